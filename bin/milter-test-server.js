@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+require('./node-version-gate.js');
+require('../dist/milter-test-server.cjs');

@@ -1,0 +1,48 @@
+/** What an editor of one config format must offer. Texts are latin1 strings, one character a byte. */
+
+export type Format =
+  | 'main.cf'
+  | 'greylist'
+  | 'clamav'
+  | 'shell'
+  | 'spamassassin'
+  | 'key-value'
+  | 'ini'
+  | 'whole';
+
+/** What we want in a file: a rendered template, in the file's own syntax, comments included. */
+export interface Settings {
+  readonly text: string;
+  /** Settings to turn into comments where they are active, by key (`rewrite_header Subject`). */
+  readonly commentOut?: readonly string[];
+  /** For lists of main.cf (`smtpd_milters`, `non_smtpd_milters`): elements to take out, as Postfix writes them. */
+  readonly takeOut?: readonly string[];
+}
+
+export interface Edited {
+  readonly text: string;
+  /** For the plan: what was kept, taken out, or found elsewhere. */
+  readonly notes: readonly string[];
+}
+
+export interface Editor {
+  /**
+   * Puts the settings into the text in place: uncomments, replaces or inserts by the format's own first-wins or
+   * last-wins rule; every other byte stays. Applied twice it changes nothing the second time.
+   * @throws EditError where the text cannot be edited safely
+   */
+  merge(text: string, settings: Settings): Edited;
+  /** The value that the real program would use for `key`; undefined where it is not set. */
+  read(text: string, key: string): string | undefined;
+}
+
+/** A text that cannot be edited safely: nothing of it is changed. */
+export class EditError extends Error {
+  constructor(
+    readonly reason: string,
+    /** 1-based. */
+    readonly line?: number,
+  ) {
+    super(line === undefined ? reason : `line ${line}: ${reason}`);
+  }
+}

@@ -1,0 +1,102 @@
+/** A change is data: what to do, why, and how to take it back. The same objects are shown, journalled and executed. */
+
+/** The order in which a plan is carried out. */
+export const PHASES = [
+  'packages',
+  'accounts',
+  'directories',
+  'files',
+  'checks',
+  'services',
+  'proof',
+  'mta',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** One command: an argument vector, never a shell string. */
+export interface Command {
+  readonly argv: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Seconds after which it is killed and counts as failed; 600 where not given. */
+  readonly timeout?: number;
+  /** Tried again, once a second, until it succeeds or so many seconds have passed. */
+  readonly patience?: number;
+  /** Its failure is a warning with this text, not an error. */
+  readonly tolerated?: string;
+}
+
+/** A condition on the host, looked at just before the change; unmet, the change is skipped and the run ends incomplete. */
+export interface Requirement {
+  /** Paths of which one must exist; the last component may hold `*`. */
+  readonly anyOf: readonly string[];
+  /** What is missing, for the summary. */
+  readonly otherwise: string;
+  /** The command that finishes the setup later. */
+  readonly finish: string;
+}
+
+interface Described {
+  readonly phase: Phase;
+  readonly title: string;
+  /** Why, in plain words; from the install documents where they say it. */
+  readonly why: string;
+  readonly requires?: Requirement;
+}
+
+/** User and group by name; the numbers are looked up on the host when the change is made. */
+export interface Owner {
+  readonly user: string;
+  readonly group: string;
+}
+
+/** Writes, creates (`before` undefined) or removes (`after` undefined) one file. Texts are latin1: a character a byte. */
+export interface WriteFile extends Described {
+  readonly kind: 'write-file';
+  readonly path: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+  /** Where not given, those of the file that is there, or 0644 root. */
+  readonly mode?: number;
+  readonly owner?: Owner;
+  /** The package that brings the file on a fresh host: then `after` shows only our settings and is never written. */
+  readonly comesWith?: string;
+  /** Values of these keys are not shown. */
+  readonly secrets?: readonly string[];
+}
+
+/** Makes a directory, or gives an existing one this owner and mode. */
+export interface MakeDirectory extends Described {
+  readonly kind: 'make-directory';
+  readonly path: string;
+  readonly mode: number;
+  readonly owner: Owner;
+}
+
+/** Commands whose effect the host keeps, with the commands that take it back. */
+export interface RunCommands extends Described {
+  readonly kind:
+    | 'install-packages'
+    | 'create-group'
+    | 'create-user'
+    | 'join-group'
+    | 'service'
+    | 'check'
+    | 'prove'
+    | 'run';
+  readonly commands: readonly Command[];
+  /** Run in this order; empty where there is nothing to take back. */
+  readonly undo: readonly Command[];
+  /** What it is about: packages, user, service... for summaries and `--json`. */
+  readonly subjects: readonly string[];
+  /** The verb for services: enable, disable, start, stop, restart, reload. */
+  readonly action?: string;
+}
+
+export type Change = WriteFile | MakeDirectory | RunCommands;
+
+/** What a run intends to do, in order. */
+export interface Plan {
+  readonly changes: readonly Change[];
+  /** Things to know that change nothing: kept settings, entries moved behind the manager, per-service overrides. */
+  readonly notes: readonly string[];
+}

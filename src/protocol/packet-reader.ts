@@ -1,0 +1,82 @@
+/** Cuts a stream of bytes into milter packets. No socket here: feed it whatever arrived. */
+
+/** A packet: its command or reply letter and what follows it, a view into the bytes that arrived. */
+export interface Packet {
+  readonly command: number;
+  readonly data: Buffer;
+}
+
+/** A length that no honest peer sends; the connection cannot be used any further. */
+export class PacketLengthError extends Error {
+  constructor(readonly length: number, maximum: number) {
+    super(
+      length === 0
+        ? 'packet of length 0'
+        : `packet of ${length} bytes; at most ${maximum} are accepted`,
+    );
+  }
+}
+
+const LENGTH_BYTES = 4;
+
+/**
+ * Keeps the unfinished tail between chunks; at most one packet (`maximum` bytes) is ever held.
+ * A packet is a 4-byte big-endian length, a command byte and length - 1 bytes of data.
+ */
+export class PacketReader {
+  private pending: Buffer[] = [];
+  private pendingBytes = 0;
+
+  /** @param maximum largest length field accepted, in bytes */
+  constructor(private readonly maximum: number) {}
+
+  /**
+   * Takes the next bytes of the stream and returns the packets that they complete, in order.
+   * @throws PacketLengthError on length 0 or above the maximum
+   */
+  push(chunk: Buffer): Packet[] {
+    const packets: Packet[] = [];
+    let bytes = chunk;
+    if (this.pendingBytes > 0) {
+      this.pending.push(chunk);
+      this.pendingBytes += chunk.length;
+      if (this.pendingBytes < this.wanted()) return packets;
+      bytes = Buffer.concat(this.pending, this.pendingBytes);
+    }
+    let at = 0;
+    while (bytes.length - at >= LENGTH_BYTES) {
+      const length = this.checked(bytes.readUInt32BE(at));
+      const end = at + LENGTH_BYTES + length;
+      if (end > bytes.length) break;
+      packets.push({
+        command: bytes[at + LENGTH_BYTES]!,
+        data: bytes.subarray(at + LENGTH_BYTES + 1, end),
+      });
+      at = end;
+    }
+    this.pending = at < bytes.length ? [bytes.subarray(at)] : [];
+    this.pendingBytes = bytes.length - at;
+    return packets;
+  }
+
+  /** Bytes of an unfinished packet that wait for the rest. */
+  get unfinished(): number {
+    return this.pendingBytes;
+  }
+
+  /** Bytes needed before another packet can be complete: so that many small chunks are joined once. */
+  private wanted(): number {
+    if (this.pendingBytes < LENGTH_BYTES) return LENGTH_BYTES;
+    let head = this.pending[0]!;
+    if (head.length < LENGTH_BYTES) {
+      head = Buffer.concat(this.pending, this.pendingBytes);
+      this.pending = [head];
+    }
+    return LENGTH_BYTES + this.checked(head.readUInt32BE(0));
+  }
+
+  private checked(length: number): number {
+    if (length === 0 || length > this.maximum) throw new PacketLengthError(length, this.maximum);
+    return length;
+  }
+}
