@@ -54,11 +54,19 @@ export interface Host extends HostReader {
   readonly runs: boolean;
   /** Whether we may change the host: root on a real one, always on a tree. */
   readonly writable: boolean;
+  /** The directory that stands for the host's root; not given for this machine. */
+  readonly root?: string;
   /**
    * Writes a temporary file in the same directory, syncs it, gives it owner and mode (those of the file that it
    * replaces where not given; ACLs and labels too), and renames it. A symlink is followed to its target.
    */
   write(path: string, bytes: Buffer, as?: { mode?: number; owner?: Ownership }): void;
+  /** A faithful copy of a file, put in place at once: bytes, owner, mode, times, ACLs, labels. Links are followed. */
+  copy(from: string, to: string): void;
+  /** Adds to the end of a file, made with mode 0600 where there is none, and syncs it. */
+  append(path: string, bytes: Buffer): void;
+  /** Makes a file, whole or not at all; false where something of that name is there already. */
+  create(path: string, bytes: Buffer, mode: number): boolean;
   /** One directory; its parent must exist. */
   makeDirectory(path: string, mode: number): void;
   setMode(path: string, mode: number): void;
