@@ -1,0 +1,219 @@
+/** The verbs: help, completion and the program's parser come from this table. */
+import type { QuestionKey } from '../questions/questions.ts';
+import type { RunCommand } from './command.ts';
+
+export interface VerbOption {
+  /** As commander reads it: `--to <id>`. */
+  readonly flags: string;
+  readonly summary: string;
+}
+
+export interface Verb {
+  /** Empty for the wizard. */
+  readonly name: string;
+  /** As commander reads them: `[milter...]`, `<milter...>`. */
+  readonly arguments?: string;
+  /** What completion offers for the arguments. */
+  readonly completes?: 'milters' | readonly string[];
+  /** One line. */
+  readonly summary: string;
+  /** Paragraphs for `--help`. */
+  readonly help: string;
+  readonly examples: readonly string[];
+  /** The questions whose flags it takes. */
+  readonly questions: readonly QuestionKey[];
+  readonly options: readonly VerbOption[];
+  /** Whether it changes the host (and so needs root on a real one). */
+  readonly changesHost: boolean;
+  readonly load: () => Promise<{ readonly run: RunCommand }>;
+}
+
+const SETTINGS: readonly QuestionKey[] = [
+  'default-action',
+  'smtp-connections',
+  'local-networks',
+  'greylist-delay',
+];
+
+export const HELP_TOPICS = ['answers', 'exit-codes', 'files'] as const;
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+const UNDO_OPTIONS: readonly VerbOption[] = [
+  { flags: '--list', summary: 'list the runs that can be undone, newest first' },
+  { flags: '--to <id>', summary: 'undo this run and everything after it' },
+  { flags: '--packages', summary: 'also remove the packages that the run installed' },
+];
+
+/** The wizard is what runs without a verb. */
+export const WIZARD: Verb = {
+  name: '',
+  summary: 'set up mail filtering, or show what is there and change it',
+  help:
+    'On a fresh host: detects the system, asks which milters shall filter the mail, shows the plan with ' +
+    'every diff and command, applies it, and proves with test mails that mail is filtered.\n\n' +
+    'On a host that is set up: shows each milter with installed, enabled, running and socket, and offers ' +
+    'to add, enable or disable one.',
+  examples: [
+    'milter-setup',
+    'milter-setup --dry-run',
+    'milter-setup --yes',
+    'milter-setup --milters greylist,clamav --default-action tempfail --yes',
+  ],
+  questions: ['milters', ...SETTINGS],
+  options: [],
+  changesHost: true,
+  load: () => import('./wizard.ts'),
+};
+
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'add',
+    arguments: '[milter...]',
+    completes: 'milters',
+    summary: 'install and set up milters that were left out',
+    help: 'Without a name it asks which. Milters that are set up already stay as they are.',
+    examples: ['milter-setup add', 'milter-setup add spamass --yes'],
+    questions: SETTINGS,
+    options: [],
+    changesHost: true,
+    load: () => import('./add.ts'),
+  },
+  {
+    name: 'enable',
+    arguments: '<milter...>',
+    completes: 'milters',
+    summary: 'start milters again that were disabled',
+    help:
+      'Sets the enable flag, starts the service, reloads the milter manager, and proves that the milter ' +
+      'answers. main.cf is not touched.',
+    examples: ['milter-setup enable milter-greylist'],
+    questions: [],
+    options: [],
+    changesHost: true,
+    load: () => import('./enable.ts'),
+  },
+  {
+    name: 'disable',
+    arguments: '<milter...>',
+    completes: 'milters',
+    summary: 'stop milters and keep them installed',
+    help:
+      'Stops the service, clears its enable flag, reloads the milter manager, and proves that mail still ' +
+      'passes through the others. main.cf is not touched.',
+    examples: ['milter-setup disable milter-greylist'],
+    questions: [],
+    options: [],
+    changesHost: true,
+    load: () => import('./disable.ts'),
+  },
+  {
+    name: 'remove',
+    arguments: '<milter...>',
+    completes: 'milters',
+    summary: 'disable milters and take our settings out of their files',
+    help: 'Packages stay installed; the command that removes them is printed at the end.',
+    examples: ['milter-setup remove spamass'],
+    questions: [],
+    options: [],
+    changesHost: true,
+    load: () => import('./remove.ts'),
+  },
+  {
+    name: 'plan',
+    summary: 'show what would be done, with unified diffs and commands; change nothing',
+    help:
+      'The same as --dry-run. Needs no root and no network. Exit code 3 where changes are pending, 0 where ' +
+      'there is nothing to do.',
+    examples: [
+      'milter-setup plan',
+      'milter-setup plan --root /srv/jails/mail --yes',
+      'milter-setup plan --json',
+    ],
+    questions: ['milters', ...SETTINGS],
+    options: [],
+    changesHost: false,
+    load: () => import('./plan.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'show each milter: installed, enabled, running, socket',
+    help: 'Reads only; running can be seen by root on some systems only.',
+    examples: ['milter-setup status', 'milter-setup status --json'],
+    questions: [],
+    options: [],
+    changesHost: false,
+    load: () => import('./status.ts'),
+  },
+  {
+    name: 'check',
+    summary: 'prove with test mails that every milter and the manager answer',
+    help:
+      'Plays a mail through each enabled milter and through the milter manager, as Postfix would. No mail ' +
+      'is sent or delivered. Ends with "status: pass" and exit code 0, or with what did not answer.',
+    examples: ['milter-setup check'],
+    questions: [],
+    options: [],
+    changesHost: false,
+    load: () => import('./check.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'look for the known causes of trouble, each with the command that repairs it',
+    help:
+      'Looks at configuration, sockets and their permissions, the chroot, order, and what changed since ' +
+      'the last run. Exit code 3 where something needs repair.',
+    examples: ['milter-setup doctor', 'milter-setup doctor --json'],
+    questions: [],
+    options: [],
+    changesHost: false,
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'undo',
+    summary: 'take back the last run',
+    help:
+      'Works from the journal alone: without network, and with Postfix broken. A file that somebody changed ' +
+      'since is shown and kept.',
+    examples: ['milter-setup undo --list', 'milter-setup undo', 'milter-setup undo --to 20260131-101500'],
+    questions: [],
+    options: UNDO_OPTIONS,
+    changesHost: true,
+    load: () => import('./undo.ts'),
+  },
+  {
+    name: 'demo',
+    summary: 'try it without a mail host: no root, nothing of this machine is changed',
+    help:
+      'Builds a private host tree, shows and applies the plan there, starts the milter manager with three ' +
+      'demo milters, and plays mails: clean, a virus, spam, and an unknown sender who comes back.',
+    examples: ['milter-setup demo', 'milter-setup demo --keep'],
+    questions: [],
+    options: [{ flags: '--keep', summary: 'leave the tree in place and print where it is' }],
+    changesHost: false,
+    load: () => import('./demo.ts'),
+  },
+  {
+    name: 'completion',
+    arguments: '<shell>',
+    completes: SHELLS,
+    summary: 'print the completion script for bash, zsh or fish',
+    help: 'For bash: milter-setup completion bash > /etc/bash_completion.d/milter-setup',
+    examples: ['milter-setup completion bash', 'milter-setup completion fish'],
+    questions: [],
+    options: [],
+    changesHost: false,
+    load: () => import('./completion.ts'),
+  },
+  {
+    name: 'help',
+    arguments: '[topic]',
+    completes: HELP_TOPICS,
+    summary: 'explain a verb, or one of: answers, exit-codes, files',
+    help: 'Topics: answers (how to answer without prompts), exit-codes, files (what is written where).',
+    examples: ['milter-setup help add', 'milter-setup help exit-codes'],
+    questions: [],
+    options: [],
+    changesHost: false,
+    load: () => import('./help.ts'),
+  },
+];

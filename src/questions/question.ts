@@ -1,0 +1,103 @@
+/** A question is data: the prompt, the flag, the environment variable, the answers file and the help all come from it. */
+
+/** A milter that we could set up on this host, as far as a question needs to know it. */
+export interface OfferedMilter {
+  /** `milter-greylist`. */
+  readonly name: string;
+  /** `greylisting`. */
+  readonly title: string;
+  readonly summary: string;
+  readonly installed: boolean;
+  readonly enabled: boolean;
+}
+
+/** What questions know of the host. */
+export interface QuestionFacts {
+  /** The system's title, `Debian GNU/Linux 13 (trixie)`. */
+  readonly release: string;
+  readonly offered: readonly OfferedMilter[];
+  /** What the MTA is configured for; undefined where it is not installed yet. */
+  readonly smtpConnections?: number;
+  /** The answers of the last run by key, as written by `formatAnswer`. */
+  readonly lastRun?: Readonly<Record<string, string>>;
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly title: string;
+  /** One sentence, shown below the list while the choice is under the cursor. */
+  readonly summary?: string;
+  /** Other names that are accepted for it. */
+  readonly aliases?: readonly string[];
+}
+
+/** The answers given before this question, by key. */
+export type AnswersSoFar = Readonly<Record<string, unknown>>;
+
+interface Common<Value> {
+  /** In the answers file, in `--json`, and in `Answers`: `default-action`. */
+  readonly key: string;
+  /** `--default-action`. */
+  readonly flag: string;
+  /** For the help: `ACTION`. */
+  readonly placeholder: string;
+  /** `MILTER_SETUP_DEFAULT_ACTION`. */
+  readonly env: string;
+  readonly message: string;
+  /** One line, for the help and the completion. */
+  readonly summary: string;
+  /** Plain words, from the install documents; shown above the prompt. */
+  readonly explanation: string;
+  default(facts: QuestionFacts): Value;
+  /** What is wrong with the value, in words; undefined where nothing is. */
+  validate?(value: Value, facts: QuestionFacts): string | undefined;
+  /** Whether it is asked at all. */
+  when?(facts: QuestionFacts, answers: AnswersSoFar): boolean;
+  /** Never prompted: flag, answers file and environment only. */
+  readonly advanced?: true;
+}
+
+export interface CheckboxQuestion extends Common<readonly string[]> {
+  readonly type: 'checkbox';
+  choices(facts: QuestionFacts): readonly Choice[];
+}
+
+export interface ChoiceQuestion<Value extends string = string> extends Common<Value> {
+  readonly type: 'choice';
+  choices(facts: QuestionFacts): readonly (Choice & { readonly value: Value })[];
+}
+
+export interface NumberQuestion extends Common<number> {
+  readonly type: 'number';
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Several words; `none` stands for an empty list. */
+export interface ListQuestion extends Common<readonly string[]> {
+  readonly type: 'list';
+  /** Each word in its one spelling; what is wrong with it where it has none. */
+  normalise?(word: string): { readonly value: string } | { readonly problem: string };
+}
+
+export interface TextQuestion extends Common<string> {
+  readonly type: 'text';
+}
+
+export interface ConfirmQuestion extends Common<boolean> {
+  readonly type: 'confirm';
+}
+
+export type Question =
+  | CheckboxQuestion
+  | ChoiceQuestion
+  | NumberQuestion
+  | ListQuestion
+  | TextQuestion
+  | ConfirmQuestion;
+
+/** Any answer; which of these it is follows from the question's type. */
+export type AnswerValue = readonly string[] | string | number | boolean;
+
+/** The type of a question's answer. */
+export type ValueOf<Q> = Q extends { default(facts: QuestionFacts): infer Value } ? Value : never;

@@ -1,0 +1,158 @@
+/** What we ask, once. Order is the order of the prompts. The explanations are the install documents', in plain words. */
+import type {
+  CheckboxQuestion,
+  ChoiceQuestion,
+  ListQuestion,
+  NumberQuestion,
+  OfferedMilter,
+  Question,
+  TextQuestion,
+  ValueOf,
+} from './question.ts';
+import { parseNetwork } from './networks.ts';
+
+/** The three of the install documents. */
+export const DOCUMENTED_MILTERS = ['milter-greylist', 'clamav-milter', 'spamass-milter'] as const;
+
+export type DefaultAction = 'accept' | 'tempfail';
+
+/** `greylist` for milter-greylist, `clamav` for clamav-milter; none where there is nothing to leave out. */
+export function shortNames(name: string): readonly string[] {
+  const short = name.replace(/^milter-|-milter$/g, '');
+  return short === name ? [] : [short];
+}
+
+const chosen = (milter: string, answers: Readonly<Record<string, unknown>>): boolean => {
+  const milters = answers['milters'];
+  return Array.isArray(milters) && milters.includes(milter);
+};
+
+const milters = {
+  key: 'milters',
+  flag: '--milters',
+  placeholder: 'NAMES',
+  env: 'MILTER_SETUP_MILTERS',
+  type: 'checkbox',
+  message: 'Which milters shall filter the mail?',
+  summary: 'milters to set up, separated by commas (greylist,clamav,spamass)',
+  explanation:
+    'A milter is a daemon that Postfix asks about every mail. Postfix talks to the milter manager only; ' +
+    'the manager finds the milters that are installed and enabled. You can add, enable and disable ' +
+    'milters later without touching main.cf again.',
+  choices: (facts) =>
+    facts.offered.map((milter) => ({
+      value: milter.name,
+      title: `${milter.name}: ${milter.title}${stateOf(milter)}`,
+      summary: milter.summary,
+      aliases: shortNames(milter.name),
+    })),
+  default: (facts) => {
+    const offered = facts.offered.map((milter) => milter.name);
+    return DOCUMENTED_MILTERS.filter((name) => offered.includes(name));
+  },
+  validate: (value) => (value.length === 0 ? 'choose at least one milter' : undefined),
+} as const satisfies CheckboxQuestion;
+
+function stateOf(milter: OfferedMilter): string {
+  if (!milter.installed) return '';
+  return milter.enabled ? ' (enabled)' : ' (installed)';
+}
+
+const defaultAction = {
+  key: 'default-action',
+  flag: '--default-action',
+  placeholder: 'ACTION',
+  env: 'MILTER_SETUP_DEFAULT_ACTION',
+  type: 'choice',
+  message: 'What shall Postfix do while the milter manager is down?',
+  summary: 'what Postfix does while the milter manager is down: accept or tempfail',
+  explanation:
+    'With accept a problem with the milters never stops your mail, but spam and viruses come in until ' +
+    'it is repaired. Where you can repair it quickly, tempfail is the better choice: senders are told ' +
+    'to try again later, and nothing comes in unfiltered.',
+  choices: () => [
+    {
+      value: 'accept',
+      title: 'accept: mail keeps flowing, unfiltered until the manager is back',
+      summary: 'Spam and viruses may be delivered while the manager is down.',
+    },
+    {
+      value: 'tempfail',
+      title: 'tempfail: mail waits at the sender until the manager is back',
+      summary: 'Nothing comes in unfiltered; mail is late by as long as the repair takes.',
+    },
+  ],
+  default: () => 'accept',
+} as const satisfies ChoiceQuestion<DefaultAction>;
+
+const smtpConnections = {
+  key: 'smtp-connections',
+  flag: '--smtp-connections',
+  placeholder: 'NUMBER',
+  env: 'MILTER_SETUP_SMTP_CONNECTIONS',
+  type: 'number',
+  message: 'How many SMTP connections does this host serve at the same time?',
+  summary: 'SMTP connections at the same time; spamd gets a third as many children',
+  explanation:
+    'SpamAssassin (spamd) checks as many mails at once as it has children, five by default. A third of ' +
+    'the SMTP connections is a good first value: about 30 children for 100 connections.',
+  least: 1,
+  most: 10_000,
+  default: (facts) => facts.smtpConnections ?? 100,
+  when: (_facts, answers) => chosen('spamass-milter', answers),
+} as const satisfies NumberQuestion;
+
+const localNetworks = {
+  key: 'local-networks',
+  flag: '--local-networks',
+  placeholder: 'NETWORKS',
+  env: 'MILTER_SETUP_LOCAL_NETWORKS',
+  type: 'list',
+  message: 'Which other networks are yours (local)?',
+  summary: 'networks treated as local, separated by commas (192.0.2.0/24,2001:db8::/32), or none',
+  explanation:
+    'Mail from local addresses is not greylisted. Loopback and the private ranges (10.0.0.0/8, ' +
+    '172.16.0.0/12, 192.168.0.0/16) count as local anyway. Name public networks of your own here.',
+  default: () => [],
+  normalise: parseNetwork,
+} as const satisfies ListQuestion;
+
+const greylistDelay = {
+  key: 'greylist-delay',
+  flag: '--greylist-delay',
+  placeholder: 'TIME',
+  env: 'MILTER_SETUP_GREYLIST_DELAY',
+  type: 'text',
+  message: 'How long does milter-greylist make an unknown sender wait?',
+  summary: 'how long an unknown sender has to wait before a retry is accepted, such as 10m',
+  explanation:
+    'The default of milter-greylist is 30 minutes; 10 minutes make the delay of wanted mail bearable.',
+  default: () => '10m',
+  validate: (value) =>
+    /^[1-9]\d{0,5}[smhd]$/.test(value)
+      ? undefined
+      : `"${value}" is not a time: write a number and s, m, h or d, such as 10m`,
+  advanced: true,
+} as const satisfies TextQuestion;
+
+const table = {
+  milters,
+  'default-action': defaultAction,
+  'smtp-connections': smtpConnections,
+  'local-networks': localNetworks,
+  'greylist-delay': greylistDelay,
+};
+
+export type QuestionKey = keyof typeof table;
+
+export const QUESTIONS: readonly (Question & { readonly key: QuestionKey })[] =
+  Object.values(table);
+
+/** The answers of a run, by key. */
+export interface Answers {
+  readonly milters: ValueOf<typeof milters>;
+  readonly 'default-action': DefaultAction;
+  readonly 'smtp-connections': number;
+  readonly 'local-networks': ValueOf<typeof localNetworks>;
+  readonly 'greylist-delay': string;
+}
