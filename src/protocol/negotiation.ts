@@ -1,82 +1,74 @@
-/** Option negotiation (SMFIC_OPTNEG): what each side offers or wants, read from bytes and written to them. */
+/** SMFIC_OPTNEG: version, actions, steps and the macros that a milter asks for, both directions. */
+import { SMFIC } from './constants.ts';
+import { MACRO_LIST_SEPARATOR, type MacroLists } from './macros.ts';
+import { cstring, packet, uint32, type Field } from './packet-writer.ts';
 
-import { SMFIC, SMFIF, SMFIP } from './constants.ts';
-import { cstring, packet, uint32 } from './packet-writer.ts';
-
-/** Macro names by stage number (SMFIM); names as the milter wrote them, with or without braces. */
-export type MacroLists = ReadonlyMap<number, readonly string[]>;
-
+/** What one side offers or the other agrees to. */
 export interface Negotiation {
+  /** 2 to 6. */
   readonly version: number;
-  /** SMFIF bits. */
+  /** Bits of SMFIF. */
   readonly actions: number;
-  /** SMFIP bits. */
+  /** Bits of SMFIP. */
   readonly steps: number;
-  /** Stages that a milter lists macros for; empty in an MTA's offer. */
+  /** Macros that the milter asks for, by stage (SMFIM); only in a milter's answer, version 6. */
   readonly macros: MacroLists;
 }
 
-/** An OPTNEG packet that cannot be understood. */
-export class NegotiationError extends Error {}
-
-/** Oldest protocol version that is spoken anywhere (Sendmail 8.12). */
-export const OLDEST_PROTOCOL_VERSION = 2;
-
-/** Actions (SMFIF) that exist in a protocol version: a milter of that version knows no others. */
-export function actionsOfVersion(version: number): number {
-  if (version >= 6) return 0x1ff;
-  return (
-    SMFIF.ADDHDRS | SMFIF.CHGBODY | SMFIF.ADDRCPT | SMFIF.DELRCPT | SMFIF.CHGHDRS | SMFIF.QUARANTINE
-  );
-}
-
-/** Steps (SMFIP) that exist in a protocol version. */
+/** The step bits that exist in a protocol version (SMFI_V2_PROT, SMFI_V4_PROT, SMFI_V6_PROT of libmilter). */
 export function stepsOfVersion(version: number): number {
-  if (version >= 6) return 0x1fffff;
-  let steps = 0x7f;
-  if (version >= 3) steps |= SMFIP.NR_HDR | SMFIP.NOUNKNOWN;
-  if (version >= 4) steps |= SMFIP.NODATA;
-  return steps;
+  if (version <= 2) return 0x7f;
+  if (version === 3) return 0x17f;
+  if (version < 6) return 0x3ff;
+  return 0x1fffff;
 }
 
-/** The OPTNEG packet of either side. */
-export function negotiationPacket(negotiation: Negotiation): Buffer {
-  const lists = [...negotiation.macros].flatMap(([stage, names]) => [
-    uint32(stage),
-    cstring(names.join(' ')),
-  ]);
-  return packet(
-    SMFIC.OPTNEG,
+/** The action bits that exist in a protocol version. */
+export function actionsOfVersion(version: number): number {
+  return version <= 2 ? 0x3f : 0x1ff;
+}
+
+export function encodeNegotiation(negotiation: Negotiation): Buffer {
+  const fields: Field[] = [
     uint32(negotiation.version),
     uint32(negotiation.actions),
     uint32(negotiation.steps),
-    ...lists,
-  );
+  ];
+  for (const [stage, names] of negotiation.macros) {
+    fields.push(uint32(stage), cstring(names.join(MACRO_LIST_SEPARATOR)));
+  }
+  return packet(SMFIC.OPTNEG, ...fields);
 }
 
 /**
- * Reads the data of an OPTNEG packet. Names in a macro list are separated by spaces or commas
- * (libmilter's smfi_setsymlist takes whatever the milter's author wrote).
- * @throws NegotiationError when the three numbers are not all there or a macro list has no end
+ * Reads the data of an OPTNEG packet; undefined where it is too short or its macro lists are cut off.
+ * An offer of the first Sendmail versions may lack the steps word; it counts as 0.
  */
-export function parseNegotiation(data: Buffer): Negotiation {
-  if (data.length < 12)
-    throw new NegotiationError(`negotiation of ${data.length} bytes; 12 are needed`);
-  const macros = new Map<number, readonly string[]>();
-  for (let at = 12; at < data.length;) {
-    const end = at + 4 <= data.length ? data.indexOf(0, at + 4) : -1;
-    if (end < 0) throw new NegotiationError('a macro list in the negotiation has no end');
-    const names = data
-      .toString('latin1', at + 4, end)
-      .split(/[\s,]+/)
-      .filter(Boolean);
-    macros.set(data.readUInt32BE(at), names);
-    at = end + 1;
-  }
+export function decodeNegotiation(data: Buffer): Negotiation | undefined {
+  if (data.length < 8) return undefined;
+  const macros =
+    data.length > 12 ? decodeMacroLists(data.subarray(12)) : new Map<number, string[]>();
+  if (macros === undefined) return undefined;
   return {
     version: data.readUInt32BE(0),
     actions: data.readUInt32BE(4),
-    steps: data.readUInt32BE(8),
+    steps: data.length >= 12 ? data.readUInt32BE(8) : 0,
     macros,
   };
+}
+
+function decodeMacroLists(data: Buffer): MacroLists | undefined {
+  const lists = new Map<number, readonly string[]>();
+  let at = 0;
+  while (at < data.length) {
+    const end = data.indexOf(0, at + 4);
+    if (at + 4 > data.length || end < 0) return undefined;
+    const names = data.toString('latin1', at + 4, end).split(/[\s,]+/);
+    lists.set(
+      data.readUInt32BE(at),
+      names.filter((name) => name !== ''),
+    );
+    at = end + 1;
+  }
+  return lists;
 }

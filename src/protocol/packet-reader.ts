@@ -8,7 +8,12 @@ export interface Packet {
 
 /** A length that no honest peer sends; the connection cannot be used any further. */
 export class PacketLengthError extends Error {
-  constructor(readonly length: number, maximum: number) {
+  constructor(
+    readonly length: number,
+    maximum: number,
+    /** Packets of the same chunk that were whole before the bad length: they were said and count. */
+    readonly complete: readonly Packet[] = [],
+  ) {
     super(
       length === 0
         ? 'packet of length 0'
@@ -45,7 +50,7 @@ export class PacketReader {
     }
     let at = 0;
     while (bytes.length - at >= LENGTH_BYTES) {
-      const length = this.checked(bytes.readUInt32BE(at));
+      const length = this.checked(bytes.readUInt32BE(at), packets);
       const end = at + LENGTH_BYTES + length;
       if (end > bytes.length) break;
       packets.push({
@@ -75,8 +80,10 @@ export class PacketReader {
     return LENGTH_BYTES + this.checked(head.readUInt32BE(0));
   }
 
-  private checked(length: number): number {
-    if (length === 0 || length > this.maximum) throw new PacketLengthError(length, this.maximum);
+  private checked(length: number, complete: readonly Packet[] = []): number {
+    if (length === 0 || length > this.maximum) {
+      throw new PacketLengthError(length, this.maximum, complete);
+    }
     return length;
   }
 }

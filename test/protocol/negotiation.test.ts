@@ -1,39 +1,34 @@
-import { describe, expect, test } from 'vitest';
-import {
-  NegotiationError,
-  negotiationPacket,
-  parseNegotiation,
-} from '../../src/protocol/negotiation.ts';
+import { describe, expect, it } from 'vitest';
+import { SMFIM } from '../../src/protocol/constants.ts';
+import { decodeNegotiation, encodeNegotiation } from '../../src/protocol/negotiation.ts';
 
-const numbers = '00000006' + '000001ff' + '001fffff';
+const bytes = (hex: string): Buffer => Buffer.from(hex.replaceAll(' ', ''), 'hex');
 
 describe('option negotiation', () => {
-  test('an offer is the length, O and three numbers', () => {
-    const offer = { version: 6, actions: 0x1ff, steps: 0x1fffff, macros: new Map() };
-    expect(negotiationPacket(offer).toString('hex')).toBe('0000000d' + '4f' + numbers);
+  it('writes the thirteen bytes that libmilter reads', () => {
+    const packet = encodeNegotiation({
+      version: 6,
+      actions: 0x1ff,
+      steps: 0x1fffff,
+      macros: new Map(),
+    });
+    expect(packet).toEqual(bytes('0000000d 4f 00000006 000001ff 001fffff'));
   });
 
-  test('macro lists follow, each a stage and a string that ends with NUL', () => {
-    const lists = '00000000' + '6a207b69665f6e616d657d00' + '00000005' + '6900';
-    const data = Buffer.from(numbers + lists, 'hex');
-    const read = parseNegotiation(data);
-    expect([...read.macros]).toEqual([
-      [0, ['j', '{if_name}']],
-      [5, ['i']],
-    ]);
-    expect(negotiationPacket(read).subarray(5)).toEqual(data);
+  it('writes macro lists after the three words, stage by stage', () => {
+    const macros = new Map([[SMFIM.CONNECT, ['j', '{if_name}']]]);
+    const packet = encodeNegotiation({ version: 6, actions: 0, steps: 0, macros });
+    expect(packet.subarray(17).toString('latin1')).toBe('\0\0\0\0j {if_name}\0');
   });
 
-  test('an empty list is kept: the milter wants no macros there', () => {
-    const read = parseNegotiation(Buffer.from(numbers + '0000000200', 'hex'));
-    expect([...read.macros]).toEqual([[2, []]]);
+  it('reads macro lists separated by blanks or commas', () => {
+    const data = Buffer.from('\0\0\0\x06\0\0\x01\0\0\0\0\0\0\0\0\x05i, {msg_id}\0', 'latin1');
+    expect(decodeNegotiation(data)?.macros).toEqual(new Map([[SMFIM.EOM, ['i', '{msg_id}']]]));
   });
 
-  test.each([
-    ['too short', '0000000600000001'],
-    ['a list without NUL', numbers + '000000006a'],
-    ['half a stage number', numbers + '0000'],
-  ])('%s is refused', (_, hex) => {
-    expect(() => parseNegotiation(Buffer.from(hex, 'hex'))).toThrow(NegotiationError);
+  it('refuses words and lists that are cut off', () => {
+    expect(decodeNegotiation(bytes('00000006 0000'))).toBeUndefined();
+    expect(decodeNegotiation(bytes('00000006 00000000 00000000 000000'))).toBeUndefined();
+    expect(decodeNegotiation(bytes('00000006 00000000 00000000 00000000 6a'))).toBeUndefined();
   });
 });
