@@ -1,0 +1,220 @@
+/** Changes a host's files: each change is there as a whole or not at all, and is on the disk when the call returns. */
+import fs from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { copyAttributes, copyFaithfully } from './attributes.ts';
+import type { FileStat, Host, Ownership } from './host.ts';
+import { errorCode, locate } from './reader.ts';
+import { resolvePath } from './resolve.ts';
+import { SetupError } from './setup-error.ts';
+
+export type FileChanges = Pick<
+  Host,
+  | 'write'
+  | 'copy'
+  | 'append'
+  | 'create'
+  | 'makeDirectory'
+  | 'setMode'
+  | 'setOwner'
+  | 'removeFile'
+  | 'removeDirectory'
+>;
+
+/** The name under which a file is prepared. One that is found was left by a run that was killed, and may go. */
+export function temporaryBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.milter-setup-tmp`);
+}
+
+/**
+ * @param root the directory that holds the host's files; undefined for this machine
+ * @param givesAway whether files can be given to other owners; if not they silently stay ours
+ */
+export function changeFiles(root: string | undefined, givesAway: boolean): FileChanges {
+  const real = (path: string): string =>
+    root === undefined ? resolvePath(readLink, path, true) : locate(root, path, true);
+  const unfollowed = (path: string): string => locate(root, path, false);
+  return {
+    write(path, bytes, as = {}) {
+      wrap(path, () => writeWhole(real(path), bytes, as, givesAway));
+    },
+    copy(from, to) {
+      wrap(to, () => copyWhole(real(from), real(to)));
+    },
+    append(path, bytes) {
+      wrap(path, () => append(real(path), bytes));
+    },
+    create(path, bytes, mode) {
+      return wrap(path, () => create(unfollowed(path), bytes, mode));
+    },
+    makeDirectory(path, mode) {
+      wrap(path, () => {
+        const at = unfollowed(path);
+        fs.mkdirSync(at);
+        fs.chmodSync(at, mode);
+        syncDirectory(dirname(at));
+      });
+    },
+    setMode(path, mode) {
+      wrap(path, () => fs.chmodSync(real(path), mode));
+    },
+    setOwner(path, { uid, gid }) {
+      if (givesAway) wrap(path, () => fs.chownSync(real(path), uid, gid));
+    },
+    removeFile(path) {
+      wrap(path, () => {
+        const at = unfollowed(path);
+        fs.rmSync(at, { force: true });
+        syncDirectory(dirname(at));
+      });
+    },
+    removeDirectory(path) {
+      wrap(path, () => {
+        const at = unfollowed(path);
+        fs.rmdirSync(at);
+        syncDirectory(dirname(at));
+      });
+    },
+  };
+}
+
+function writeWhole(
+  at: string,
+  bytes: Buffer,
+  as: { mode?: number; owner?: Ownership },
+  givesAway: boolean,
+): void {
+  const there = fs.lstatSync(at, { throwIfNoEntry: false });
+  if (there !== undefined && !there.isFile()) throw new Error('it is not a regular file');
+  putInPlace(at, (temporary) => {
+    if (there !== undefined) copyAttributes(at, temporary);
+    else fs.closeSync(fs.openSync(temporary, 'wx', 0o600));
+    const prepared = fs.statSync(temporary);
+    // As an ordinary user we may write into our own read-only file only after this; the right mode follows.
+    if ((prepared.mode & 0o200) === 0) fs.chmodSync(temporary, (prepared.mode & 0o7777) | 0o200);
+    const fd = fs.openSync(temporary, fs.constants.O_WRONLY | fs.constants.O_TRUNC);
+    try {
+      fs.writeFileSync(fd, bytes);
+      const now = new Date();
+      fs.futimesSync(fd, now, now);
+      const owner = as.owner ?? there ?? { uid: 0, gid: 0 };
+      if (givesAway) fs.fchownSync(fd, owner.uid, owner.gid);
+      // A chmod would set the mask of an ACL too: only where it is needed, and after chown, which takes setuid away.
+      const mode = as.mode ?? modeOf(there) ?? 0o644;
+      if ((fs.fstatSync(fd).mode & 0o7777) !== mode) fs.fchmodSync(fd, mode);
+      fs.fsyncSync(fd);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
+}
+
+function modeOf(stats: fs.Stats | undefined): FileStat['mode'] | undefined {
+  return stats && stats.mode & 0o7777;
+}
+
+function copyWhole(from: string, to: string): void {
+  putInPlace(to, (temporary) => {
+    copyFaithfully(from, temporary);
+    sync(temporary);
+  });
+}
+
+function putInPlace(at: string, prepare: (temporary: string) => void): void {
+  const temporary = temporaryBeside(at);
+  fs.rmSync(temporary, { force: true });
+  try {
+    prepare(temporary);
+    fs.renameSync(temporary, at);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  syncDirectory(dirname(at));
+}
+
+function append(at: string, bytes: Buffer): void {
+  const fresh = !fs.existsSync(at);
+  const fd = fs.openSync(at, 'a', 0o600);
+  try {
+    fs.writeFileSync(fd, bytes);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  if (fresh) syncDirectory(dirname(at));
+}
+
+/** A link to a finished file is the only way to make a file that nobody can find half-written or overwrite. */
+function create(at: string, bytes: Buffer, mode: number): boolean {
+  const temporary = `${temporaryBeside(at)}.${process.pid}`;
+  try {
+    fs.writeFileSync(temporary, bytes, { mode: 0o600 });
+    fs.chmodSync(temporary, mode);
+    sync(temporary);
+    fs.linkSync(temporary, at);
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    fs.rmSync(temporary, { force: true });
+  }
+  syncDirectory(dirname(at));
+  return true;
+}
+
+function sync(at: string): void {
+  const fd = fs.openSync(at, 'r');
+  try {
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** The name of a new file is on the disk only once its directory is. Some file systems cannot sync one. */
+function syncDirectory(at: string): void {
+  try {
+    sync(at);
+  } catch (error) {
+    if (!['EINVAL', 'EACCES', 'EPERM', 'ENOTSUP'].includes(errorCode(error) ?? '')) throw error;
+  }
+}
+
+function readLink(path: string): string | undefined {
+  try {
+    return fs.readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+const CAUSES: Readonly<Record<string, readonly [what: string, hint: string]>> = {
+  EACCES: ['permission denied', 'Run as root.'],
+  EPERM: ['not permitted', 'Run as root; look for an immutable flag with: lsattr, or ls -lo'],
+  EROFS: ['the file system is read-only', 'Mount it for writing, or choose another host.'],
+  ENOSPC: ['no space is left on the file system', 'Make room and run again.'],
+  EDQUOT: ['the quota is used up', 'Make room and run again.'],
+  ENOENT: ['its directory does not exist', 'Install the package that brings it, or make it.'],
+  ENOTDIR: ['a part of the path is not a directory', 'Look at the path with: namei -l'],
+  EEXIST: ['something of that name is there already', 'Look at it with: ls -ld'],
+  ENOTEMPTY: ['the directory is not empty', 'Look at it with: ls -la'],
+  EBUSY: ['it is a mount point, or in use', 'Unmount it and run again.'],
+};
+
+function wrap<T>(path: string, change: () => T): T {
+  try {
+    return change();
+  } catch (error) {
+    if (error instanceof SetupError) throw error;
+    const [what, hint] = CAUSES[errorCode(error) ?? ''] ?? [
+      error instanceof Error ? error.message : String(error),
+      undefined,
+    ];
+    throw new SetupError({
+      code: 'unwritable',
+      message: `${path} cannot be changed: ${what}`,
+      ...(hint !== undefined && { hint }),
+      cause: error,
+    });
+  }
+}
