@@ -33,6 +33,8 @@ export interface Requirement {
   readonly otherwise: string;
   /** The command that finishes the setup later. */
   readonly finish: string;
+  /** Run in place of the change where nothing of `anyOf` exists. */
+  readonly instead?: readonly Command[];
 }
 
 interface Described {
@@ -62,6 +64,8 @@ export interface WriteFile extends Described {
   readonly comesWith?: string;
   /** Values of these keys are not shown. */
   readonly secrets?: readonly string[];
+  /** Shown in place of the diff: for a program. */
+  readonly summary?: string;
 }
 
 /** Makes a directory, or gives an existing one this owner and mode. */

@@ -1,5 +1,4 @@
 /** What differs between families of systems, as data. One file a family beside this one. */
-import type { HostReader } from '../host/host.ts';
 import type { Command } from '../plan/change.ts';
 
 export const PLATFORM_NAMES = ['freebsd', 'centos6', 'redhat', 'debian'] as const;
@@ -18,8 +17,9 @@ export interface Release {
 
 /** The verbs of a service manager. Each is a command to show and to run. */
 export interface ServiceCommands {
-  enable(service: string): Command;
-  disable(service: string): Command;
+  /** Undefined where a setting of rc.conf enables it (FreeBSD): then a change of that file does. */
+  enable(service: string): Command | undefined;
+  disable(service: string): Command | undefined;
   start(service: string): Command;
   stop(service: string): Command;
   restart(service: string): Command;
@@ -30,8 +30,6 @@ export interface ServiceCommands {
 
 export interface Platform {
   readonly name: PlatformName;
-  /** Recognises the host by its files alone, so that a tree (`--root`) is recognised too. */
-  recognise(host: HostReader): Release | undefined;
   /** Where the journal, the last answers and the record of written files live. */
   readonly stateDirectory: string;
   readonly postfixDirectory: string;
@@ -39,6 +37,15 @@ export interface Platform {
   readonly managerDirectory: string;
   readonly managerProgram: string;
   readonly testServerProgram: string;
+  /** Where the manager listens; inside Postfix's queue directory where smtpd is chrooted. */
+  readonly managerSocket: string;
+  /** User and group that the manager runs as. */
+  readonly managerUser: string;
+  /** The home of that user. */
+  readonly managerHome: string;
+  /** The group that Postfix is in, to reach the manager's socket. */
+  readonly socketGroup: string;
+  readonly managerService: string;
   readonly mailLog: string;
   readonly services: ServiceCommands;
   installPackages(packages: readonly string[]): readonly Command[];

@@ -51,7 +51,8 @@ function fromCentosRelease(host: HostReader): Release | undefined {
 /** FreeBSD before 12.1 has no os-release; /etc/defaults/rc.conf is in every base system. */
 function fromFreebsdFiles(host: HostReader): Release | undefined {
   const script = readText(host, '/bin/freebsd-version');
-  const version = script === undefined ? undefined : /^USERLAND_VERSION="([\d.]+)/m.exec(script)?.[1];
+  const version =
+    script === undefined ? undefined : /^USERLAND_VERSION="([\d.]+)/m.exec(script)?.[1];
   if (version === undefined && host.stat('/etc/defaults/rc.conf') === undefined) return undefined;
   return {
     platform: 'freebsd',

@@ -1,0 +1,93 @@
+/** milter-greylist: a first mail of an unknown sender has to be sent again. */
+import type { Release } from '../platforms/platform.ts';
+import { majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
+
+const WHY =
+  'Greylist by default, by /24 network, for 10 minutes, and remember a sender for a week: gentle on real mail.';
+
+export const greylist: Milter = {
+  name: 'milter-greylist',
+  short: 'greylist',
+  title: 'milter-greylist',
+  summary: 'greylisting: suspicious unknown senders have to try again',
+  setup(release) {
+    switch (release.platform) {
+      case 'debian':
+        return release.id === 'debian' && majorVersion(release) === 12
+          ? { unavailable: 'Debian 12 has no milter-greylist package (11 and 13 have it)' }
+          : onDebian(release);
+      case 'freebsd':
+        return onFreebsd(release);
+      case 'centos6':
+        return onRedhat('/var/run/milter-greylist', 'centos6');
+      case 'redhat':
+        return onRedhat('/run/milter-greylist', 'redhat');
+    }
+  },
+};
+
+const SETUP = {
+  directories: [],
+  preparations: [],
+  services: [{ name: 'milter-greylist', why: 'The greylisting milter.' }],
+  // An unknown sender is told to come back: that is its work.
+  expect: 'temporary-failure,pass',
+  patience: 30,
+} as const satisfies Partial<MilterSetup>;
+
+function settings(path: string, template: string, program: string): SettingsFile {
+  return {
+    path,
+    format: 'greylist',
+    template,
+    why: WHY,
+    comesWith: 'milter-greylist',
+    check: { argv: [program, '-c', '-f', path] },
+  };
+}
+
+function onDebian(release: Release): MilterSetup {
+  const program = '/usr/sbin/milter-greylist';
+  const path = '/etc/milter-greylist/greylist.conf';
+  return {
+    ...SETUP,
+    packages: [{ name: 'milter-greylist', marker: program }],
+    files: [settings(path, `${release.platform}${path}`, program)],
+    groups: ['greylist'],
+    connectionSpec: 'unix:/var/run/milter-greylist/milter-greylist.sock',
+  };
+}
+
+function onFreebsd(release: Release): MilterSetup {
+  const program = '/usr/local/bin/milter-greylist';
+  const path = '/usr/local/etc/mail/greylist.conf';
+  return {
+    ...SETUP,
+    packages: [{ name: 'milter-greylist', marker: '/usr/local/etc/rc.d/milter-greylist' }],
+    files: [
+      { ...settings(path, `${release.platform}${path}`, program), startFrom: `${path}.sample` },
+      {
+        path: '/etc/rc.conf',
+        format: 'shell',
+        template: 'freebsd/etc/rc.conf/milter-greylist',
+        why: 'Start milter-greylist at boot, in the group mail.',
+      },
+    ],
+    groups: ['mail'],
+    connectionSpec: 'unix:/var/milter-greylist/milter-greylist.sock',
+  };
+}
+
+function onRedhat(directory: string, templates: string): MilterSetup {
+  const program = '/usr/sbin/milter-greylist';
+  const path = '/etc/mail/greylist.conf';
+  return {
+    ...SETUP,
+    packages: [{ name: 'milter-greylist', marker: program }],
+    files: [settings(path, `${templates}${path}`, program)],
+    // The directory is root:mail 0710 in the package, the socket grmilter's: so both groups, and no
+    // chmod +rx of the directory as in the document, which opens it to everybody.
+    groups: ['grmilter', 'mail'],
+    connectionSpec: `unix:${directory}/milter-greylist.sock`,
+  };
+}

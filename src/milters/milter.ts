@@ -1,0 +1,89 @@
+/** What setting up one milter takes, as data. One file a milter beside this one. */
+import type { Format } from '../edit/format.ts';
+import type { Command, Owner, Requirement } from '../plan/change.ts';
+import type { Release } from '../platforms/platform.ts';
+
+/** A package, and a path that exists once it is installed. */
+export interface Package {
+  readonly name: string;
+  readonly marker: string;
+}
+
+/** A file in which we want settings. */
+export interface SettingsFile {
+  /** On the host. */
+  readonly path: string;
+  readonly format: Format;
+  /** Below the templates directory. */
+  readonly template: string;
+  readonly why: string;
+  /** The package that brings the file. */
+  readonly comesWith?: string;
+  /** Copied to `path` where there is none yet (FreeBSD's `.sample` files). */
+  readonly startFrom?: string;
+  readonly commentOut?: readonly string[];
+  readonly mode?: number;
+  readonly owner?: Owner;
+  /** The program's own checker, run on the written file. */
+  readonly check?: Command;
+  /** The service that reads the file, restarted after a change; the milter itself where not given. */
+  readonly service?: string;
+}
+
+/** A service to enable and to (re)start, in the order of the list. */
+export interface ServiceSetup {
+  readonly name: string;
+  readonly why: string;
+  readonly requires?: Requirement;
+}
+
+/** A command that must run once before the services start. */
+export interface Preparation {
+  readonly title: string;
+  readonly why: string;
+  readonly commands: readonly Command[];
+  /** Not needed where one of these paths exists (the last component may hold `*`). */
+  readonly unless?: readonly string[];
+}
+
+export interface DirectorySetup {
+  readonly path: string;
+  readonly mode: number;
+  readonly owner: Owner;
+  readonly why: string;
+}
+
+export interface MilterSetup {
+  readonly packages: readonly Package[];
+  readonly files: readonly SettingsFile[];
+  readonly directories: readonly DirectorySetup[];
+  /** Groups that the manager's user must be in to reach the socket. */
+  readonly groups: readonly string[];
+  readonly preparations: readonly Preparation[];
+  /** Support daemons first; the last one is the milter itself. */
+  readonly services: readonly ServiceSetup[];
+  /** Where it listens once set up, in our spelling. */
+  readonly connectionSpec: string;
+  /** What must be there before it can work (virus signatures). */
+  readonly requires?: Requirement;
+  /** Statuses that its proof accepts, as `milter-test-server --expect` takes them. */
+  readonly expect: string;
+  /** Seconds that it may take after its start until it answers well. */
+  readonly patience: number;
+}
+
+export interface Milter {
+  /** The same on every platform, and in the manager's `define_milter`. */
+  readonly name: string;
+  /** For `--milters`. */
+  readonly short: string;
+  readonly title: string;
+  readonly summary: string;
+  /** What it takes on this release, or why it cannot be had there. */
+  setup(release: Release): MilterSetup | { readonly unavailable: string };
+}
+
+/** The major version as a number: 13 of `13.1`. */
+export function majorVersion(release: Release): number {
+  return Number.parseInt(release.version, 10);
+}

@@ -1,0 +1,58 @@
+/** The manager's user and group, and who joins which group so that each socket can be reached. */
+import { groupNamed, groupsOf, userNamed } from '../host/accounts.ts';
+import type { HostReader } from '../host/host.ts';
+import type { Platform } from '../platforms/platform.ts';
+import type { RunCommands } from './change.ts';
+
+/** The manager's account where it is missing, and its memberships in `groups`. */
+export function planAccounts(
+  host: HostReader,
+  platform: Platform,
+  groups: readonly string[],
+): readonly RunCommands[] {
+  const user = platform.managerUser;
+  const changes: RunCommands[] = [];
+  if (groupNamed(host, user) === undefined) {
+    changes.push({
+      kind: 'create-group',
+      phase: 'accounts',
+      title: `create the group ${user}`,
+      why: 'The manager runs with rights of its own.',
+      commands: [platform.createGroup(user)],
+      undo: [platform.removeGroup(user)],
+      subjects: [user],
+    });
+  }
+  if (userNamed(host, user) === undefined) {
+    changes.push({
+      kind: 'create-user',
+      phase: 'accounts',
+      title: `create the user ${user}`,
+      why: 'The manager runs as a user that may do nothing else.',
+      commands: [platform.createUser(user, user, platform.managerHome)],
+      undo: [platform.removeUser(user)],
+      subjects: [user],
+    });
+  }
+  const join = (member: string, group: string, why: string): void => {
+    if (member === group || groupsOf(host, member).includes(group)) return;
+    changes.push({
+      kind: 'join-group',
+      phase: 'accounts',
+      title: `add ${member} to the group ${group}`,
+      why,
+      commands: [platform.joinGroup(member, group)],
+      undo: [platform.leaveGroup(member, group)],
+      subjects: [member, group],
+    });
+  };
+  for (const group of new Set(groups))
+    join(user, group, `So that the manager reaches the sockets of ${group}.`);
+  join(
+    user,
+    platform.socketGroup,
+    `So that the manager may give its socket to ${platform.socketGroup}.`,
+  );
+  join('postfix', platform.socketGroup, "So that Postfix reaches the manager's socket.");
+  return changes;
+}

@@ -1,0 +1,272 @@
+/** Facts and wishes -> the plan, in the order in which it is carried out. Reads the host, changes nothing. */
+import { detectMilters } from '../detect/detect.ts';
+import type { DetectedMilter } from '../detect/detected.ts';
+import type { HostReader } from '../host/host.ts';
+import type { MilterSetup } from '../milters/milter.ts';
+import { planAccounts } from './accounts.ts';
+import { PHASES, type Change, type Plan, type RunCommands, type WriteFile } from './change.ts';
+import { planDirectories } from './directories.ts';
+import type { HostFacts, MilterFacts } from './facts.ts';
+import {
+  managerDirectories,
+  managerFiles,
+  managerService,
+  managerValues,
+  planPrograms,
+} from './manager.ts';
+import { planMta } from './mta.ts';
+import type { Templates } from './package-files.ts';
+import { planPackages } from './packages.ts';
+import { anyExists } from './paths.ts';
+import { withPlannedFiles } from './planned-files.ts';
+import { planProofs, type ActiveMilter } from './proofs.ts';
+import { planServiceOff, planServiceOn, restartOnUndo } from './services.ts';
+import { planFiles, type WantedSettings } from './settings.ts';
+import { planSwitches } from './switches.ts';
+import { templateValues, type Wish } from './wish.ts';
+
+export interface PlanInputs {
+  readonly templates: Templates;
+  /** Makes the senders of the proofs new each time. */
+  readonly nonce: string;
+}
+
+interface ChosenMilter extends MilterFacts {
+  readonly setup: MilterSetup;
+}
+
+/** The whole plan; without changes where the host is as wished. @throws SetupError `cannot-edit`, `no-template` */
+export function buildPlan(
+  host: HostReader,
+  facts: HostFacts,
+  wish: Wish,
+  { templates, nonce }: PlanInputs,
+): Plan {
+  const { platform } = facts;
+  const chosen = facts.milters.filter(
+    (each): each is ChosenMilter => each.setup !== undefined && wish.on.includes(each.milter.name),
+  );
+  const off = facts.milters.filter(({ milter }) => wish.off.includes(milter.name));
+  const settingUp = chosen.length > 0;
+  const values = { ...templateValues(wish), ...managerValues(facts) };
+
+  const wanted: readonly WantedSettings[] = settingUp
+    ? [...chosen.flatMap(({ setup }) => setup.files), ...managerFiles(platform)]
+    : [];
+  const files = planFiles(host, wanted, values, templates);
+  const switches = planSwitches(host, facts, off, files.changes);
+  const programs = settingUp ? planPrograms(host, facts) : [];
+  const accounts = settingUp ? planAccounts(host, platform, groupsOf(chosen)) : [];
+  const written = new Set([...files.changes, ...programs].map((change) => change.path));
+
+  const detected = detectMilters(
+    withPlannedFiles(host, plannedTexts(files.changes)),
+    facts.release.platform,
+  ).milters;
+  const active = activeMilters(facts, wish, detected);
+  const mta = settingUp
+    ? planMta(host, facts, socketsBehindManager(active, detected, wish.off), values, templates)
+    : { changes: [], notes: [] };
+
+  const services = [
+    ...preparations(host, chosen, written),
+    ...chosen.flatMap(({ setup }) =>
+      setup.services.flatMap((service) =>
+        planServiceOn(host, facts, service, isReadBy(setup, service.name, written)),
+      ),
+    ),
+    ...off.flatMap(({ setup }) => {
+      const own = setup?.services.at(-1);
+      return own ? planServiceOff(host, facts, own) : [];
+    }),
+  ];
+  const managerRestarts = [...managerFiles(platform), ...programs].some(({ path }) =>
+    written.has(path),
+  );
+  const manager = settingUp
+    ? planServiceOn(host, facts, managerService(platform), managerRestarts || accounts.length > 0)
+    : [];
+  const children = [...switches.changes, ...services];
+  const reload = manager.length === 0 && children.length > 0 ? [reloadManager(facts)] : [];
+
+  const changes: readonly Change[] = [
+    ...planPackages(
+      host,
+      facts,
+      chosen.map(({ setup }) => setup),
+    ),
+    ...accounts,
+    ...(settingUp
+      ? planDirectories(host, [
+          ...chosen.flatMap(({ setup }) => setup.directories),
+          ...managerDirectories(platform),
+        ])
+      : []),
+    ...restartOnUndo(
+      'on undo: restart what ran before',
+      runningReaders(facts, chosen, written),
+      'files',
+    ),
+    ...mergeWrites([...files.changes, ...switches.changes, ...programs]),
+    ...checks(wanted, written),
+    ...services,
+    ...manager,
+    ...reload,
+    ...mta.changes,
+  ];
+  const notes = [...facts.warnings, ...files.notes, ...mta.notes];
+  if (changes.length === 0) return { changes: [], notes };
+  const proofs = planProofs(facts, active, wish.off, nonce);
+  return { changes: inOrder([...changes, ...proofs]), notes };
+}
+
+function groupsOf(chosen: readonly ChosenMilter[]): readonly string[] {
+  return [...new Set(chosen.flatMap(({ setup }) => setup.groups))];
+}
+
+function plannedTexts(changes: readonly WriteFile[]): ReadonlyMap<string, string> {
+  return new Map(
+    changes.flatMap(({ path, after }) => (after === undefined ? [] : [[path, after] as const])),
+  );
+}
+
+/** Those of our milters that filter mail once the plan is carried out, on the sockets that their files will name. */
+function activeMilters(
+  facts: HostFacts,
+  wish: Wish,
+  detected: readonly DetectedMilter[],
+): readonly ActiveMilter[] {
+  return facts.milters.flatMap(({ milter, setup }): ActiveMilter[] => {
+    const found = detected.find((each) => each.name === milter.name);
+    const on = wish.on.includes(milter.name) || found?.enabled === true;
+    if (!on || wish.off.includes(milter.name) || !setup) return [];
+    return [
+      {
+        name: milter.name,
+        connectionSpec: found?.connectionSpec ?? setup.connectionSpec,
+        expect: setup.expect,
+        patience: setup.patience,
+        requires: setup.requires,
+      },
+    ];
+  });
+}
+
+/** The sockets of all milters behind the manager, ours and those that it finds beside them. */
+function socketsBehindManager(
+  active: readonly ActiveMilter[],
+  detected: readonly DetectedMilter[],
+  off: readonly string[],
+): readonly string[] {
+  const found = detected.filter((each) => each.enabled && !off.includes(each.name));
+  const specs = [...active, ...found].map((each) => each.connectionSpec);
+  return [...new Set(specs.filter((spec) => spec !== undefined))];
+}
+
+/** Whether the service reads one of the files that the plan writes. */
+function isReadBy(setup: MilterSetup, service: string, written: ReadonlySet<string>): boolean {
+  const own = setup.services.at(-1)?.name;
+  return setup.files.some((file) => (file.service ?? own) === service && written.has(file.path));
+}
+
+function runningReaders(
+  facts: HostFacts,
+  chosen: readonly ChosenMilter[],
+  written: ReadonlySet<string>,
+): RunCommands['undo'] {
+  return chosen
+    .flatMap(({ setup }) =>
+      setup.services
+        .map((service) => service.name)
+        .filter((name) => facts.running.has(name) && isReadBy(setup, name, written)),
+    )
+    .map((name) => facts.platform.services.restart(name));
+}
+
+function preparations(
+  host: HostReader,
+  chosen: readonly ChosenMilter[],
+  written: ReadonlySet<string>,
+): readonly RunCommands[] {
+  const reload: readonly RunCommands[] = written.has('/etc/systemd/system/milter-manager.service')
+    ? [
+        {
+          kind: 'run',
+          phase: 'services',
+          title: 'have systemd read the new unit',
+          why: 'It keeps units in memory.',
+          commands: [{ argv: ['systemctl', 'daemon-reload'] }],
+          undo: [],
+          subjects: [],
+        },
+      ]
+    : [];
+  return [
+    ...reload,
+    ...chosen.flatMap(({ setup, installed, detected }) =>
+      // A milter that runs already has had its preparations.
+      installed && detected?.enabled === true && setup.preparations.every((each) => !each.unless)
+        ? []
+        : setup.preparations
+            .filter(({ unless }) => unless === undefined || !anyExists(host, unless))
+            .map(({ title, why, commands }): RunCommands => ({
+              kind: 'run',
+              phase: 'services',
+              title,
+              why,
+              commands,
+              undo: [],
+              subjects: [],
+            })),
+    ),
+  ];
+}
+
+function reloadManager(facts: HostFacts): RunCommands {
+  const { services, managerService: name } = facts.platform;
+  return {
+    kind: 'service',
+    phase: 'services',
+    title: `reload ${name}`,
+    why: 'It finds which milters are enabled now. main.cf stays as it is.',
+    commands: [services.reload(name)],
+    undo: [],
+    subjects: [name],
+    action: 'reload',
+  };
+}
+
+function checks(
+  wanted: readonly WantedSettings[],
+  written: ReadonlySet<string>,
+): readonly RunCommands[] {
+  return wanted
+    .filter((file) => written.has(file.path))
+    .flatMap(({ path, check }): RunCommands[] =>
+      check
+        ? [
+            {
+              kind: 'check',
+              phase: 'checks',
+              title: `check ${path}`,
+              why: 'The program that reads it says whether it is right.',
+              commands: [check],
+              undo: [],
+              subjects: [path],
+            },
+          ]
+        : [],
+    );
+}
+
+/** One change a path: the switch of a service in rc.conf joins the settings that go there. */
+function mergeWrites(changes: readonly WriteFile[]): readonly WriteFile[] {
+  return changes.filter(
+    (change, index) => !changes.slice(index + 1).some((later) => later.path === change.path),
+  );
+}
+
+/** By phase, and within a phase as they are. */
+function inOrder(changes: readonly Change[]): readonly Change[] {
+  return PHASES.flatMap((phase) => changes.filter((change) => change.phase === phase));
+}

@@ -1,0 +1,113 @@
+/** What is on this host: read once, and again after the packages are there. */
+import type { DetectedMilter } from '../detect/detected.ts';
+import { detectMilters } from '../detect/detect.ts';
+import { readPostfix, type PostfixFacts } from '../detect/postfix.ts';
+import type { Host } from '../host/host.ts';
+import { SetupError } from '../host/setup-error.ts';
+import type { Milter, MilterSetup } from '../milters/milter.ts';
+import { MILTERS } from '../milters/milters.ts';
+import type { Platform, PlatformName, Release } from '../platforms/platform.ts';
+import { PLATFORMS } from '../platforms/platforms.ts';
+import { recogniseRelease } from '../platforms/recognise.ts';
+import { nodeForService } from './node-program.ts';
+
+export interface MilterFacts {
+  readonly milter: Milter;
+  /** Undefined where it cannot be had; `unavailable` says why. */
+  readonly setup: MilterSetup | undefined;
+  readonly unavailable: string | undefined;
+  readonly installed: boolean;
+  readonly detected: DetectedMilter | undefined;
+}
+
+export interface HostFacts {
+  readonly release: Release;
+  readonly platform: Platform;
+  readonly milters: readonly MilterFacts[];
+  readonly postfixInstalled: boolean;
+  readonly postfix: PostfixFacts;
+  /** Services that run now. */
+  readonly running: ReadonlySet<string>;
+  /** False on a tree: what runs there cannot be known. */
+  readonly knowsRunning: boolean;
+  /** The Node that runs the installed programs. */
+  readonly node: string;
+  /** Files that did not parse. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads the host; on one that runs commands it also asks for the state of the services.
+ * @throws SetupError `unknown-system`, `no-node`
+ */
+export async function gatherFacts(host: Host, platformName?: PlatformName): Promise<HostFacts> {
+  const release = releaseOf(host, platformName);
+  const platform = PLATFORMS[release.platform];
+  const { milters: detected, warnings } = detectMilters(host, release.platform);
+  const milters = MILTERS.map((milter): MilterFacts => {
+    const setup = milter.setup(release);
+    const found = detected.find((each) => each.name === milter.name);
+    if ('unavailable' in setup) {
+      return {
+        milter,
+        setup: undefined,
+        ...setup,
+        installed: found !== undefined,
+        detected: found,
+      };
+    }
+    const installed = setup.packages.every((each) => host.stat(each.marker) !== undefined);
+    return { milter, setup, unavailable: undefined, installed, detected: found };
+  });
+  return {
+    release,
+    platform,
+    milters,
+    postfixInstalled: host.stat(`${platform.postfixDirectory}/main.cf`) !== undefined,
+    postfix: readPostfix(host, platform.postfixDirectory),
+    running: await runningServices(host, platform, milters),
+    knowsRunning: host.runs,
+    node: host.runs ? nodeForService(host, process.execPath) : process.execPath,
+    warnings,
+  };
+}
+
+/** What `--platform` or the host's own files say. */
+function releaseOf(host: Host, platformName: PlatformName | undefined): Release {
+  const found = recogniseRelease(host);
+  if (platformName !== undefined && found?.platform !== platformName) {
+    const version = { freebsd: '10.0', centos6: '6.4', redhat: '9', debian: '13' }[platformName];
+    return { platform: platformName, id: platformName, version, title: platformName };
+  }
+  if (found === undefined) {
+    throw new SetupError({
+      code: 'unknown-system',
+      message:
+        'this system is not one that milter-setup knows (FreeBSD, Red Hat family, Debian, Ubuntu)',
+      hint: `Name the nearest with --platform: ${Object.keys(PLATFORMS).join(', ')}.`,
+    });
+  }
+  return found;
+}
+
+async function runningServices(
+  host: Host,
+  platform: Platform,
+  milters: readonly MilterFacts[],
+): Promise<ReadonlySet<string>> {
+  const running = new Set<string>();
+  if (!host.runs) return running;
+  const services = new Set([
+    'postfix',
+    platform.managerService,
+    ...milters.flatMap(({ setup }) => setup?.services.map((service) => service.name) ?? []),
+  ]);
+  await Promise.all(
+    [...services].map(async (service) => {
+      const status = platform.services.status(service);
+      const { exitCode } = await host.run(status.argv, { timeout: 30_000 });
+      if (exitCode === 0) running.add(service);
+    }),
+  );
+  return running;
+}

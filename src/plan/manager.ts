@@ -1,0 +1,127 @@
+/** The manager itself: its programs, its configuration, its service. */
+import { dirname } from 'node:path';
+import { readText, type HostReader } from '../host/host.ts';
+import type { DirectorySetup, ServiceSetup } from '../milters/milter.ts';
+import type { Platform } from '../platforms/platform.ts';
+import type { WriteFile } from './change.ts';
+import type { HostFacts } from './facts.ts';
+import { programText } from './package-files.ts';
+import type { WantedSettings } from './settings.ts';
+
+export const managerService = (platform: Platform): ServiceSetup => ({
+  name: platform.managerService,
+  why: 'The one milter that Postfix asks; it asks the others.',
+});
+
+/** The directory of the socket: on Red Hat and Debian's systemd the unit makes /run, Postfix's queue we make. */
+export function managerDirectories(platform: Platform): readonly DirectorySetup[] {
+  const socket: DirectorySetup = {
+    path: dirname(platform.managerSocket),
+    mode: platform.name === 'debian' ? 0o750 : 0o755,
+    owner: { user: platform.managerUser, group: platform.socketGroup },
+    why: "For the manager's socket; Postfix may enter it.",
+  };
+  const configuration: DirectorySetup = {
+    path: platform.managerDirectory,
+    mode: 0o755,
+    owner: { user: 'root', group: platform.name === 'freebsd' ? 'wheel' : 'root' },
+    why: "For the manager's configuration.",
+  };
+  return platform.name === 'redhat' ? [configuration] : [configuration, socket];
+}
+
+/** The `{{name}}`s that describe the manager. */
+export function managerValues(facts: HostFacts): Readonly<Record<string, string>> {
+  const { platform } = facts;
+  return {
+    connectionSpec: `unix:${platform.managerSocket}`,
+    managerDirectory: platform.managerDirectory,
+    managerProgram: platform.managerProgram,
+    managerUser: platform.managerUser,
+    node: facts.node,
+    socketDirectory: dirname(platform.managerSocket),
+    socketGroup: platform.socketGroup,
+  };
+}
+
+/** The manager's configuration and its service definition. */
+export function managerFiles(platform: Platform): readonly WantedSettings[] {
+  const configuration: WantedSettings = {
+    path: `${platform.managerDirectory}/milter-manager.ini`,
+    format: 'ini',
+    template: 'common/milter-manager.ini',
+    why: "The manager's socket and user; the milters it finds by itself.",
+    check: { argv: [platform.managerProgram, '-c', platform.managerDirectory, '--check'] },
+  };
+  const whole = (path: string, mode: number, why: string): WantedSettings => ({
+    path,
+    format: 'whole',
+    template: `${platform.name}${path}`,
+    why,
+    mode,
+  });
+  switch (platform.name) {
+    case 'debian':
+    case 'redhat':
+      return [
+        configuration,
+        whole(
+          '/etc/systemd/system/milter-manager.service',
+          0o644,
+          'Starts the manager, with few rights.',
+        ),
+      ];
+    case 'centos6':
+      return [
+        configuration,
+        whole('/etc/init.d/milter-manager', 0o755, 'Starts the manager.'),
+        whole('/etc/sysconfig/milter-manager', 0o644, 'Where options of the manager belong.'),
+      ];
+    case 'freebsd':
+      return [
+        configuration,
+        whole('/usr/local/etc/rc.d/milter-manager', 0o555, 'Starts the manager.'),
+        {
+          path: '/etc/rc.conf',
+          format: 'shell',
+          template: 'freebsd/etc/rc.conf/milter-manager',
+          why: 'Start the manager at boot.',
+        },
+      ];
+  }
+}
+
+/** The self-contained programs: they run for years after npx is forgotten. */
+export function planPrograms(host: HostReader, facts: HostFacts): readonly WriteFile[] {
+  const { platform, node } = facts;
+  const programs = [
+    [
+      'milter-manager',
+      platform.managerProgram,
+      'The milter manager, with all that it needs in one file.',
+    ],
+    [
+      'milter-test-server',
+      platform.testServerProgram,
+      'The test client, for the proofs and for you.',
+    ],
+  ] as const;
+  return programs.flatMap(([name, path, why]): WriteFile[] => {
+    const before = readText(host, path);
+    const after = programText(name, node);
+    if (before === after) return [];
+    return [
+      {
+        kind: 'write-file',
+        phase: 'files',
+        title: `install ${path}`,
+        why,
+        path,
+        before,
+        after,
+        mode: 0o755,
+        summary: `a program of ${Math.round(after.length / 1024)} KB, run by ${node}`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,120 @@
+/** Postfix, last: main.cf names the manager and nothing but it; then a reload, never a restart. */
+import { isServiceEnabled } from '../detect/service-enabled.ts';
+import type { HostReader } from '../host/host.ts';
+import type { Change, RunCommands } from './change.ts';
+import type { HostFacts } from './facts.ts';
+import type { Templates } from './package-files.ts';
+import { postfixSocket, postfixSpellings } from './postfix-notation.ts';
+import { restartOnUndo } from './services.ts';
+import { planFiles } from './settings.ts';
+
+export interface MtaPlan {
+  readonly changes: readonly Change[];
+  readonly notes: readonly string[];
+}
+
+/** @param specs sockets of the milters that are behind the manager: taken out of Postfix's own lists */
+export function planMta(
+  host: HostReader,
+  facts: HostFacts,
+  specs: readonly string[],
+  values: Readonly<Record<string, string>>,
+  templates: Templates,
+): MtaPlan {
+  const { platform, postfix } = facts;
+  const { services, postfixDirectory } = platform;
+  const path = `${postfixDirectory}/main.cf`;
+  const files = planFiles(
+    host,
+    [
+      {
+        path,
+        format: 'main.cf',
+        template: `${platform.name}${path}`,
+        why: 'Postfix asks the manager about each mail; the milters behind it are not named here.',
+        comesWith: 'postfix',
+        takeOut: specs.flatMap((spec) => postfixSpellings(spec, postfix.queueDirectory)),
+      },
+      ...(platform.name === 'freebsd'
+        ? [
+            {
+              path: '/etc/rc.conf',
+              format: 'shell' as const,
+              template: 'freebsd/etc/rc.conf/postfix',
+              why: 'Start Postfix, not sendmail, at boot.',
+            },
+          ]
+        : []),
+    ],
+    {
+      ...values,
+      smtpdMilters: postfixSocket(
+        platform.managerSocket,
+        postfix.queueDirectory,
+        postfix.smtpdChrooted,
+      ),
+    },
+    templates,
+  );
+  const notes = [
+    ...files.notes,
+    ...postfix.overrides.map(
+      ({ service, line, parameter, value }) =>
+        `${postfixDirectory}/master.cf:${line}: the service ${service} has its own ${parameter}=${value}; ` +
+        'it does not ask the manager. It was left alone.',
+    ),
+  ];
+  const running = facts.running.has('postfix');
+  const enable = services.enable('postfix');
+  const enabled = isServiceEnabled(host, platform.name, 'postfix') === true;
+  if (files.changes.length === 0 && (running || !host.stat(path)) && (enabled || !enable)) {
+    return { changes: [], notes };
+  }
+  const command = (title: string, why: string, fields: Partial<RunCommands>): RunCommands => ({
+    kind: 'service',
+    phase: 'mta',
+    title,
+    why,
+    commands: [],
+    undo: [],
+    subjects: ['postfix'],
+    ...fields,
+  });
+  const reload = services.reload('postfix');
+  return {
+    notes,
+    changes: [
+      ...restartOnUndo('on undo: reload Postfix', running ? [reload] : [], 'mta'),
+      ...files.changes.map((change) => ({ ...change, phase: 'mta' as const })),
+      command('check the configuration of Postfix', 'Before it reads it.', {
+        kind: 'check',
+        commands: [{ argv: ['postfix', 'check'] }],
+      }),
+      ...(enable && !enabled
+        ? [
+            command('enable postfix', 'Started at every boot.', {
+              action: 'enable',
+              commands: [enable],
+            }),
+          ]
+        : []),
+      ...(running
+        ? []
+        : [
+            command('start postfix', 'It takes mail from now on.', {
+              action: 'start',
+              commands: [services.start('postfix')],
+              undo: [services.stop('postfix')],
+            }),
+          ]),
+      ...(running || !facts.knowsRunning
+        ? [
+            command('reload postfix', 'It reads main.cf; no mail waits for it.', {
+              action: 'reload',
+              commands: [reload],
+            }),
+          ]
+        : []),
+    ],
+  };
+}

@@ -1,0 +1,33 @@
+/** Packages that are missing, found by a path that each one brings. */
+import type { HostReader } from '../host/host.ts';
+import type { MilterSetup } from '../milters/milter.ts';
+import type { RunCommands } from './change.ts';
+import type { HostFacts } from './facts.ts';
+
+export function planPackages(
+  host: HostReader,
+  facts: HostFacts,
+  setups: readonly MilterSetup[],
+): readonly RunCommands[] {
+  if (setups.length === 0) return [];
+  const { platform } = facts;
+  const postfix = {
+    name: 'postfix',
+    marker: platform.name === 'freebsd' ? '/usr/local/sbin/postfix' : '/usr/sbin/postfix',
+  };
+  const missing = [postfix, ...setups.flatMap((setup) => setup.packages)]
+    .filter(({ marker }) => host.stat(marker) === undefined)
+    .map(({ name }) => name);
+  if (missing.length === 0) return [];
+  return [
+    {
+      kind: 'install-packages',
+      phase: 'packages',
+      title: `install ${missing.length === 1 ? missing[0]! : `${missing.length} packages`}`,
+      why: `They are missing: ${missing.join(', ')}.`,
+      commands: platform.installPackages(missing),
+      undo: platform.removePackages(missing),
+      subjects: missing,
+    },
+  ];
+}

@@ -1,0 +1,127 @@
+/** The proofs: test mails through each child, as the manager's user, and through the manager, as Postfix's. */
+import type { Requirement, RunCommands } from './change.ts';
+import type { HostFacts } from './facts.ts';
+
+/** A public address (TEST-NET-2), so that no rule for local clients lets the test mail through. */
+const ADDRESS = 'inet:50443@198.51.100.25';
+const WELL_NAMED = 'mail.example.net';
+/** Looks like a dial-up line (S25R rule 1). */
+const SUSPICIOUS = '198-51-100-25.dyn.example.net';
+
+interface Proof {
+  readonly title: string;
+  readonly why: string;
+  readonly user: string;
+  readonly spec: string;
+  readonly host: string;
+  readonly sample: 'clean' | 'eicar' | 'gtube';
+  readonly expect: string;
+  readonly patience: number;
+  readonly requires?: Requirement | undefined;
+}
+
+/** A milter that filters mail after the plan. */
+export interface ActiveMilter {
+  readonly name: string;
+  readonly connectionSpec: string;
+  readonly expect: string;
+  readonly patience: number;
+  readonly requires: Requirement | undefined;
+}
+
+/** @param nonce makes the senders new to a greylister, so that each run proves anew */
+export function planProofs(
+  facts: HostFacts,
+  active: readonly ActiveMilter[],
+  turnedOff: readonly string[],
+  nonce: string,
+): readonly RunCommands[] {
+  const { platform } = facts;
+  const has = (name: string) => active.find((milter) => milter.name === name);
+  const children = active.map((milter): Proof => ({
+    title: `prove that ${milter.name} answers`,
+    why: 'A test mail as the manager sends it, with its rights.',
+    user: platform.managerUser,
+    spec: milter.connectionSpec,
+    host: WELL_NAMED,
+    sample: 'clean',
+    expect: milter.expect,
+    patience: milter.patience,
+    requires: milter.requires,
+  }));
+  const manager = {
+    user: 'postfix',
+    spec: `unix:${platform.managerSocket}`,
+    patience: 30,
+    host: WELL_NAMED,
+  };
+  const clamav = has('clamav-milter');
+  const throughManager: readonly (Proof | undefined)[] = [
+    {
+      ...manager,
+      title: 'prove that a clean mail passes the manager',
+      why: "As Postfix asks it, with Postfix's rights on the socket.",
+      sample: 'clean',
+      expect: 'pass',
+    },
+    clamav && {
+      ...manager,
+      title: 'prove that a virus is rejected',
+      why: 'The EICAR test file, which every scanner finds.',
+      sample: 'eicar',
+      expect: 'reject',
+      requires: clamav.requires,
+    },
+    has('spamass-milter') && {
+      ...manager,
+      title: 'prove that spam is rejected',
+      why: 'The GTUBE test text, which SpamAssassin scores with 1000.',
+      sample: 'gtube',
+      expect: 'reject',
+    },
+    has('milter-greylist') && {
+      ...manager,
+      title: 'prove that a suspicious unknown sender has to wait',
+      why: 'A client with a name like a dial-up line (S25R) is greylisted.',
+      host: SUSPICIOUS,
+      sample: 'clean',
+      expect: 'temporary-failure',
+    },
+    turnedOff.includes('milter-greylist')
+      ? {
+          ...manager,
+          title: 'prove that nobody is greylisted any more',
+          why: 'A client with a name like a dial-up line passes at once.',
+          host: SUSPICIOUS,
+          sample: 'clean',
+          expect: 'pass',
+        }
+      : undefined,
+  ];
+  return [...children, ...throughManager.filter((proof) => proof !== undefined)].map(
+    (proof, index) => proofChange(facts, proof, `probe-${nonce}-${index}@example.net`),
+  );
+}
+
+function proofChange(facts: HostFacts, proof: Proof, sender: string): RunCommands {
+  return {
+    kind: 'prove',
+    phase: 'proof',
+    title: proof.title,
+    why: proof.why,
+    commands: [
+      {
+        argv: [
+          ...[facts.platform.testServerProgram, '-u', proof.user, '-s', proof.spec],
+          ...['--connect-host', proof.host, '--connect-address', ADDRESS, '-f', sender],
+          ...['--sample', proof.sample, '--expect', proof.expect],
+        ],
+        timeout: 120,
+        patience: proof.patience,
+      },
+    ],
+    undo: [],
+    subjects: [proof.spec],
+    ...(proof.requires && { requires: { ...proof.requires, instead: [] } }),
+  };
+}

@@ -1,0 +1,122 @@
+/** Services that must be enabled, and started or restarted after their files changed. */
+import { isServiceEnabled } from '../detect/service-enabled.ts';
+import type { HostReader } from '../host/host.ts';
+import type { ServiceSetup } from '../milters/milter.ts';
+import type { Command, RunCommands } from './change.ts';
+import type { HostFacts } from './facts.ts';
+
+type Action = 'enable' | 'disable' | 'start' | 'stop' | 'restart' | 'reload';
+
+function serviceChange(
+  service: ServiceSetup,
+  action: Action,
+  why: string,
+  command: Command,
+  undo: readonly Command[],
+): RunCommands {
+  return {
+    kind: 'service',
+    phase: 'services',
+    title: `${action} ${service.name}`,
+    why,
+    commands: [command],
+    undo,
+    subjects: [service.name],
+    action,
+    ...(service.requires && { requires: service.requires }),
+  };
+}
+
+/** Enables the service where it is not, starts it where it does not run, restarts it where `changed`. */
+export function planServiceOn(
+  host: HostReader,
+  facts: HostFacts,
+  service: ServiceSetup,
+  changed: boolean,
+): readonly RunCommands[] {
+  const { services, name: platform } = facts.platform;
+  const changes: RunCommands[] = [];
+  const { name, why } = service;
+  const enable = services.enable(name);
+  if (enable && isServiceEnabled(host, platform, name) !== true) {
+    const disable = services.disable(name);
+    changes.push(
+      serviceChange(
+        service,
+        'enable',
+        `${why} Started at every boot.`,
+        enable,
+        disable ? [disable] : [],
+      ),
+    );
+  }
+  if (!facts.running.has(name)) {
+    changes.push(serviceChange(service, 'start', why, services.start(name), [services.stop(name)]));
+  } else if (changed) {
+    changes.push(
+      serviceChange(
+        service,
+        'restart',
+        `${why} It reads its new settings.`,
+        services.restart(name),
+        [],
+      ),
+    );
+  }
+  return changes;
+}
+
+/** Stops the service where it runs and disables it where it is enabled. */
+export function planServiceOff(
+  host: HostReader,
+  facts: HostFacts,
+  service: ServiceSetup,
+): readonly RunCommands[] {
+  const { services, name: platform } = facts.platform;
+  const { name } = service;
+  const changes: RunCommands[] = [];
+  if (facts.running.has(name) || !facts.knowsRunning) {
+    changes.push(
+      serviceChange(service, 'stop', 'It filters no more mail.', services.stop(name), [
+        services.start(name),
+      ]),
+    );
+  }
+  const disable = services.disable(name);
+  if (disable && isServiceEnabled(host, platform, name) !== false) {
+    const enable = services.enable(name);
+    changes.push(
+      serviceChange(
+        service,
+        'disable',
+        'It stays off after a reboot.',
+        disable,
+        enable ? [enable] : [],
+      ),
+    );
+  }
+  return changes;
+}
+
+/**
+ * Does nothing now. Undone, it has the services that ran before read their former files again; so it must stand
+ * before the files in the plan, because undo goes backwards.
+ */
+export function restartOnUndo(
+  title: string,
+  commands: readonly Command[],
+  phase: 'files' | 'mta',
+): readonly RunCommands[] {
+  if (commands.length === 0) return [];
+  return [
+    {
+      kind: 'run',
+      phase,
+      title,
+      why: 'An undo puts the files back first; then the services must read them.',
+      commands: [],
+      undo: commands,
+      subjects: [],
+    },
+  ];
+}

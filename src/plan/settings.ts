@@ -1,0 +1,109 @@
+/** Files that must hold our settings -> the changes that put them there. */
+import { editorFor } from '../edit/editors.ts';
+import { EditError } from '../edit/format.ts';
+import { renderTemplate } from '../edit/template.ts';
+import { readText, type HostReader } from '../host/host.ts';
+import { SetupError } from '../host/setup-error.ts';
+import type { SettingsFile } from '../milters/milter.ts';
+import type { WriteFile } from './change.ts';
+import type { Templates } from './package-files.ts';
+
+/** A file's settings, and what they are for the editor beside the template. */
+export interface WantedSettings extends SettingsFile {
+  readonly takeOut?: readonly string[];
+}
+
+export interface PlannedFiles {
+  readonly changes: readonly WriteFile[];
+  readonly notes: readonly string[];
+}
+
+/** A template of the package with its `{{name}}`s filled in: of `values` the ones that it uses. */
+export function fillTemplate(
+  templates: Templates,
+  name: string,
+  values: Readonly<Record<string, string>>,
+): string {
+  const text = templates.read(name);
+  const used = Object.entries(values).filter(([key]) => text.includes(`{{${key}}}`));
+  return renderTemplate(text, Object.fromEntries(used), name);
+}
+
+/**
+ * The changes for all wanted files; several settings for one path become one change. A file that holds everything
+ * already makes no change.
+ * @throws SetupError `cannot-edit` naming the file and line where one cannot be edited safely
+ */
+export function planFiles(
+  host: HostReader,
+  wanted: readonly WantedSettings[],
+  values: Readonly<Record<string, string>>,
+  templates: Templates,
+): PlannedFiles {
+  const changes: WriteFile[] = [];
+  const notes: string[] = [];
+  for (const path of new Set(wanted.map((file) => file.path))) {
+    const files = wanted.filter((file) => file.path === path);
+    const planned = planFile(host, path, files, (file) =>
+      fillTemplate(templates, file.template, values),
+    );
+    notes.push(...planned.notes);
+    if (planned.change) changes.push(planned.change);
+  }
+  return { changes, notes };
+}
+
+function planFile(
+  host: HostReader,
+  path: string,
+  files: readonly WantedSettings[],
+  fill: (file: WantedSettings) => string,
+): { readonly change?: WriteFile; readonly notes: readonly string[] } {
+  const first = files[0]!;
+  const before = readText(host, path);
+  const sample = first.startFrom === undefined ? undefined : readText(host, first.startFrom);
+  const notes: string[] = [];
+  let after = before ?? sample ?? '';
+  for (const file of files) {
+    const { format, commentOut, takeOut } = file;
+    try {
+      const edited = editorFor(format).merge(after, {
+        text: fill(file),
+        ...(commentOut && { commentOut }),
+        ...(takeOut && { takeOut }),
+      });
+      after = edited.text;
+      notes.push(...edited.notes.map((note) => `${path}: ${note}`));
+    } catch (error) {
+      throw error instanceof EditError ? cannotEdit(path, error) : error;
+    }
+  }
+  if (after === before) return { notes };
+  const comesWith = files.find((file) => file.comesWith !== undefined)?.comesWith;
+  const provisional = before === undefined && sample === undefined && comesWith !== undefined;
+  return {
+    notes,
+    change: {
+      kind: 'write-file',
+      phase: 'files',
+      title: `${before === undefined ? 'create' : 'edit'} ${path}`,
+      why: [...new Set(files.map((file) => file.why))].join(' '),
+      path,
+      before,
+      after,
+      ...(provisional && { comesWith }),
+      ...(first.mode !== undefined && { mode: first.mode }),
+      ...(first.owner && { owner: first.owner }),
+    },
+  };
+}
+
+function cannotEdit(path: string, error: EditError): SetupError {
+  const place = error.line === undefined ? path : `${path}:${error.line}`;
+  return new SetupError({
+    code: 'cannot-edit',
+    message: `${place} cannot be edited safely: ${error.reason}`,
+    hint: 'Mend it, then run this again. Nothing has been changed.',
+    cause: error,
+  });
+}

@@ -1,0 +1,25 @@
+/** What the sysadmin wants: milters to set up or to turn off, and the answers that fill the templates. */
+
+export interface Wish {
+  /** Names of milters to install where missing, configure, enable and start. */
+  readonly on: readonly string[];
+  /** Names of milters to stop and disable. */
+  readonly off: readonly string[];
+  readonly defaultAction: string;
+  readonly smtpConnections: number;
+  /** CIDR, beside loopback and the private ranges. */
+  readonly localNetworks: readonly string[];
+  /** As greylist.conf writes it: `10m`. */
+  readonly greylistDelay: string;
+}
+
+/** The `{{name}}`s of the templates that come from answers. */
+export function templateValues(wish: Wish): Readonly<Record<string, string>> {
+  return {
+    defaultAction: wish.defaultAction,
+    greylistDelay: wish.greylistDelay,
+    localNetworks: wish.localNetworks.join(', '),
+    // The documents: "about 30 for about 100 connections"; spamd's own default is 5.
+    spamdChildren: String(Math.max(5, Math.floor(wish.smtpConnections * 0.3))),
+  };
+}

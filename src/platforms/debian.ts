@@ -1,0 +1,51 @@
+/** Debian and Ubuntu: apt, systemd, Postfix's smtpd in a chroot. */
+import type { Command } from '../plan/change.ts';
+import type { Platform } from './platform.ts';
+import { shadowAccounts } from './shadow-accounts.ts';
+import { systemdServices } from './systemd.ts';
+
+/** No questions from debconf, needrestart or conffiles; wait for another apt instead of failing. */
+const UNATTENDED = {
+  DEBIAN_FRONTEND: 'noninteractive',
+  NEEDRESTART_MODE: 'l',
+  UCF_FORCE_CONFFOLD: '1',
+};
+const APT = [
+  ...['apt-get', '-y', '-o', 'DPkg::Lock::Timeout=120'],
+  ...['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold'],
+];
+
+const apt = (...words: readonly string[]): Command => ({
+  argv: [...APT, ...words],
+  environment: UNATTENDED,
+  timeout: 1800,
+});
+
+export const debian: Platform = {
+  name: 'debian',
+  stateDirectory: '/var/lib/milter-setup',
+  postfixDirectory: '/etc/postfix',
+  managerDirectory: '/etc/milter-manager',
+  managerProgram: '/usr/local/sbin/milter-manager',
+  testServerProgram: '/usr/local/bin/milter-test-server',
+  managerSocket: '/var/spool/postfix/milter-manager/milter-manager.sock',
+  managerUser: 'milter-manager',
+  managerHome: '/var/lib/milter-manager',
+  socketGroup: 'postfix',
+  managerService: 'milter-manager',
+  mailLog: '/var/log/mail.log, or journalctl -t milter-manager',
+  services: systemdServices,
+  ...shadowAccounts,
+  // Postfix first and by itself: spamass-milter's start script gives its socket to the user postfix,
+  // and in one transaction it is started before that user exists.
+  installPackages: (packages) => {
+    const install = (names: readonly string[]) =>
+      names.length > 0 ? [apt('install', '--no-install-recommends', ...names)] : [];
+    return [
+      apt('update'),
+      ...install(packages.filter((name) => name === 'postfix')),
+      ...install(packages.filter((name) => name !== 'postfix')),
+    ];
+  },
+  removePackages: (packages) => [apt('remove', ...packages)],
+};

@@ -1,0 +1,47 @@
+/** FreeBSD: pkg, rc.d scripts enabled by variables of /etc/rc.conf, pw. The install document's platform. */
+import type { Platform } from './platform.ts';
+
+const service = (verb: string) => (name: string) => ({
+  argv: ['/usr/sbin/service', name, verb],
+  timeout: 120,
+});
+
+export const freebsd: Platform = {
+  name: 'freebsd',
+  stateDirectory: '/var/db/milter-setup',
+  postfixDirectory: '/usr/local/etc/postfix',
+  managerDirectory: '/usr/local/etc/milter-manager',
+  managerProgram: '/usr/local/sbin/milter-manager',
+  testServerProgram: '/usr/local/bin/milter-test-server',
+  managerSocket: '/var/run/milter-manager/milter-manager.sock',
+  managerUser: 'milter-manager',
+  managerHome: '/home/milter-manager',
+  socketGroup: 'mail',
+  managerService: 'milter-manager',
+  mailLog: '/var/log/maillog',
+  services: {
+    enable: () => undefined,
+    disable: () => undefined,
+    start: service('start'),
+    stop: service('stop'),
+    restart: service('restart'),
+    reload: service('reload'),
+    status: service('status'),
+  },
+  createGroup: (group) => ({ argv: ['/usr/sbin/pw', 'groupadd', group] }),
+  removeGroup: (group) => ({ argv: ['/usr/sbin/pw', 'groupdel', group] }),
+  createUser: (user, group) => ({
+    argv: ['/usr/sbin/pw', 'useradd', user, '-g', group, '-G', 'mail', '-m'],
+  }),
+  removeUser: (user) => ({ argv: ['/usr/sbin/pw', 'userdel', user] }),
+  joinGroup: (user, group) => ({ argv: ['/usr/sbin/pw', 'groupmod', group, '-m', user] }),
+  leaveGroup: (user, group) => ({ argv: ['/usr/sbin/pw', 'groupmod', group, '-d', user] }),
+  installPackages: (packages) => [
+    {
+      argv: ['pkg', 'install', '--yes', ...packages],
+      environment: { ASSUME_ALWAYS_YES: 'yes' },
+      timeout: 1800,
+    },
+  ],
+  removePackages: (packages) => [{ argv: ['pkg', 'delete', '--yes', ...packages], timeout: 1800 }],
+};

@@ -1,0 +1,21 @@
+/** Users and groups by the shadow suite's commands, on every Linux. */
+import type { Platform } from './platform.ts';
+
+type Accounts = Pick<
+  Platform,
+  'createGroup' | 'removeGroup' | 'createUser' | 'removeUser' | 'joinGroup' | 'leaveGroup'
+>;
+
+export const shadowAccounts: Accounts = {
+  createGroup: (group) => ({ argv: ['groupadd', '--system', group] }),
+  removeGroup: (group) => ({ argv: ['groupdel', group] }),
+  createUser: (user, group, home) => ({
+    argv: [
+      ...['useradd', '--system', '--gid', group, '--home-dir', home, '--no-create-home'],
+      ...['--shell', '/usr/sbin/nologin', user],
+    ],
+  }),
+  removeUser: (user) => ({ argv: ['userdel', user] }),
+  joinGroup: (user, group) => ({ argv: ['usermod', '-a', '-G', group, user] }),
+  leaveGroup: (user, group) => ({ argv: ['gpasswd', '-d', user, group] }),
+};
