@@ -19,3 +19,10 @@ export interface DetectedMilter {
   /** Seconds to add to the writing and reading timeouts (greylist tarpit). */
   readonly tarpit?: number;
 }
+
+/** What detection finds on a host. It never fails: a file that does not parse is a warning. */
+export interface Detection {
+  /** In the order in which the manager keeps them. */
+  readonly milters: readonly DetectedMilter[];
+  readonly warnings: readonly string[];
+}

@@ -1,0 +1,136 @@
+/**
+ * Which milters are installed on a host, which of them the system starts, and where they listen: from files alone, so
+ * that the daemon can ask at start and at each reload. What milter manager's detection does not find
+ * (milter-manager.md 3.8) is found here.
+ */
+import type { HostReader } from '../host/host.ts';
+import { SetupError } from '../host/setup-error.ts';
+import type { PlatformName } from '../platforms/platform.ts';
+import { ConnectionSpecError } from '../protocol/connection-spec.ts';
+import { CANDIDATES, type Candidate, type ConfigRule } from './candidates.ts';
+import { exampleLine, longestTarpit } from './config-file.ts';
+import type { DetectedMilter, Detection } from './detected.ts';
+import { configPath, findSocket } from './find-socket.ts';
+import { findServices } from './find-services.ts';
+import type { Service } from './service.ts';
+import { normaliseSpec } from './spec.ts';
+import type { Sourced } from './sh-variables.ts';
+
+/** The installed milters, in the order in which the manager keeps them; those that are disabled too. */
+export function detectMilters(host: HostReader, platform: PlatformName): Detection {
+  const warnings: string[] = [];
+  const warn = (warning: string): void => {
+    if (!warnings.includes(warning)) warnings.push(warning);
+  };
+  const reader = forgiving(host, warn);
+  const found = CANDIDATES.flatMap((candidate) =>
+    servicesOf(reader, platform, candidate, warn).map((service) => ({ candidate, service })),
+  );
+  const milters = found.map(({ candidate, service }) =>
+    describe(reader, platform, candidate, service, warn),
+  );
+  return { milters: withInstances(milters, found), warnings };
+}
+
+/** The services of the first name that is installed; of several, the enabled one (spamass-milter or its -root). */
+function servicesOf(
+  host: HostReader,
+  platform: PlatformName,
+  candidate: Candidate,
+  warn: (warning: string) => void,
+): Service[] {
+  const found = (candidate.services[platform] ?? [])
+    .map((name) => findServices(host, platform, name, warn))
+    .filter((services) => services.length > 0);
+  return found.find((services) => services.some((service) => service.enabled)) ?? found[0] ?? [];
+}
+
+function describe(
+  host: HostReader,
+  platform: PlatformName,
+  candidate: Candidate,
+  service: Service,
+  warn: (warning: string) => void,
+): DetectedMilter {
+  const rules = candidate.sockets[platform] ?? [];
+  const config = rules.find((rule): rule is ConfigRule => rule.from === 'config');
+  const path = config === undefined ? undefined : configPath(host, config, service);
+  const example =
+    config?.format === 'clamav' && path !== undefined ? exampleLine(host, path) : undefined;
+  const enabled = service.enabled && example === undefined;
+  const socket = findSocket(host, candidate, rules, service);
+  const connectionSpec = normalised(socket, enabled, warn);
+  if (enabled && socket === undefined) {
+    warn(`${service.enabledBy}: ${service.name} is started, but no socket of it is configured`);
+  }
+  const tarpit =
+    config?.format === 'greylist' && path !== undefined ? longestTarpit(host, path) : 0;
+  return {
+    name: nameOf(candidate, service),
+    description: service.description,
+    service: service.name,
+    enabled,
+    connectionSpec,
+    applicableConditions: candidate.conditions,
+    after: candidate.after,
+    sources: {
+      ...(socket && connectionSpec !== undefined ? { connectionSpec: socket.source } : {}),
+      enabled: service.enabled && example !== undefined ? example : service.enabledBy,
+    },
+    ...(tarpit > 0 ? { tarpit } : {}),
+  };
+}
+
+function normalised(
+  socket: Sourced | undefined,
+  enabled: boolean,
+  warn: (warning: string) => void,
+): string | undefined {
+  if (socket === undefined) return undefined;
+  try {
+    return normaliseSpec(socket.value);
+  } catch (error) {
+    if (!(error instanceof ConnectionSpecError)) throw error;
+    // Samples hold what must be filled in (`inet:port@localhost`): that matters once the milter is started.
+    if (enabled) warn(`${socket.source}: ${error.message}`);
+    return undefined;
+  }
+}
+
+function nameOf(candidate: Candidate, service: Service): string {
+  return service.instance === undefined ? candidate.name : `${candidate.name}-${service.instance}`;
+}
+
+/** Whoever follows a milter follows each of its instances. */
+function withInstances(
+  milters: readonly DetectedMilter[],
+  found: readonly { readonly candidate: Candidate; readonly service: Service }[],
+): DetectedMilter[] {
+  const names = (base: string): string[] => {
+    const instances = found
+      .filter(({ candidate, service }) => candidate.name === base && service.instance !== undefined)
+      .map(({ candidate, service }) => nameOf(candidate, service));
+    return [base, ...instances];
+  };
+  return milters.map((milter) => ({ ...milter, after: milter.after.flatMap(names) }));
+}
+
+/** A reader for which what cannot be read is absent, with a warning. */
+function forgiving(host: HostReader, warn: (warning: string) => void): HostReader {
+  const attempt = <T>(look: () => T, otherwise: T): T => {
+    try {
+      return look();
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      warn(error.message);
+      return otherwise;
+    }
+  };
+  return {
+    read: (path) => attempt(() => host.read(path), undefined),
+    stat: (path) => attempt(() => host.stat(path), undefined),
+    lstat: (path) => attempt(() => host.lstat(path), undefined),
+    readLink: (path) => attempt(() => host.readLink(path), undefined),
+    list: (path) => attempt(() => host.list(path), []),
+  };
+}

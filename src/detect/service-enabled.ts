@@ -1,0 +1,18 @@
+/** Whether the system starts a service, from its files: for `status`, and for the wizard's defaults. */
+import type { HostReader } from '../host/host.ts';
+import type { PlatformName } from '../platforms/platform.ts';
+import { findServices } from './find-services.ts';
+
+/**
+ * @param service by its platform name: `sa-spamd`, `clamd@scan`, `spamd`, with or without `.service`
+ * @returns undefined where no such service is installed
+ */
+export function isServiceEnabled(
+  host: HostReader,
+  platform: PlatformName,
+  service: string,
+): boolean | undefined {
+  const name = service.replace(/\.service$/, '');
+  const found = findServices(host, platform, name, () => undefined);
+  return found.length === 0 ? undefined : found.some((each) => each.enabled);
+}

@@ -1,0 +1,45 @@
+/** Sockets in our spelling, from each notation that the programs use (platforms.md 1.6). */
+import {
+  type ConnectionSpec,
+  formatConnectionSpec,
+  parseConnectionSpec,
+} from '../protocol/connection-spec.ts';
+
+/** Addresses that mean "every interface" to who listens, and are no place to connect to. */
+const ANY = new Map([
+  ['*', 'localhost'],
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
+/**
+ * A spec as a libmilter program writes it: `local:/path`, a bare path, `inet:port@host`, `inet:port`. Where it listens
+ * on every interface, the result names this host, because the result is where to connect.
+ * @throws ConnectionSpecError
+ */
+export function normaliseSpec(text: string): string {
+  // Scripts put `unix:` before a value that has it already.
+  const spec = parseConnectionSpec(
+    text.trim().replace(/^(?:(?:unix|local):)+(?=unix:|local:|\/)/, ''),
+  );
+  return formatConnectionSpec(connectable(spec));
+}
+
+/** The element of rspamd's `bind_socket`: `host:port`, `*:port`, `[::1]:port`, `/path mode=0660 owner=x`. */
+export function normaliseRspamdSocket(text: string, defaultPort: number): string {
+  const word = text.trim().split(/\s+/)[0] ?? '';
+  if (word.startsWith('/')) return normaliseSpec(word);
+  const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(word);
+  const host = (match?.[1] ?? match?.[2] ?? word)
+    .replace(/^\*v4$/, '0.0.0.0')
+    .replace(/^\*v6$/, '::');
+  const port = match?.[3] ?? String(defaultPort);
+  return normaliseSpec(`${host.includes(':') ? 'inet6' : 'inet'}:${port}@${host}`);
+}
+
+function connectable(spec: ConnectionSpec): ConnectionSpec {
+  if (spec.kind === 'unix') return spec;
+  const local = spec.kind === 'inet6' ? '::1' : 'localhost';
+  const host = spec.host === undefined ? local : (ANY.get(spec.host) ?? spec.host);
+  return { ...spec, host };
+}
