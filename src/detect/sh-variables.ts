@@ -254,12 +254,10 @@ class Run {
     const first = word.parts[0];
     if (!match || first?.kind !== 'text') return;
     const rest: WordPart = { ...first, text: first.text.slice(match[0].length) };
-    const value = expandText([rest, ...word.parts.slice(1)], this.expander(word));
+    const expander = this.expander(word);
+    const value = expandText([rest, ...word.parts.slice(1)], expander);
     const before = match[2] === '+' ? (this.shell.get(match[1]!) ?? '') : '';
-    this.shell.values.set(match[1]!, {
-      value: before + value,
-      source: `${this.path}:${word.line}`,
-    });
+    expander.set(match[1]!, before + value);
   }
 }
 

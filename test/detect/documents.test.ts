@@ -32,7 +32,7 @@ describe('the FreeBSD 10 document', () => {
     const [greylist, clamav, spamass] = detectMilters(host, 'freebsd').milters;
     expect(greylist?.sources).toEqual({
       connectionSpec: '/usr/local/etc/rc.d/milter-greylist:12',
-      enabled: '/etc/rc.conf:19',
+      enabled: '/etc/rc.conf:20',
     });
     expect(clamav?.sources.connectionSpec).toBe('/usr/local/etc/clamav-milter.conf:3');
     expect(spamass?.sources.connectionSpec).toBe('/etc/rc.conf:8');
