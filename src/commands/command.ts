@@ -1,6 +1,8 @@
 /** What a verb gets to work with, and what it gives back. */
 import type { Host } from '../host/host.ts';
+import { EXIT, SetupError } from '../host/setup-error.ts';
 import type { PlatformName } from '../platforms/platform.ts';
+import { PLATFORM_NAMES } from '../platforms/platform.ts';
 import type { GivenAnswers } from '../questions/answers.ts';
 import type { Ui } from '../ui/ui.ts';
 
@@ -45,3 +47,45 @@ export interface CommandContext {
 
 /** @returns the exit code. @throws SetupError */
 export type RunCommand = (context: CommandContext) => Promise<number>;
+
+/** @throws SetupError `not-permitted` (77) where the host cannot be changed by this user */
+export function requireWritable(host: Host, whatFor: string): void {
+  if (host.writable) return;
+  throw new SetupError({
+    code: 'not-permitted',
+    message: `${whatFor} needs root`,
+    hint: 'run the same command as root (sudo), or look first with --dry-run, which needs no root',
+    exitCode: EXIT.notPermitted,
+  });
+}
+
+export interface GlobalOption {
+  /** As commander reads it: `--root <dir>`. */
+  readonly flags: string;
+  readonly summary: string;
+  readonly choices?: readonly string[];
+}
+
+/** Every verb takes these, before or after its name. */
+export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
+  {
+    flags: '--root <dir>',
+    summary: 'the host is this directory: change files in it, print the commands to run there',
+  },
+  {
+    flags: '--platform <name>',
+    summary: 'do not detect the system',
+    choices: PLATFORM_NAMES,
+  },
+  { flags: '--templates <dir>', summary: 'settings that override the built-in templates' },
+  { flags: '--dry-run', summary: 'show unified diffs and commands, change nothing' },
+  { flags: '-y, --yes', summary: 'take the defaults and confirm' },
+  { flags: '--no-input', summary: 'never ask; stop where an answer is missing' },
+  { flags: '--json', summary: 'print results as JSON on standard output, prose on standard error' },
+  { flags: '--force', summary: 'overwrite files that somebody changed since the last run' },
+  { flags: '--answers <file>', summary: 'read answers from this file (ini)' },
+  { flags: '--save-answers <file>', summary: 'write the answers to this file' },
+  { flags: '--verbose', summary: 'show every command and its output' },
+  { flags: '--color <when>', summary: 'colour', choices: ['auto', 'always', 'never'] },
+  { flags: '--no-color', summary: 'the same as --color never' },
+];

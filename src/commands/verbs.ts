@@ -110,8 +110,8 @@ export const VERBS: readonly Verb[] = [
     name: 'remove',
     arguments: '<milter...>',
     completes: 'milters',
-    summary: 'disable milters and take our settings out of their files',
-    help: 'Packages stay installed; the command that removes them is printed at the end.',
+    summary: 'disable milters and remove their packages',
+    help: "The milter's own package goes; what others may use (spamd, clamd) and its configuration files stay.",
     examples: ['milter-setup remove spamass'],
     questions: [],
     options: [],
@@ -174,7 +174,11 @@ export const VERBS: readonly Verb[] = [
     help:
       'Works from the journal alone: without network, and with Postfix broken. A file that somebody changed ' +
       'since is shown and kept.',
-    examples: ['milter-setup undo --list', 'milter-setup undo', 'milter-setup undo --to 20260131-101500'],
+    examples: [
+      'milter-setup undo --list',
+      'milter-setup undo',
+      'milter-setup undo --to 20260131-101500',
+    ],
     questions: [],
     options: UNDO_OPTIONS,
     changesHost: true,

@@ -19,19 +19,24 @@ export function readAnswersFile(path: string): AnswersFile {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw bad(`cannot read the answers file ${path}: ${(error as Error).message}`, undefined, error);
+    throw bad(
+      `cannot read the answers file ${path}: ${(error as Error).message}`,
+      undefined,
+      error,
+    );
   }
   return { path, values: parseAnswersFile(text, path) };
 }
 
 /** The texts by key; a key that no question has is an error. @throws SetupError `bad-answers-file` */
 export function parseAnswersFile(text: string, path: string): Readonly<Record<string, string>> {
-  const keys = QUESTIONS.map((question) => question.key as string);
+  const keys = QUESTIONS.map((question): string => question.key);
   const values: Record<string, string> = {};
-  for (const [key, value] of Object.entries(parse(text) as Record<string, unknown>)) {
+  for (const [key, value] of Object.entries(parse(text))) {
     if (!keys.includes(key)) {
       const meant = nearest(key, keys);
-      const hint = meant === undefined ? `known keys: ${keys.join(', ')}` : `did you mean ${meant}?`;
+      const hint =
+        meant === undefined ? `known keys: ${keys.join(', ')}` : `did you mean ${meant}?`;
       throw bad(`${path}: no question has the key "${key}"`, hint);
     }
     // ini makes true, false and null of those words, and an array of `key[]`.
@@ -56,7 +61,11 @@ export function saveAnswersFile(path: string, answers: Answers): void {
   try {
     writeFileSync(path, formatAnswersFile(answers));
   } catch (error) {
-    throw bad(`cannot write the answers file ${path}: ${(error as Error).message}`, undefined, error);
+    throw bad(
+      `cannot write the answers file ${path}: ${(error as Error).message}`,
+      undefined,
+      error,
+    );
   }
 }
 

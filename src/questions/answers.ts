@@ -13,7 +13,8 @@ export interface GivenAnswers {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-export type AnswerSource = 'flag' | 'answers file' | 'environment' | 'last run' | 'default' | 'prompt';
+export type AnswerSource =
+  'flag' | 'answers file' | 'environment' | 'last run' | 'default' | 'prompt';
 
 export interface ResolvedAnswers {
   readonly answers: Answers;
@@ -48,7 +49,9 @@ export async function resolveAnswers(
   const answers: Record<string, AnswerValue> = {};
   const sources: Record<string, AnswerSource> = {};
   const missing: { question: Question; suggested: AnswerValue }[] = [];
-  const readings = new Map(QUESTIONS.map((question) => [question.key, readGiven(question, given, facts)]));
+  const readings = new Map(
+    QUESTIONS.map((question) => [question.key, readGiven(question, given, facts)]),
+  );
   for (const question of QUESTIONS) {
     const keep = (value: AnswerValue, source: AnswerSource): void => {
       answers[question.key] = value;
@@ -69,7 +72,8 @@ export async function resolveAnswers(
       keep(await options.prompt(question, suggested, facts), 'prompt');
       continue;
     }
-    if (asked && options.mode === 'refuse' && last === undefined) missing.push({ question, suggested });
+    if (asked && options.mode === 'refuse' && last === undefined)
+      missing.push({ question, suggested });
     keep(suggested, last === undefined ? 'default' : 'last run');
   }
   if (missing.length > 0) throw missingAnswers(missing);

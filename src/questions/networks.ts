@@ -38,7 +38,9 @@ function ipv6Number(address: string): bigint {
   const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
   if (dotted) {
     const tail = ipv4Number(dotted[2]!);
-    return ipv6Number(`${dotted[1]!}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`);
+    return ipv6Number(
+      `${dotted[1]!}${(tail >> 16n).toString(16)}:${(tail & 0xffffn).toString(16)}`,
+    );
   }
   const [head = '', tail] = address.split('::');
   const before = head === '' ? [] : head.split(':');

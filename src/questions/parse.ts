@@ -49,7 +49,8 @@ export function parseAnswer(question: Question, text: string, facts: QuestionFac
     case 'text':
       return validated(word, question.validate?.(word, facts));
     case 'confirm': {
-      if (/^(y|yes|true|on|1)$/i.test(word)) return validated(true, question.validate?.(true, facts));
+      if (/^(y|yes|true|on|1)$/i.test(word))
+        return validated(true, question.validate?.(true, facts));
       if (/^(n|no|false|off|0)$/i.test(word)) {
         return validated(false, question.validate?.(false, facts));
       }
@@ -79,7 +80,9 @@ function pick(
   choices: readonly Choice[],
 ): { readonly value: string } | { readonly problem: string; readonly accepted: string } {
   const typed = word.toLowerCase();
-  const found = choices.find((choice) => namesOf(choice).some((name) => name.toLowerCase() === typed));
+  const found = choices.find((choice) =>
+    namesOf(choice).some((name) => name.toLowerCase() === typed),
+  );
   if (found) return { value: found.value };
   const meant = nearest(word, choices.flatMap(namesOf));
   return {

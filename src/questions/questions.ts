@@ -150,7 +150,7 @@ export const QUESTIONS: readonly (Question & { readonly key: QuestionKey })[] =
 
 /** The answers of a run, by key. */
 export interface Answers {
-  readonly milters: ValueOf<typeof milters>;
+  readonly milters: readonly string[];
   readonly 'default-action': DefaultAction;
   readonly 'smtp-connections': number;
   readonly 'local-networks': ValueOf<typeof localNetworks>;

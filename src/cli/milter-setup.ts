@@ -1,0 +1,46 @@
+/** The program: the only place that touches process.argv, process.exit and the signals. */
+import type { Verb } from '../commands/verbs.ts';
+import { EXIT } from '../host/setup-error.ts';
+import { run } from './run.ts';
+
+/** How long a second Ctrl-C gives the run to write down where it stopped. */
+const GRACE = 1500;
+
+const stop = new AbortController();
+const stopAtOnce = new AbortController();
+let verb: Verb | undefined;
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
+// `milter-setup plan | head` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+
+void run({
+  argv: process.argv.slice(2),
+  environment: process.env,
+  input: process.stdin,
+  output: process.stdout,
+  errors: process.stderr,
+  signal: stop.signal,
+  urgentSignal: stopAtOnce.signal,
+  started: (found) => (verb = found),
+}).then((code) => process.exit(code));
+
+/** The first one asks the run to finish its step and undo; the second one stops that, too. */
+function interrupt(): void {
+  const undoes = verb !== undefined && (verb.changesHost || verb.name === 'demo');
+  if (!undoes) {
+    process.stderr.write('\nmilter-setup: cancelled; nothing was changed\n');
+    process.exit(EXIT.cancelled);
+  }
+  if (!stop.signal.aborted) {
+    process.stderr.write('\nstopping after this step; press Ctrl-C again to stop at once\n');
+    stop.abort();
+    return;
+  }
+  process.stderr.write('\nstopped at once; take back what was done with: milter-setup undo\n');
+  stopAtOnce.abort();
+  setTimeout(() => process.exit(EXIT.notUndone), GRACE).unref();
+}

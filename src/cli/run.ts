@@ -1,0 +1,109 @@
+/** From argv to exit code. Everything it needs of the process comes in, so that tests run it whole. */
+import type { CommandContext } from '../commands/command.ts';
+import type { Verb } from '../commands/verbs.ts';
+import { VERBS } from '../commands/verbs.ts';
+import { openRealHost } from '../host/real.ts';
+import { EXIT } from '../host/setup-error.ts';
+import { openTreeHost } from '../host/tree.ts';
+import type { ColorWhen, Style } from '../ui/style.ts';
+import { decideStyle } from '../ui/style.ts';
+import { createUi } from '../ui/ui.ts';
+import { givenAnswers } from './given-answers.ts';
+import type { Invocation } from './invocation.ts';
+import { helpFor, parseArguments } from './program.ts';
+import { reportError } from './report-error.ts';
+
+export interface Process {
+  /** Without Node and the script. */
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly errors: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+  readonly urgentSignal: AbortSignal;
+  /** Told which verb runs, before it does. */
+  readonly started?: (verb: Verb) => void;
+}
+
+/** Runs what argv asks for; errors are written, never thrown. */
+export async function run(process: Process): Promise<number> {
+  const { argv, output } = process;
+  let how = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
+  let color: ColorWhen = argv.includes('--no-color') ? 'never' : 'auto';
+  try {
+    const parsed = parseArguments(argv);
+    if ('text' in parsed) {
+      output.write(parsed.text);
+      return EXIT.ok;
+    }
+    const invocation = parsed.run;
+    ({ color } = invocation);
+    how = invocation.options;
+    process.started?.(invocation.verb);
+    return await runVerb(invocation, process);
+  } catch (error) {
+    const style = styleFor(process, process.errors, color, how.verbose);
+    return reportError(error, process, { ...how, style });
+  }
+}
+
+async function runVerb(invocation: Invocation, process: Process): Promise<number> {
+  const { verb } = invocation;
+  const [topic] = invocation.arguments;
+  if (verb.name === 'help' && (topic === undefined || VERBS.some(({ name }) => name === topic))) {
+    process.output.write(helpFor(topic ?? ''));
+    return EXIT.ok;
+  }
+  const context = openContext(invocation, process);
+  const command = await verb.load();
+  return await command.run(context);
+}
+
+function openContext(invocation: Invocation, process: Process): CommandContext {
+  const { verb, options } = invocation;
+  const { input, output, errors, environment, signal, urgentSignal } = process;
+  const style = styleFor(
+    process,
+    options.json ? errors : output,
+    invocation.color,
+    options.verbose,
+  );
+  const ui = createUi({
+    input,
+    output,
+    errors,
+    style,
+    interactive: canAsk(invocation, process),
+    yes: options.yes,
+    json: options.json,
+    verbose: options.verbose,
+    signal,
+  });
+  return {
+    host: options.root === undefined ? openRealHost() : openTreeHost(options.root),
+    options,
+    verb: verb.name,
+    arguments: invocation.arguments,
+    verbOptions: invocation.verbOptions,
+    given: givenAnswers(invocation, environment, (text) => ui.warn(text)),
+    ui,
+    signal,
+    urgentSignal,
+  };
+}
+
+/** Somebody can be asked where the streams that are read and written are a terminal, and it is not a CI's. */
+function canAsk({ options }: Invocation, { input, output, environment }: Process): boolean {
+  if (options.yes || options.noInput || options.json) return false;
+  return input.isTTY && output.isTTY && (environment['CI'] ?? '') === '';
+}
+
+function styleFor(
+  { environment }: Process,
+  stream: NodeJS.WriteStream,
+  when: ColorWhen,
+  verbose: boolean,
+): Style {
+  return decideStyle({ environment, isTTY: stream.isTTY, columns: stream.columns, when, verbose });
+}

@@ -1,0 +1,54 @@
+/** A write-file change as a unified diff for people: decoded, secrets hidden, coloured. */
+import { unifiedDiff } from '../edit/unified-diff.ts';
+import type { WriteFile } from '../plan/change.ts';
+import type { Style } from './style.ts';
+
+export interface FileDiff {
+  /** Empty where nothing differs. */
+  readonly text: string;
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** The diff without colour; the values of secret keys are stars. */
+export function diffOf(change: WriteFile): FileDiff {
+  const diff = unifiedDiff(change.path, change.before, change.after);
+  const lines = decode(diff).split('\n');
+  // Only what follows the first hunk's header: a removed "-- x" looks like a file header.
+  const body = lines.slice(lines.findIndex((line) => line.startsWith('@@')) + 1);
+  return {
+    text: hideSecrets(lines, change.secrets ?? []).join('\n'),
+    added: body.filter((line) => line.startsWith('+')).length,
+    removed: body.filter((line) => line.startsWith('-')).length,
+  };
+}
+
+/** Colours a unified diff as git does: headers bold, hunks cyan, plus green, minus red. */
+export function paintDiff(diff: string, style: Style): string {
+  return diff
+    .split('\n')
+    .map((line) => {
+      if (/^(---|\+\+\+) /.test(line)) return style.paint('bold', line);
+      if (line.startsWith('@@')) return style.paint('cyan', line);
+      if (line.startsWith('+')) return style.paint('green', line);
+      if (line.startsWith('-')) return style.paint('red', line);
+      return line;
+    })
+    .join('\n');
+}
+
+/** Config texts are latin1, a character a byte; most of them are UTF-8 in truth. */
+function decode(text: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'latin1'));
+  } catch {
+    return text;
+  }
+}
+
+function hideSecrets(lines: readonly string[], keys: readonly string[]): readonly string[] {
+  if (keys.length === 0) return lines;
+  const names = keys.map((key) => key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
+  const secret = new RegExp(`^([ +-]\\s*#?\\s*(?:${names})\\b\\s*[=:]?\\s*)\\S.*$`);
+  return lines.map((line) => line.replace(secret, '$1********'));
+}

@@ -1,0 +1,125 @@
+/** What a run ends with: what was done, or what happened and what was taken back. Pure. */
+import type { Command } from '../plan/change.ts';
+import { quoteCommand } from './shell-words.ts';
+import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
+
+export interface SkippedStep {
+  readonly title: string;
+  readonly reason: string;
+  /** The command that finishes it later. */
+  readonly finish?: string;
+}
+
+export interface SuccessReport {
+  readonly kind: 'done';
+  /** Titles of the changes made. */
+  readonly done: readonly string[];
+  readonly skipped: readonly SkippedStep[];
+  readonly warnings: readonly string[];
+  /** On a tree: what remains to be run there, in order. */
+  readonly remaining: readonly Command[];
+  /** What the proof came to; not given where nothing was proved (a tree). */
+  readonly status?: 'pass' | 'incomplete';
+  readonly elapsedSeconds: number;
+  /** What to do next, a sentence or a command each. */
+  readonly next: readonly string[];
+  /** The command that does the same again without asking. */
+  readonly repeat?: string;
+}
+
+export interface FailureReport {
+  readonly kind: 'failed';
+  /** What happened, in a sentence. */
+  readonly what: string;
+  /** The step that failed. */
+  readonly step?: string;
+  readonly command?: Command;
+  /** The command's output; its last lines are shown. */
+  readonly output?: string;
+  /** Titles of what was taken back, in that order. */
+  readonly undone: readonly string[];
+  readonly notUndone: readonly { readonly title: string; readonly reason: string }[];
+  readonly logPath?: string;
+  readonly next: readonly string[];
+}
+
+export type Report = SuccessReport | FailureReport;
+
+/** How many lines of a failed command's output are shown. */
+export const LAST_LINES = 20;
+
+export function showReport(report: Report, style: Style): string {
+  const blocks =
+    report.kind === 'done' ? successBlocks(report, style) : failureBlocks(report, style);
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+}
+
+function successBlocks(report: SuccessReport, style: Style): readonly string[] {
+  const { marks, paint } = style;
+  const repeat =
+    report.repeat === undefined ? '' : `The same again, without questions:\n  ${report.repeat}`;
+  return [
+    list('Done', report.done, `  ${paint('green', marks.pass)} `, style),
+    list(
+      'Not done',
+      report.skipped.map(({ title, reason }) => `${title}: ${reason}`),
+      `  ${paint('yellow', marks.skip)} `,
+      style,
+    ),
+    lines('To finish, run:', finishing(report.skipped)),
+    list('Warnings', report.warnings, `  ${paint('yellow', marks.warn)} `, style),
+    lines('To be run on that host, in this order:', report.remaining.map(quoteCommand)),
+    list('Next', report.next, '  ', style),
+    repeat,
+    statusLines(report, style),
+  ];
+}
+
+function statusLines({ status, elapsedSeconds }: SuccessReport, { paint }: Style): string {
+  const elapsed = `elapsed-time: ${elapsedSeconds.toFixed(3)} seconds`;
+  if (status === undefined) return elapsed;
+  return `status: ${paint(status === 'pass' ? 'green' : 'yellow', status)}\n${elapsed}`;
+}
+
+function failureBlocks(report: FailureReport, style: Style): readonly string[] {
+  const { paint, marks } = style;
+  const step = report.step === undefined ? '' : `${report.step}: `;
+  const command = report.command === undefined ? '' : `command: ${quoteCommand(report.command)}`;
+  return [
+    paint('red', `${marks.fail} ${step}${report.what}`),
+    command,
+    report.output === undefined ? '' : lines('its last lines:', lastLines(report.output)),
+    report.undone.length === 0 && report.notUndone.length === 0
+      ? 'Nothing had been changed.'
+      : list('Undone', report.undone, `  ${marks.pass} `, style),
+    list(
+      'Could not be undone',
+      report.notUndone.map(({ title, reason }) => `${title}: ${reason}`),
+      `  ${paint('red', marks.fail)} `,
+      style,
+    ),
+    list('Next', report.next, '  ', style),
+    report.logPath === undefined ? '' : `log: ${report.logPath}`,
+  ];
+}
+
+/** The last lines of a command's output, without blank ones at the end. */
+export function lastLines(output: string, count: number = LAST_LINES): readonly string[] {
+  return output.trimEnd().split(/\r?\n/).slice(-count);
+}
+
+function finishing(skipped: readonly SkippedStep[]): readonly string[] {
+  const commands = skipped.flatMap(({ finish }) => (finish === undefined ? [] : [finish]));
+  return [...new Set(commands)];
+}
+
+function lines(heading: string, texts: readonly string[]): string {
+  return texts.length === 0 ? '' : [heading, ...texts.map((text) => `  ${text}`)].join('\n');
+}
+
+function list(heading: string, items: readonly string[], bullet: string, style: Style): string {
+  if (items.length === 0) return '';
+  const body = items.map((item) => `${bullet}${wrap(item, style.columns, '    ').trimStart()}`);
+  return [style.paint('bold', heading), ...body].join('\n');
+}

@@ -1,0 +1,90 @@
+/** What commands say and ask. Results go to standard output; with --json that is JSON, and prose goes to standard error. */
+import { EXIT, SetupError } from '../host/setup-error.ts';
+import type { AnswerValue, Question, QuestionFacts } from '../questions/question.ts';
+import type { Option, Prompter } from './ask.ts';
+import { createPrompter } from './ask.ts';
+import type { Progress } from './progress.ts';
+import { createProgress } from './progress.ts';
+import type { Style } from './style.ts';
+
+export interface Ui {
+  readonly style: Style;
+  /** Whether somebody can be asked. */
+  readonly interactive: boolean;
+  /** Prose, a newline added where there is none. */
+  print(text: string): void;
+  /** A warning on standard error. */
+  warn(text: string): void;
+  /** With --json: the result, once, on standard output. Otherwise nothing. */
+  result(value: object): void;
+  /** `suggested` is preselected. @throws SetupError `missing-answers` where nobody can be asked, `cancelled` */
+  ask(question: Question, suggested: AnswerValue, facts: QuestionFacts): Promise<AnswerValue>;
+  /** True with --yes. @throws SetupError `missing-answers` where nobody can be asked, `cancelled` */
+  confirm(message: string, suggested: boolean): Promise<boolean>;
+  /** `suggested` with --yes. @throws SetupError `missing-answers` where nobody can be asked, `cancelled` */
+  select<Value extends string>(
+    message: string,
+    options: readonly Option<Value>[],
+    suggested: Value,
+  ): Promise<Value>;
+  /** Several of the options; `suggested` with --yes. @throws as `select` */
+  checkbox<Value extends string>(
+    message: string,
+    options: readonly Option<Value>[],
+    suggested: readonly Value[],
+  ): Promise<readonly Value[]>;
+  /** Shows steps as they are made: its `report` is for apply; `finish` it before anything is printed. */
+  progress(): Progress;
+}
+
+export interface UiSetup {
+  readonly input: NodeJS.ReadStream;
+  readonly output: NodeJS.WriteStream;
+  readonly errors: NodeJS.WriteStream;
+  readonly style: Style;
+  readonly interactive: boolean;
+  readonly yes: boolean;
+  readonly json: boolean;
+  readonly verbose: boolean;
+  readonly signal: AbortSignal;
+}
+
+export function createUi(setup: UiSetup): Ui {
+  const { input, output, errors, style, interactive, signal } = setup;
+  const prose = setup.json ? errors : output;
+  const prompter = createPrompter({ input, output: prose, style, signal });
+  const put = <Value>(
+    message: string,
+    confirmed: Value,
+    prompt: (prompter: Prompter) => Promise<Value>,
+  ): Promise<Value> => {
+    if (setup.yes) return Promise.resolve(confirmed);
+    return interactive ? prompt(prompter) : Promise.reject(nobodyThere(message));
+  };
+  return {
+    style,
+    interactive,
+    print: (text) => prose.write(text.endsWith('\n') ? text : `${text}\n`),
+    warn: (text) => errors.write(`${style.paint('yellow', `${style.marks.warn} ${text}`)}\n`),
+    result: (value) => {
+      if (setup.json) output.write(`${JSON.stringify(value, undefined, 2)}\n`);
+    },
+    ask: (question, suggested, facts) =>
+      put(question.message, suggested, (ask) => ask.ask(question, suggested, facts)),
+    confirm: (message, suggested) => put(message, true, (ask) => ask.confirm(message, suggested)),
+    select: (message, options, suggested) =>
+      put(message, suggested, (ask) => ask.select(message, options, suggested)),
+    checkbox: (message, options, suggested) =>
+      put(message, suggested, (ask) => ask.checkbox(message, options, suggested)),
+    progress: () => createProgress({ output: prose, style, verbose: setup.verbose }),
+  };
+}
+
+function nobodyThere(message: string): SetupError {
+  return new SetupError({
+    code: 'missing-answers',
+    message: `nobody can be asked: ${message}`,
+    hint: 'give --yes to take the defaults and confirm, or --dry-run to look only',
+    exitCode: EXIT.usage,
+  });
+}
