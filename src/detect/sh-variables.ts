@@ -3,10 +3,11 @@
  * files, `if` on files and strings. Functions, loops and commands are passed over, never run. rc.conf, rc.d and init
  * scripts, /etc/default and /etc/sysconfig are all read by this, because a shell reads them all.
  */
+import { EditError } from '../edit/format.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { type Expander, expandFields, expandText } from './sh-expand.ts';
 import { evaluateTest } from './sh-test.ts';
-import { type Token, type WordPart, shellTokens, ShellSyntaxError } from './sh-words.ts';
+import { type ShellToken, type WordPart, shellTokens } from './sh-words.ts';
 
 /** A value and where it stands: `/etc/default/spamass-milter:12`. */
 export interface Sourced {
@@ -24,7 +25,7 @@ export interface ShellOptions {
   readonly warn?: (warning: string) => void;
 }
 
-type Word = Extract<Token, { kind: 'word' }>;
+type Word = Extract<ShellToken, { kind: 'word' }>;
 
 /** An open compound command. In a `skip` nothing is read but its end. */
 type Frame =
@@ -66,8 +67,8 @@ export class ShellVariables {
     try {
       new Run(this, this.host, this.options, path).script(shellTokens(text));
     } catch (error) {
-      if (!(error instanceof ShellSyntaxError)) throw error;
-      this.options.warn?.(`${path}:${error.line}: ${error.reason}`);
+      if (!(error instanceof EditError)) throw error;
+      this.options.warn?.(`${path}: ${error.message}`);
     } finally {
       this.depth--;
     }
@@ -95,7 +96,7 @@ class Run {
     private readonly path: string,
   ) {}
 
-  script(tokens: readonly Token[]): void {
+  script(tokens: readonly ShellToken[]): void {
     let words: Word[] = [];
     for (const token of tokens) {
       if (token.kind === 'word') {
