@@ -1,0 +1,94 @@
+/** Runs the commands of a change: with patience, within their time, logged. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Host, RunResult } from '../host/host.ts';
+import { SetupError } from '../host/setup-error.ts';
+import type { Change, Command } from '../plan/change.ts';
+import type { ApplyListener } from './events.ts';
+import type { CommandLog } from './log.ts';
+
+/** Seconds, where a command says nothing of its own. */
+const TIMEOUT = 600;
+/** Lines of output that a failure shows. */
+const SHOWN = 20;
+
+export interface Executor {
+  readonly host: Host;
+  readonly tell: ApplyListener;
+  readonly log: CommandLog;
+  /** Ends the waiting between attempts; a command that runs is left to end. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Runs one command until it succeeds or its patience is over. Never throws on exit codes. */
+export async function runCommand(
+  { host, tell, log, signal }: Executor,
+  change: Change,
+  command: Command,
+): Promise<RunResult> {
+  const deadline = Date.now() + (command.patience ?? 0) * 1000;
+  for (;;) {
+    log.add(`$ ${showArguments(command.argv)}`);
+    const begun = Date.now();
+    const result = await host.run(command.argv, {
+      timeout: (command.timeout ?? TIMEOUT) * 1000,
+      ...(command.environment && { environment: command.environment }),
+      onOutput: (text) => tell({ kind: 'output', change, text }),
+    });
+    const seconds = ((Date.now() - begun) / 1000).toFixed(1);
+    log.add(
+      [`exit code ${result.exitCode} after ${seconds} s`, ...outputLines(result)].join('\n| '),
+    );
+    if (result.exitCode === 0 || Date.now() + 1000 > deadline || signal?.aborted) return result;
+    await sleep(1000, undefined, signal && { signal }).catch(() => undefined);
+  }
+}
+
+/** As one would type it into a shell; for people, never for a shell of ours. */
+export function showArguments(argv: readonly string[]): string {
+  return argv
+    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
+}
+
+/** What to tell of a command that failed: its exit code and the end of its output. */
+export function commandFailed(change: Change, result: RunResult, log: CommandLog): SetupError {
+  const said = outputLines(result).slice(-SHOWN);
+  const how = result.exitCode === 124 ? 'took too long' : `ended with exit code ${result.exitCode}`;
+  return new SetupError({
+    code: 'change-failed',
+    message: [`${change.title}: ${showArguments(result.argv)} ${how}`, ...said].join('\n  '),
+    hint: packageHint(said.join('\n')) ?? `The whole output is in ${log.path}`,
+  });
+}
+
+function outputLines({ stdout, stderr }: RunResult): readonly string[] {
+  return `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
+}
+
+/** Ways in which package managers say that somebody else is at work, or that they were interrupted. */
+const PACKAGE_HINTS: readonly (readonly [said: RegExp, hint: string])[] = [
+  [
+    /could not get lock|unable to (acquire|lock)|dpkg frontend lock|waiting for cache lock/i,
+    'Another package manager is at work (unattended-upgrades?). Wait until it has ended, then run again.',
+  ],
+  [
+    /another app is currently holding the yum lock|waiting for process with pid|existing lock .*yum/i,
+    'Another yum or dnf is at work. Wait until it has ended, then run again.',
+  ],
+  [
+    /cannot get an? (advisory|exclusive) lock on (a )?database|database is locked/i,
+    'Another pkg is at work. Wait until it has ended, then run again.',
+  ],
+  [
+    /dpkg was interrupted/i,
+    'The package system was broken before: repair it with dpkg --configure -a, then run again.',
+  ],
+  [
+    /temporary failure resolving|could not resolve|no address record|network is unreachable/i,
+    'The package servers cannot be reached: look at the network and at DNS, then run again.',
+  ],
+];
+
+function packageHint(said: string): string | undefined {
+  return PACKAGE_HINTS.find(([pattern]) => pattern.test(said))?.[1];
+}

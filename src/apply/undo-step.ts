@@ -1,0 +1,122 @@
+/** Takes back one step of a run, whether it happened or only began. Doing it twice does no harm. */
+import { temporaryBeside } from '../host/files.ts';
+import type { Host } from '../host/host.ts';
+import { SetupError } from '../host/setup-error.ts';
+import { commandFailed, type Executor, runCommand } from './commands.ts';
+import type { CommandsUndo, DirectoryUndo, FileFacts, FileUndo, Step } from './journal.ts';
+import { fingerprint } from './state.ts';
+
+export interface UndoContext extends Executor {
+  /** The checkpoint's name and directory. */
+  readonly id: string;
+  readonly directory: string;
+  /** Put files back even where somebody else changed them since; theirs is saved beside. */
+  readonly force: boolean;
+  /** Take installed packages away, too. */
+  readonly packages: boolean;
+}
+
+export type StepOutcome =
+  | { readonly kind: 'undone'; readonly saved?: string }
+  | { readonly kind: 'kept'; readonly reason: string };
+
+/** @throws SetupError where it could not be undone */
+export async function undoStep(context: UndoContext, step: Step): Promise<StepOutcome> {
+  switch (step.undo.kind) {
+    case 'file':
+      return undoFile(context, step.undo);
+    case 'directory':
+      return undoDirectory(context.host, step.undo);
+    case 'commands':
+      return undoCommands(context, step, step.undo);
+  }
+}
+
+/** SHA-256 of the file at a resolved path; null where there is nothing, 'no file' where it is something else. */
+export function fingerprintAt(host: Host, target: string): string | null {
+  const stat = host.lstat(target);
+  if (stat === undefined) return null;
+  return stat.type === 'file' ? fingerprint(host.read(target) ?? '') : 'no file';
+}
+
+function undoFile(context: UndoContext, undo: FileUndo): StepOutcome {
+  const { host, id, force } = context;
+  const { target, before, after } = undo;
+  if (host.lstat(temporaryBeside(target))) host.removeFile(temporaryBeside(target));
+  const present = fingerprintAt(host, target);
+  const isOurs = present === after || present === (before?.sha256 ?? null);
+  if (!isOurs && !force) {
+    throw new SetupError({
+      code: 'changed-since',
+      message: `${target} was changed by somebody else since`,
+      hint: `milter-setup undo --to ${id} --force`,
+    });
+  }
+  const saved = isOurs || present === null ? undefined : `${target}.milter-setup-${id}`;
+  if (saved !== undefined) host.copy(target, saved);
+  if (before === null) {
+    if (present !== null) host.removeFile(target);
+  } else if (!isSame(host, target, present, before)) {
+    host.copy(originalOf(context, undo, before), target);
+  }
+  return { kind: 'undone', ...(saved !== undefined && { saved }) };
+}
+
+function isSame(host: Host, target: string, present: string | null, before: FileFacts): boolean {
+  const stat = host.lstat(target);
+  return (
+    present === before.sha256 &&
+    stat?.mode === before.mode &&
+    stat.uid === before.uid &&
+    stat.gid === before.gid &&
+    stat.mtimeMs === before.mtimeMs
+  );
+}
+
+function originalOf({ host, directory }: UndoContext, undo: FileUndo, before: FileFacts): string {
+  const path = `${directory}/originals/${undo.original ?? ''}`;
+  if (fingerprintAt(host, path) === before.sha256) return path;
+  throw new SetupError({
+    code: 'original-lost',
+    message: `${path}, the copy of ${undo.target} as it was, is lost or damaged`,
+    hint: `Take ${undo.target} from a backup.`,
+  });
+}
+
+function undoDirectory(host: Host, { target, before }: DirectoryUndo): StepOutcome {
+  const there = host.stat(target);
+  if (there === undefined) return { kind: 'undone' };
+  if (before !== null) {
+    host.setOwner(target, before);
+    host.setMode(target, before.mode);
+    return { kind: 'undone' };
+  }
+  if (host.list(target).length > 0) {
+    return { kind: 'kept', reason: `${target} is not empty` };
+  }
+  host.removeDirectory(target);
+  return { kind: 'undone' };
+}
+
+/** All commands are tried. Of a step that may not have happened, or whose undo may have, failures prove nothing. */
+async function undoCommands(
+  context: UndoContext,
+  step: Step,
+  undo: CommandsUndo,
+): Promise<StepOutcome> {
+  if (undo.commands.length === 0) return { kind: 'undone' };
+  if (undo.packages && !context.packages) {
+    return { kind: 'kept', reason: 'packages stay; --packages removes them' };
+  }
+  const uncertain = step.state === 'intended' || step.undoTried;
+  let failure: SetupError | undefined;
+  for (const command of undo.commands) {
+    const result = await runCommand(context, step.change, command);
+    if (result.exitCode === 0) continue;
+    const failed = commandFailed(step.change, result, context.log);
+    if (!uncertain && command.tolerated === undefined) failure ??= failed;
+    else context.tell({ kind: 'warned', change: step.change, message: failed.message });
+  }
+  if (failure !== undefined) throw failure;
+  return { kind: 'undone' };
+}
