@@ -1,0 +1,62 @@
+/**
+ * Logical lines of a Postfix main.cf: a line that begins with whitespace continues the one before, and neither
+ * blank nor comment lines end a logical line (readlline.c, split_nameval.c; facts/platforms.md 3).
+ */
+
+import { EditError } from './format.ts';
+import { lineBody } from './text.ts';
+
+export interface Entry {
+  readonly key: string;
+  /** Both ends trimmed; the parts of continuation lines joined without their line ends, as Postfix reads them. */
+  readonly value: string;
+  /** Index of the line with the key. */
+  readonly first: number;
+  /** Index of the last line that holds a part of the value. */
+  readonly last: number;
+}
+
+export type LineKind = 'comment' | 'blank' | 'continuation' | 'start';
+
+export function kindOf(line: string): LineKind {
+  const body = line.trim();
+  if (body === '') return 'blank';
+  if (body.startsWith('#')) return 'comment';
+  return /^\s/.test(line) ? 'continuation' : 'start';
+}
+
+/**
+ * All settings in order; of equal keys the last one counts.
+ * @throws EditError where Postfix would stop: a line without `=`, or without a name before it
+ */
+export function parseMainCf(lines: readonly string[]): Entry[] {
+  const entries: Entry[] = [];
+  for (let first = 0; first < lines.length; first++) {
+    // A continuation with nothing before it is dropped by Postfix with a warning.
+    if (kindOf(lines[first]!) !== 'start') continue;
+    let last = first;
+    let text = lineBody(lines[first]!);
+    for (let next = first + 1; next < lines.length; next++) {
+      const kind = kindOf(lines[next]!);
+      if (kind === 'start') break;
+      if (kind !== 'continuation') continue;
+      text += lineBody(lines[next]!);
+      last = next;
+    }
+    entries.push({ ...splitNameValue(text, first + 1), first, last });
+    first = last;
+  }
+  return entries;
+}
+
+function splitNameValue(text: string, line: number): { key: string; value: string } {
+  const found = /^([^\s=]*)\s*=([^]*)$/.exec(text);
+  if (found === null) throw new EditError("no '=' after the name: Postfix stops here", line);
+  if (found[1] === '') throw new EditError("no name before '='", line);
+  return { key: found[1]!, value: found[2]!.trim() };
+}
+
+/** The entry that Postfix uses: the last of that key. */
+export function entryOf(entries: readonly Entry[], key: string): Entry | undefined {
+  return entries.findLast((entry) => entry.key === key);
+}

@@ -1,0 +1,74 @@
+/** Texts of config files as latin1 strings: what may be edited at all, and their lines with their own ends. */
+
+import { EditError } from './format.ts';
+
+const MAX_BYTES = 1024 * 1024;
+
+/** Control characters that no text file holds; tab, line ends, form feed and escape are let through. */
+const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]/;
+
+/**
+ * Refuses what cannot be edited as text, whatever its format (issue 4, "Editors").
+ * @throws EditError for a NUL or other control character, a byte-order mark, more than 1 MB
+ */
+export function guardText(text: string): void {
+  if (text.length > MAX_BYTES) throw new EditError('the file is over 1 MB');
+  if (/^(?:\xfe\xff|\xff\xfe|\xef\xbb\xbf)/.test(text)) {
+    throw new EditError('the file begins with a byte-order mark', 1);
+  }
+  const at = text.search(BINARY);
+  if (at >= 0) {
+    const what = text[at] === '\0' ? 'a NUL byte' : 'a control character';
+    throw new EditError(`the file holds ${what}: not text`, lineNumberAt(text, at));
+  }
+}
+
+/** The physical lines, each with its own `\n` or `\r\n`; the last may have none. An empty text has no lines. */
+export function splitLines(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+export function lineBody(line: string): string {
+  return line.replace(/\r?\n$/, '');
+}
+
+export function lineEnd(line: string): string {
+  return /\r?\n$/.exec(line)?.[0] ?? '';
+}
+
+/** The line end that most lines of the text have: `\r\n` or `\n`. */
+export function usualLineEnd(text: string): string {
+  const all = text.split('\n').length - 1;
+  const crlf = text.split('\r\n').length - 1;
+  return crlf * 2 > all ? '\r\n' : '\n';
+}
+
+/** 1-based number of the line that holds the character at `offset`. */
+export function lineNumberAt(text: string, offset: number): number {
+  return text.slice(0, offset).split('\n').length;
+}
+
+/** The comment lines that stand directly above `lines[index]`, without their line ends. */
+export function commentAbove(lines: readonly string[], index: number, mark = /^\s*#/): string[] {
+  let first = index;
+  while (first > 0 && mark.test(lines[first - 1]!)) first--;
+  return lines.slice(first, index).map(lineBody);
+}
+
+/** Lines to be put into a file: a setting, and the comment that the template gives it. */
+export interface Block {
+  readonly comment: readonly string[];
+  readonly body: readonly string[];
+}
+
+/** Puts the block before `lines[index]`, in the text's own line ends; at the end it closes an unfinished line first. */
+export function insertBlock(lines: readonly string[], index: number, block: Block): string[] {
+  const end = usualLineEnd(lines.join(''));
+  const before = lines.slice(0, index);
+  const last = before.pop();
+  if (last !== undefined) before.push(lineEnd(last) === '' ? last + end : last);
+  const apart =
+    index === lines.length && block.comment.length > 0 && last !== undefined && last.trim() !== '';
+  const added = [...(apart ? [''] : []), ...block.comment, ...block.body];
+  return [...before, ...added.map((body) => body + end), ...lines.slice(index)];
+}
