@@ -1,7 +1,6 @@
 /** What was typed, understood: the verb, its arguments, global options, and the answers given by flag. */
 import type { GlobalOptions } from '../commands/command.ts';
 import type { Verb } from '../commands/verbs.ts';
-import type { PlatformName } from '../platforms/platform.ts';
 import { QUESTIONS } from '../questions/questions.ts';
 import type { ColorWhen } from '../ui/style.ts';
 

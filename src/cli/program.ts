@@ -1,5 +1,5 @@
 /** The parser, built from the tables of verbs, options and questions; it runs nothing. */
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { GLOBAL_OPTIONS } from '../commands/command.ts';
 import type { Verb } from '../commands/verbs.ts';
 import { VERBS, WIZARD } from '../commands/verbs.ts';
@@ -55,6 +55,7 @@ function buildProgram(
     .configureOutput({ writeOut: write, writeErr: () => undefined })
     .allowExcessArguments()
     .helpCommand(false)
+    .commandsGroup('Verbs:')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', examples(WIZARD));
@@ -84,7 +85,11 @@ function commandFor(
     .allowExcessArguments(false)
     .configureHelp({
       showGlobalOptions: true,
-      visibleGlobalOptions: () => program.options.filter((option) => appliesTo(verb, option)),
+      visibleOptions: (command) => [
+        ...new Help().visibleOptions(command),
+        ...program.options.filter((option) => appliesTo(verb, option)),
+      ],
+      visibleGlobalOptions: () => program.options.filter((option) => !isAnswer(option)),
     })
     .addHelpText('after', examples(verb));
   if (verb.arguments !== undefined) command.arguments(verb.arguments);
@@ -97,18 +102,23 @@ function commandFor(
 
 /** Given twice, a list grows; anything else is replaced. */
 function optionFor({ flag, placeholder, summary, env, type }: Question): Option {
-  const option = new Option(`${flag} <${placeholder}>`, `${summary} [${env}]`).helpGroup(
-    'Answers:',
-  );
+  const option = new Option(
+    `${flag} <${placeholder.toLowerCase()}>`,
+    `${summary} [${env}]`,
+  ).helpGroup('Answers:');
   if (type !== 'checkbox' && type !== 'list') return option;
   return option.argParser((text: string, before: string | undefined) =>
     before === undefined ? text : `${before},${text}`,
   );
 }
 
+function isAnswer(option: Option): boolean {
+  return QUESTIONS.some(({ flag }) => flag === option.long);
+}
+
 function appliesTo(verb: Verb, option: Option): boolean {
   const question = QUESTIONS.find(({ flag }) => flag === option.long);
-  return question === undefined || verb.questions.includes(question.key);
+  return question !== undefined && verb.questions.includes(question.key);
 }
 
 function refuseOtherFlags(verb: Verb, program: Command): void {

@@ -12,6 +12,7 @@ import { givenAnswers } from './given-answers.ts';
 import type { Invocation } from './invocation.ts';
 import { helpFor, parseArguments } from './program.ts';
 import { reportError } from './report-error.ts';
+import { VERSION } from './version.ts';
 
 export interface Process {
   /** Without Node and the script. */
@@ -83,6 +84,7 @@ function openContext(invocation: Invocation, process: Process): CommandContext {
   return {
     host: options.root === undefined ? openRealHost() : openTreeHost(options.root),
     options,
+    version: VERSION,
     verb: verb.name,
     arguments: invocation.arguments,
     verbOptions: invocation.verbOptions,

@@ -31,6 +31,8 @@ export interface CommandContext {
   /** This machine, or the tree of `--root`. */
   readonly host: Host;
   readonly options: GlobalOptions;
+  /** The program's version. */
+  readonly version: string;
   /** The verb's name; empty for the wizard. */
   readonly verb: string;
   /** What stands after the verb: names of milters, a shell, a topic. */

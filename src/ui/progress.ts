@@ -1,12 +1,11 @@
 /** A plan being carried out, for people: a spinner a step on a terminal, a line a step elsewhere. */
-import type { ApplyEvents } from '../apply/events.ts';
-import type { Change } from '../plan/change.ts';
+import type { ApplyEvent, ApplyListener } from '../apply/events.ts';
 import type { Style } from './style.ts';
 import { createSpinner } from './spinner.ts';
 
 export interface Progress {
   /** To be given to apply. */
-  readonly report: ApplyEvents;
+  readonly report: ApplyListener;
   /** Leaves the terminal to what is printed next: to be awaited however the run ended. */
   finish(): Promise<void>;
 }
@@ -29,30 +28,36 @@ export interface StepDisplay {
 }
 
 export function createProgress({ output, style, verbose }: ProgressSetup): Progress {
-  const { animate, color, unicode, marks, paint } = style;
-  const spins = animate && color && unicode && output === process.stdout;
+  const spins = style.animate && style.color && style.unicode && output === process.stdout;
   const display = spins ? createSpinner(output) : createLines(output, style, verbose);
-  const skip = paint('yellow', marks.skip);
-  const fail = paint('red', marks.fail);
-  const pass = paint('green', marks.pass);
   return {
-    report: {
-      started: ({ title }) => display.begin(title),
-      output: (_change, text) => display.output(text),
-      done: ({ title }) => display.end(pass, title),
-      skipped: ({ title }, reason) => display.end(skip, `${title}: skipped, ${reason}`),
-      warning: (text, change) =>
-        display.line(`${paint('yellow', marks.warn)} ${about(change)}${text}`),
-      failed: ({ title }, { message }) => display.end(fail, `${title}: ${message}`, true),
-      undoing: ({ title }) => display.begin(`undoing: ${title}`),
-      undone: ({ title }) => display.end(marks.pass, `undone: ${title}`),
-    },
+    report: (event) => show(event, display, style),
     finish: () => display.finish(),
   };
 }
 
-function about(change: Change | undefined): string {
-  return change === undefined ? '' : `${change.title}: `;
+function show(event: ApplyEvent, display: StepDisplay, { marks, paint }: Style): void {
+  const { title } = event.change;
+  switch (event.kind) {
+    case 'started':
+      { display.begin(title); return; }
+    case 'output':
+      { display.output(event.text); return; }
+    case 'done':
+      { display.end(paint('green', marks.pass), title); return; }
+    case 'skipped':
+      { display.end(paint('yellow', marks.skip), `${title}: skipped, ${event.reason}`); return; }
+    case 'warned':
+      { display.line(`${paint('yellow', marks.warn)} ${title}: ${event.message}`); return; }
+    case 'failed':
+      { display.end(paint('red', marks.fail), `${title}: ${event.message}`, true); return; }
+    case 'undoing':
+      { display.begin(`undoing: ${title}`); return; }
+    case 'undone':
+      { display.end(marks.pass, `undone: ${title}`); return; }
+    case 'not-undone':
+      { display.end(paint('red', marks.fail), `not undone: ${title}: ${event.reason}`, true); return; }
+  }
 }
 
 function createLines(output: NodeJS.WriteStream, style: Style, verbose: boolean): StepDisplay {

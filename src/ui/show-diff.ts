@@ -1,5 +1,5 @@
 /** A write-file change as a unified diff for people: decoded, secrets hidden, coloured. */
-import { unifiedDiff } from '../edit/unified-diff.ts';
+import { redactedDiff } from '../edit/unified-diff.ts';
 import type { WriteFile } from '../plan/change.ts';
 import type { Style } from './style.ts';
 
@@ -10,14 +10,16 @@ export interface FileDiff {
   readonly removed: number;
 }
 
-/** The diff without colour; the values of secret keys are stars. */
+/** The diff without colour; the values of secret keys are hidden. */
 export function diffOf(change: WriteFile): FileDiff {
-  const diff = unifiedDiff(change.path, change.before, change.after);
-  const lines = decode(diff).split('\n');
+  const { path, before, after, secrets = [] } = change;
+  const text = decode(redactedDiff(path, before, after, secrets));
+  const lines = text.split('\n');
   // Only what follows the first hunk's header: a removed "-- x" looks like a file header.
-  const body = lines.slice(lines.findIndex((line) => line.startsWith('@@')) + 1);
+  const hunk = lines.findIndex((line) => line.startsWith('@@'));
+  const body = hunk === -1 ? [] : lines.slice(hunk);
   return {
-    text: hideSecrets(lines, change.secrets ?? []).join('\n'),
+    text,
     added: body.filter((line) => line.startsWith('+')).length,
     removed: body.filter((line) => line.startsWith('-')).length,
   };
@@ -44,11 +46,4 @@ function decode(text: string): string {
   } catch {
     return text;
   }
-}
-
-function hideSecrets(lines: readonly string[], keys: readonly string[]): readonly string[] {
-  if (keys.length === 0) return lines;
-  const names = keys.map((key) => key.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|');
-  const secret = new RegExp(`^([ +-]\\s*#?\\s*(?:${names})\\b\\s*[=:]?\\s*)\\S.*$`);
-  return lines.map((line) => line.replace(secret, '$1********'));
 }
