@@ -4,13 +4,13 @@
  * (milter-manager.md 3.8) is found here.
  */
 import type { HostReader } from '../host/host.ts';
-import { SetupError } from '../host/setup-error.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { ConnectionSpecError } from '../protocol/connection-spec.ts';
 import { CANDIDATES, type Candidate, type ConfigRule } from './candidates.ts';
 import { exampleLine, longestTarpit } from './config-file.ts';
 import type { DetectedMilter, Detection } from './detected.ts';
 import { configPath, findSocket } from './find-socket.ts';
+import { forgivingReader } from './forgiving-reader.ts';
 import { findServices } from './find-services.ts';
 import type { Service } from './service.ts';
 import { normaliseSpec } from './spec.ts';
@@ -22,7 +22,7 @@ export function detectMilters(host: HostReader, platform: PlatformName): Detecti
   const warn = (warning: string): void => {
     if (!warnings.includes(warning)) warnings.push(warning);
   };
-  const reader = forgiving(host, warn);
+  const reader = forgivingReader(host, warn);
   const found = CANDIDATES.flatMap((candidate) =>
     servicesOf(reader, platform, candidate, warn).map((service) => ({ candidate, service })),
   );
@@ -113,24 +113,4 @@ function withInstances(
     return [base, ...instances];
   };
   return milters.map((milter) => ({ ...milter, after: milter.after.flatMap(names) }));
-}
-
-/** A reader for which what cannot be read is absent, with a warning. */
-function forgiving(host: HostReader, warn: (warning: string) => void): HostReader {
-  const attempt = <T>(look: () => T, otherwise: T): T => {
-    try {
-      return look();
-    } catch (error) {
-      if (!(error instanceof SetupError)) throw error;
-      warn(error.message);
-      return otherwise;
-    }
-  };
-  return {
-    read: (path) => attempt(() => host.read(path), undefined),
-    stat: (path) => attempt(() => host.stat(path), undefined),
-    lstat: (path) => attempt(() => host.lstat(path), undefined),
-    readLink: (path) => attempt(() => host.readLink(path), undefined),
-    list: (path) => attempt(() => host.list(path), []),
-  };
 }
