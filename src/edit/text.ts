@@ -61,14 +61,20 @@ export interface Block {
   readonly body: readonly string[];
 }
 
-/** Puts the block before `lines[index]`, in the text's own line ends; at the end it closes an unfinished line first. */
+/**
+ * Puts the block before `lines[index]`, in the text's own line ends; at the end it closes an unfinished line first.
+ * A comment that stands there already, from an earlier run, is not repeated.
+ */
 export function insertBlock(lines: readonly string[], index: number, block: Block): string[] {
   const end = usualLineEnd(lines.join(''));
   const before = lines.slice(0, index);
   const last = before.pop();
   if (last !== undefined) before.push(lineEnd(last) === '' ? last + end : last);
-  const apart =
-    index === lines.length && block.comment.length > 0 && last !== undefined && last.trim() !== '';
-  const added = [...(apart ? [''] : []), ...block.comment, ...block.body];
-  return [...before, ...added.map((body) => body + end), ...lines.slice(index)];
+  const { length } = block.comment;
+  const above = before.slice(-length).map(lineBody);
+  const there = length > 0 && block.comment.join('\n') === above.join('\n');
+  const apart = index === lines.length && length > 0 && last !== undefined && last.trim() !== '';
+  const comment = there ? [] : [...(apart ? [''] : []), ...block.comment];
+  const added = [...comment, ...block.body].map((body) => body + end);
+  return [...before, ...added, ...lines.slice(index)];
 }
