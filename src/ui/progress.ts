@@ -40,23 +40,32 @@ function show(event: ApplyEvent, display: StepDisplay, { marks, paint }: Style):
   const { title } = event.change;
   switch (event.kind) {
     case 'started':
-      { display.begin(title); return; }
+      display.begin(title);
+      break;
     case 'output':
-      { display.output(event.text); return; }
+      display.output(event.text);
+      break;
     case 'done':
-      { display.end(paint('green', marks.pass), title); return; }
+      display.end(paint('green', marks.pass), title);
+      break;
     case 'skipped':
-      { display.end(paint('yellow', marks.skip), `${title}: skipped, ${event.reason}`); return; }
+      display.end(paint('yellow', marks.skip), `${title}: skipped, ${event.reason}`);
+      break;
     case 'warned':
-      { display.line(`${paint('yellow', marks.warn)} ${title}: ${event.message}`); return; }
+      display.line(`${paint('yellow', marks.warn)} ${title}: ${event.message}`);
+      break;
     case 'failed':
-      { display.end(paint('red', marks.fail), `${title}: ${event.message}`, true); return; }
+      display.end(paint('red', marks.fail), `${title}: ${event.message}`, true);
+      break;
     case 'undoing':
-      { display.begin(`undoing: ${title}`); return; }
+      display.begin(`undoing: ${title}`);
+      break;
     case 'undone':
-      { display.end(marks.pass, `undone: ${title}`); return; }
+      display.end(marks.pass, `undone: ${title}`);
+      break;
     case 'not-undone':
-      { display.end(paint('red', marks.fail), `not undone: ${title}: ${event.reason}`, true); return; }
+      display.end(paint('red', marks.fail), `not undone: ${title}: ${event.reason}`, true);
+      break;
   }
 }
 
