@@ -1,7 +1,7 @@
 /** clamav-milter: rejects mail in which ClamAV finds a virus. */
 import type { Requirement } from '../plan/change.ts';
 import type { Release } from '../platforms/platform.ts';
-import { majorVersion, type Milter, type MilterSetup, type Preparation } from './milter.ts';
+import { EPEL, majorVersion, type Milter, type MilterSetup, type Preparation } from './milter.ts';
 
 const WHY = 'Reject infected mail, say so in the mail log, and mark scanned mail.';
 const CLAMD_WHY = 'The virus scanner behind clamav-milter.';
@@ -151,6 +151,7 @@ function onCentos6(): MilterSetup {
   return {
     ...SETUP,
     packages: [
+      EPEL,
       { name: 'clamd', marker: '/usr/sbin/clamd' },
       { name: 'clamav-milter', marker: '/usr/sbin/clamav-milter' },
     ],
@@ -182,6 +183,7 @@ function onRedhat(): MilterSetup {
   return {
     ...SETUP,
     packages: [
+      EPEL,
       { name: 'clamd', marker: '/usr/sbin/clamd' },
       { name: 'clamav-freshclam', marker: '/usr/bin/freshclam' },
       { name: 'clamav-milter', marker: '/usr/sbin/clamav-milter' },

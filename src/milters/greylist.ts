@@ -1,6 +1,6 @@
 /** milter-greylist: a first mail of an unknown sender has to be sent again. */
 import type { Release } from '../platforms/platform.ts';
-import { majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
+import { EPEL, majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
 
 const WHY =
   'Greylist by default, by /24 network, for 10 minutes, and remember a sender for a week: gentle on real mail.';
@@ -83,7 +83,7 @@ function onRedhat(directory: string, templates: string): MilterSetup {
   const path = '/etc/mail/greylist.conf';
   return {
     ...SETUP,
-    packages: [{ name: 'milter-greylist', marker: program }],
+    packages: [EPEL, { name: 'milter-greylist', marker: program }],
     files: [settings(path, `${templates}${path}`, program)],
     // The directory is root:mail 0710 in the package, the socket grmilter's: so both groups, and no
     // chmod +rx of the directory as in the document, which opens it to everybody.

@@ -83,6 +83,9 @@ export interface Milter {
   setup(release: Release): MilterSetup | { readonly unavailable: string };
 }
 
+/** The repository that holds the milters of the Red Hat family. */
+export const EPEL: Package = { name: 'epel-release', marker: '/etc/yum.repos.d/epel.repo' };
+
 /** The major version as a number: 13 of `13.1`. */
 export function majorVersion(release: Release): number {
   return Number.parseInt(release.version, 10);

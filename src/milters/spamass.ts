@@ -1,6 +1,7 @@
 /** spamass-milter: has SpamAssassin score each mail, and rejects the worst. */
 import type { Release } from '../platforms/platform.ts';
 import {
+  EPEL,
   majorVersion,
   type Milter,
   type MilterSetup,
@@ -144,6 +145,7 @@ function onCentos6(): MilterSetup {
   return {
     ...SETUP,
     packages: [
+      EPEL,
       { name: 'spamassassin', marker: '/usr/bin/spamd' },
       { name: 'spamass-milter', marker: '/usr/sbin/spamass-milter' },
     ],
@@ -193,6 +195,7 @@ function onRedhat(): MilterSetup {
   return {
     ...SETUP,
     packages: [
+      EPEL,
       { name: 'spamassassin', marker: '/usr/bin/spamd' },
       { name: 'spamass-milter', marker: '/usr/sbin/spamass-milter' },
     ],

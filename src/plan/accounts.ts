@@ -35,7 +35,8 @@ export function planAccounts(
     });
   }
   const join = (member: string, group: string, why: string): void => {
-    if (member === group || groupsOf(host, member).includes(group)) return;
+    const planned = changes.some(({ subjects: [who, where] }) => who === member && where === group);
+    if (planned || member === group || groupsOf(host, member).includes(group)) return;
     changes.push({
       kind: 'join-group',
       phase: 'accounts',

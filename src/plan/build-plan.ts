@@ -4,6 +4,7 @@ import type { DetectedMilter } from '../detect/detected.ts';
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup } from '../milters/milter.ts';
 import { planAccounts } from './accounts.ts';
+import { activeMilters, type ActiveMilter } from './active-milters.ts';
 import { PHASES, type Change, type Plan, type RunCommands, type WriteFile } from './change.ts';
 import { planDirectories } from './directories.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
@@ -16,10 +17,10 @@ import {
 } from './manager.ts';
 import { planMta } from './mta.ts';
 import type { Templates } from './package-files.ts';
-import { planPackages } from './packages.ts';
+import { planPackages, planRemovals } from './packages.ts';
 import { anyExists } from './paths.ts';
 import { withPlannedFiles } from './planned-files.ts';
-import { planProofs, type ActiveMilter } from './proofs.ts';
+import { planProofs } from './proofs.ts';
 import { planServiceOff, planServiceOn, restartOnUndo } from './services.ts';
 import { planFiles, type WantedSettings } from './settings.ts';
 import { planSwitches } from './switches.ts';
@@ -79,6 +80,10 @@ export function buildPlan(
       const own = setup?.services.at(-1);
       return own ? planServiceOff(host, facts, own) : [];
     }),
+    ...planRemovals(
+      facts,
+      off.filter(({ milter }) => wish.remove.includes(milter.name)),
+    ),
   ];
   const managerRestarts = [...managerFiles(platform), ...programs].some(({ path }) =>
     written.has(path),
@@ -128,28 +133,6 @@ function plannedTexts(changes: readonly WriteFile[]): ReadonlyMap<string, string
   return new Map(
     changes.flatMap(({ path, after }) => (after === undefined ? [] : [[path, after] as const])),
   );
-}
-
-/** Those of our milters that filter mail once the plan is carried out, on the sockets that their files will name. */
-function activeMilters(
-  facts: HostFacts,
-  wish: Wish,
-  detected: readonly DetectedMilter[],
-): readonly ActiveMilter[] {
-  return facts.milters.flatMap(({ milter, setup }): ActiveMilter[] => {
-    const found = detected.find((each) => each.name === milter.name);
-    const on = wish.on.includes(milter.name) || found?.enabled === true;
-    if (!on || wish.off.includes(milter.name) || !setup) return [];
-    return [
-      {
-        name: milter.name,
-        connectionSpec: found?.connectionSpec ?? setup.connectionSpec,
-        expect: setup.expect,
-        patience: setup.patience,
-        requires: setup.requires,
-      },
-    ];
-  });
 }
 
 /** The sockets of all milters behind the manager, ours and those that it finds beside them. */
@@ -259,10 +242,11 @@ function checks(
     );
 }
 
-/** One change a path: the switch of a service in rc.conf joins the settings that go there. */
+/** The switch of a service in rc.conf takes the place of the edit that it stands on. */
 function mergeWrites(changes: readonly WriteFile[]): readonly WriteFile[] {
   return changes.filter(
-    (change, index) => !changes.slice(index + 1).some((later) => later.path === change.path),
+    ({ path, before }, index) =>
+      !changes.slice(index + 1).some((later) => later.path === path && later.before === before),
   );
 }
 

@@ -24,6 +24,8 @@ export interface HostFacts {
   readonly release: Release;
   readonly platform: Platform;
   readonly milters: readonly MilterFacts[];
+  /** All milters that detection finds, ours and others. */
+  readonly detected: readonly DetectedMilter[];
   readonly postfixInstalled: boolean;
   readonly postfix: PostfixFacts;
   /** Services that run now. */
@@ -59,16 +61,18 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     const installed = setup.packages.every((each) => host.stat(each.marker) !== undefined);
     return { milter, setup, unavailable: undefined, installed, detected: found };
   });
+  const postfix = readPostfix(host, platform.postfixDirectory);
   return {
     release,
     platform,
     milters,
+    detected,
     postfixInstalled: host.stat(`${platform.postfixDirectory}/main.cf`) !== undefined,
-    postfix: readPostfix(host, platform.postfixDirectory),
+    postfix,
     running: await runningServices(host, platform, milters),
     knowsRunning: host.runs,
     node: host.runs ? nodeForService(host, process.execPath) : process.execPath,
-    warnings,
+    warnings: [...warnings, ...postfix.warnings],
   };
 }
 

@@ -75,7 +75,12 @@ export function managerFiles(platform: Platform): readonly WantedSettings[] {
       return [
         configuration,
         whole('/etc/init.d/milter-manager', 0o755, 'Starts the manager.'),
-        whole('/etc/sysconfig/milter-manager', 0o644, 'Where options of the manager belong.'),
+        {
+          path: '/etc/sysconfig/milter-manager',
+          format: 'shell',
+          template: 'centos6/etc/sysconfig/milter-manager',
+          why: 'Where options of the manager belong.',
+        },
       ];
     case 'freebsd':
       return [
@@ -86,6 +91,12 @@ export function managerFiles(platform: Platform): readonly WantedSettings[] {
           format: 'shell',
           template: 'freebsd/etc/rc.conf/milter-manager',
           why: 'Start the manager at boot.',
+        },
+        {
+          path: '/etc/rc.conf',
+          format: 'shell',
+          template: 'freebsd/etc/rc.conf/postfix',
+          why: 'Start Postfix, not sendmail, at boot.',
         },
       ];
   }

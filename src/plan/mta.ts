@@ -23,6 +23,8 @@ export function planMta(
 ): MtaPlan {
   const { platform, postfix } = facts;
   const { services, postfixDirectory } = platform;
+  // Before Postfix is there, what its package will bring: Debian's smtpd is chrooted.
+  const chrooted = facts.postfixInstalled ? postfix.smtpdChrooted : platform.name === 'debian';
   const path = `${postfixDirectory}/main.cf`;
   const files = planFiles(
     host,
@@ -35,24 +37,10 @@ export function planMta(
         comesWith: 'postfix',
         takeOut: specs.flatMap((spec) => postfixSpellings(spec, postfix.queueDirectory)),
       },
-      ...(platform.name === 'freebsd'
-        ? [
-            {
-              path: '/etc/rc.conf',
-              format: 'shell' as const,
-              template: 'freebsd/etc/rc.conf/postfix',
-              why: 'Start Postfix, not sendmail, at boot.',
-            },
-          ]
-        : []),
     ],
     {
       ...values,
-      smtpdMilters: postfixSocket(
-        platform.managerSocket,
-        postfix.queueDirectory,
-        postfix.smtpdChrooted,
-      ),
+      smtpdMilters: postfixSocket(platform.managerSocket, postfix.queueDirectory, chrooted),
     },
     templates,
   );

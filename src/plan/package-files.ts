@@ -44,15 +44,18 @@ export function openTemplates(override?: string): Templates {
   };
 }
 
-/** The self-contained program `milter-manager` or `milter-test-server`, to run by the Node at `node`. */
-export function programText(name: 'milter-manager' | 'milter-test-server', node: string): string {
+/** The path of a bundled program of ours, self-contained. @throws SetupError `not-built` */
+export function builtProgram(name: string): string {
   const path = join(packageDirectory(), 'dist', `${name}.cjs`);
-  if (!existsSync(path)) {
-    throw new SetupError({
-      code: 'not-built',
-      message: `${path} is missing`,
-      hint: 'Run `npm run build` first.',
-    });
-  }
-  return `#!${node}\n${readFileSync(path, 'latin1').replace(/^#!.*\n/, '')}`;
+  if (existsSync(path)) return path;
+  throw new SetupError({
+    code: 'not-built',
+    message: `${path} is missing`,
+    hint: 'Run `npm run build` first.',
+  });
+}
+
+/** The program's text as it is installed, to be run by the Node at `node`. */
+export function programText(name: 'milter-manager' | 'milter-test-server', node: string): string {
+  return `#!${node}\n${readFileSync(builtProgram(name), 'latin1').replace(/^#!.*\n/, '')}`;
 }

@@ -2,7 +2,7 @@
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup } from '../milters/milter.ts';
 import type { RunCommands } from './change.ts';
-import type { HostFacts } from './facts.ts';
+import type { HostFacts, MilterFacts } from './facts.ts';
 
 export function planPackages(
   host: HostReader,
@@ -17,7 +17,8 @@ export function planPackages(
   };
   const missing = [postfix, ...setups.flatMap((setup) => setup.packages)]
     .filter(({ marker }) => host.stat(marker) === undefined)
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .filter((name, index, names) => names.indexOf(name) === index);
   if (missing.length === 0) return [];
   return [
     {
@@ -30,4 +31,26 @@ export function planPackages(
       subjects: missing,
     },
   ];
+}
+
+/** The milter's own package goes; what it shares with others (spamd, clamd) and its configuration files stay. */
+export function planRemovals(
+  facts: HostFacts,
+  removed: readonly MilterFacts[],
+): readonly RunCommands[] {
+  return removed.flatMap(({ milter, setup, installed }): RunCommands[] => {
+    const own = setup?.packages.at(-1)?.name;
+    if (own === undefined || !installed) return [];
+    return [
+      {
+        kind: 'run',
+        phase: 'services',
+        title: `remove the package ${own}`,
+        why: `${milter.name} is no longer wanted. Its configuration files stay.`,
+        commands: facts.platform.removePackages([own]),
+        undo: facts.platform.installPackages([own]),
+        subjects: [own],
+      },
+    ];
+  });
 }

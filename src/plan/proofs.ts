@@ -1,4 +1,5 @@
 /** The proofs: test mails through each child, as the manager's user, and through the manager, as Postfix's. */
+import type { ActiveMilter } from './active-milters.ts';
 import type { Requirement, RunCommands } from './change.ts';
 import type { HostFacts } from './facts.ts';
 
@@ -18,15 +19,6 @@ interface Proof {
   readonly expect: string;
   readonly patience: number;
   readonly requires?: Requirement | undefined;
-}
-
-/** A milter that filters mail after the plan. */
-export interface ActiveMilter {
-  readonly name: string;
-  readonly connectionSpec: string;
-  readonly expect: string;
-  readonly patience: number;
-  readonly requires: Requirement | undefined;
 }
 
 /** @param nonce makes the senders new to a greylister, so that each run proves anew */

@@ -1,6 +1,6 @@
 /** Files that must hold our settings -> the changes that put them there. */
 import { editorFor } from '../edit/editors.ts';
-import { EditError } from '../edit/format.ts';
+import { type Edited, EditError } from '../edit/format.ts';
 import { renderTemplate } from '../edit/template.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
@@ -48,7 +48,7 @@ export function planFiles(
       fillTemplate(templates, file.template, values),
     );
     notes.push(...planned.notes);
-    if (planned.change) changes.push(planned.change);
+    changes.push(...planned.changes);
   }
   return { changes, notes };
 }
@@ -58,43 +58,74 @@ function planFile(
   path: string,
   files: readonly WantedSettings[],
   fill: (file: WantedSettings) => string,
-): { readonly change?: WriteFile; readonly notes: readonly string[] } {
-  const first = files[0]!;
-  const before = readText(host, path);
-  const sample = first.startFrom === undefined ? undefined : readText(host, first.startFrom);
+): { readonly changes: readonly WriteFile[]; readonly notes: readonly string[] } {
+  const there = readText(host, path);
+  const copy = there === undefined ? copyOfSample(host, path, files) : undefined;
+  const before = there ?? copy?.after;
+  const { text: after, notes } = mergeAll(path, before, files, fill);
+  if (after === before) return { changes: copy ? [copy] : [], notes };
+  const [first] = files;
+  const comesWith = files.find((file) => file.comesWith !== undefined)?.comesWith;
+  const edit: WriteFile = {
+    kind: 'write-file',
+    phase: 'files',
+    title: `${before === undefined ? 'create' : 'edit'} ${path}`,
+    why: [...new Set(files.map((file) => file.why))].join(' '),
+    path,
+    before,
+    after,
+    ...(before === undefined && comesWith !== undefined && { comesWith }),
+    ...(first?.mode !== undefined && { mode: first.mode }),
+    ...(first?.owner && { owner: first.owner }),
+  };
+  return { changes: copy ? [copy, edit] : [edit], notes };
+}
+
+/** Where there is no file yet, the templates themselves; else each one merged into what is there. */
+function mergeAll(
+  path: string,
+  before: string | undefined,
+  files: readonly WantedSettings[],
+  fill: (file: WantedSettings) => string,
+): Edited {
+  if (before === undefined) return { text: files.map(fill).join('\n'), notes: [] };
   const notes: string[] = [];
-  let after = before ?? sample ?? '';
+  let text = before;
   for (const file of files) {
     const { format, commentOut, takeOut } = file;
     try {
-      const edited = editorFor(format).merge(after, {
+      const edited = editorFor(format).merge(text, {
         text: fill(file),
         ...(commentOut && { commentOut }),
         ...(takeOut && { takeOut }),
       });
-      after = edited.text;
+      text = edited.text;
       notes.push(...edited.notes.map((note) => `${path}: ${note}`));
     } catch (error) {
       throw error instanceof EditError ? cannotEdit(path, error) : error;
     }
   }
-  if (after === before) return { notes };
-  const comesWith = files.find((file) => file.comesWith !== undefined)?.comesWith;
-  const provisional = before === undefined && sample === undefined && comesWith !== undefined;
+  return { text, notes };
+}
+
+/** FreeBSD's packages bring some files as samples only; the edit then starts from a copy. */
+function copyOfSample(
+  host: HostReader,
+  path: string,
+  files: readonly WantedSettings[],
+): WriteFile | undefined {
+  const from = files.find((file) => file.startFrom !== undefined)?.startFrom;
+  const after = from === undefined ? undefined : readText(host, from);
+  if (from === undefined || after === undefined) return undefined;
   return {
-    notes,
-    change: {
-      kind: 'write-file',
-      phase: 'files',
-      title: `${before === undefined ? 'create' : 'edit'} ${path}`,
-      why: [...new Set(files.map((file) => file.why))].join(' '),
-      path,
-      before,
-      after,
-      ...(provisional && { comesWith }),
-      ...(first.mode !== undefined && { mode: first.mode }),
-      ...(first.owner && { owner: first.owner }),
-    },
+    kind: 'write-file',
+    phase: 'files',
+    title: `copy ${from} to ${path}`,
+    why: 'The package brings a sample; the file itself is ours to make.',
+    path,
+    before: undefined,
+    after,
+    summary: `a copy of ${from}`,
   };
 }
 

@@ -5,6 +5,8 @@ export interface Wish {
   readonly on: readonly string[];
   /** Names of milters to stop and disable. */
   readonly off: readonly string[];
+  /** Names of milters of `off` whose packages go, too. */
+  readonly remove: readonly string[];
   readonly defaultAction: string;
   readonly smtpConnections: number;
   /** CIDR, beside loopback and the private ranges. */

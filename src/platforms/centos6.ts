@@ -31,6 +31,11 @@ export const centos6: Platform = {
     status: service('status'),
   },
   ...shadowAccounts,
-  installPackages: (packages) => [{ argv: ['yum', 'install', '-y', ...packages], timeout: 1800 }],
+  // EPEL first and by itself: the milters come from it.
+  installPackages: (packages) =>
+    [['epel-release'], packages.filter((name) => name !== 'epel-release')]
+      .map((names) => names.filter((name) => packages.includes(name)))
+      .filter((names) => names.length > 0)
+      .map((names) => ({ argv: ['yum', 'install', '-y', ...names], timeout: 1800 })),
   removePackages: (packages) => [{ argv: ['yum', 'remove', '-y', ...packages], timeout: 1800 }],
 };

@@ -18,6 +18,11 @@ export const redhat: Platform = {
   mailLog: '/var/log/maillog',
   services: systemdServices,
   ...shadowAccounts,
-  installPackages: (packages) => [{ argv: ['dnf', 'install', '-y', ...packages], timeout: 1800 }],
+  // EPEL first and by itself: the milters come from it.
+  installPackages: (packages) =>
+    [['epel-release'], packages.filter((name) => name !== 'epel-release')]
+      .map((names) => names.filter((name) => packages.includes(name)))
+      .filter((names) => names.length > 0)
+      .map((names) => ({ argv: ['dnf', 'install', '-y', ...names], timeout: 1800 })),
   removePackages: (packages) => [{ argv: ['dnf', 'remove', '-y', ...packages], timeout: 1800 }],
 };

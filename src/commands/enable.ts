@@ -1,0 +1,11 @@
+/** `milter-setup enable MILTER...`: brings back milters that were disabled. */
+import { gatherFacts } from '../plan/facts.ts';
+import type { CommandContext } from './command.ts';
+import { installedMilters } from './named-milters.ts';
+import { switchMilters } from './switch-milters.ts';
+
+export async function run(context: CommandContext): Promise<number> {
+  const facts = await gatherFacts(context.host, context.options.platform);
+  const on = installedMilters(facts, context.arguments).map(({ milter }) => milter.name);
+  return await switchMilters(context, facts, { on });
+}

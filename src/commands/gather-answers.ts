@@ -1,0 +1,40 @@
+/** Answers by the verb's questions, in the way the options ask for. */
+import type { HostFacts } from '../plan/facts.ts';
+import type { Wish } from '../plan/wish.ts';
+import { saveAnswersFile } from '../questions/answers-file.ts';
+import { resolveAnswers } from '../questions/answers.ts';
+import type { Answers, QuestionKey } from '../questions/questions.ts';
+import type { CommandContext } from './command.ts';
+import { questionFacts } from './question-facts.ts';
+
+/** Asks the questions named by `ask`; the others keep the last answer or the default. @throws SetupError */
+export async function gatherAnswers(
+  { host, options, given, ui }: CommandContext,
+  facts: HostFacts,
+  ask: readonly QuestionKey[],
+): Promise<Answers> {
+  const known = questionFacts(host, facts);
+  const { answers } = await resolveAnswers(given, known, {
+    ask,
+    mode: options.yes ? 'defaults' : ui.interactive ? 'prompt' : 'refuse',
+    prompt: (question, suggested) => ui.ask(question, suggested, known),
+  });
+  if (options.saveAnswers !== undefined) saveAnswersFile(options.saveAnswers, answers);
+  return answers;
+}
+
+/** The wish that follows from the answers. */
+export function wishFrom(
+  answers: Answers,
+  { on = [], off = [], remove = [] }: Partial<Pick<Wish, 'on' | 'off' | 'remove'>>,
+): Wish {
+  return {
+    on,
+    off,
+    remove,
+    defaultAction: answers['default-action'],
+    smtpConnections: answers['smtp-connections'],
+    localNetworks: answers['local-networks'],
+    greylistDelay: answers['greylist-delay'],
+  };
+}

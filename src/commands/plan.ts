@@ -1,0 +1,19 @@
+/** `milter-setup plan`: what the wizard would do, shown only. */
+import { gatherFacts } from '../plan/facts.ts';
+import { carryOut } from './carry-out.ts';
+import type { CommandContext } from './command.ts';
+import { gatherAnswers, wishFrom } from './gather-answers.ts';
+import { repeatOf } from './repeat.ts';
+import { WIZARD } from './verbs.ts';
+
+export async function run(context: CommandContext): Promise<number> {
+  const dry = { ...context, options: { ...context.options, dryRun: true, yes: true } };
+  const facts = await gatherFacts(context.host, context.options.platform);
+  const answers = await gatherAnswers(dry, facts, WIZARD.questions);
+  return await carryOut(dry, {
+    facts,
+    wish: wishFrom(answers, { on: answers.milters }),
+    answers,
+    repeat: repeatOf(context, answers, WIZARD.questions),
+  });
+}

@@ -1,0 +1,27 @@
+/** `milter-setup status`: each milter with installed, enabled, running, socket. */
+import { EXIT } from '../host/setup-error.ts';
+import { gatherFacts } from '../plan/facts.ts';
+import { showStatus } from '../ui/show-status.ts';
+import type { CommandContext } from './command.ts';
+import { milterStatuses } from './milter-statuses.ts';
+
+export async function run({ host, options, ui }: CommandContext): Promise<number> {
+  const facts = await gatherFacts(host, options.platform);
+  const { platform, release, postfix, knowsRunning, running } = facts;
+  const milters = milterStatuses(facts);
+  const manager = {
+    installed: host.stat(platform.managerProgram) !== undefined,
+    running: knowsRunning ? running.has(platform.managerService) : null,
+    socket: `unix:${platform.managerSocket}`,
+  };
+  const smtpdMilters = postfix.smtpdMilters ?? '';
+  ui.print(`${release.title}\n\n${showStatus(milters, ui.style)}`);
+  ui.print(
+    `milter manager: ${manager.installed ? 'installed' : 'not installed'}` +
+      `${manager.running === null ? '' : manager.running ? ', running' : ', not running'}, ${manager.socket}\n` +
+      `Postfix asks: ${smtpdMilters === '' ? 'no milter' : smtpdMilters}`,
+  );
+  for (const warning of facts.warnings) ui.warn(warning);
+  ui.result({ schema: 1, release, milters, manager, smtpdMilters, warnings: facts.warnings });
+  return EXIT.ok;
+}

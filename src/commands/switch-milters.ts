@@ -1,0 +1,53 @@
+/** Adding, enabling and disabling milters on a host that is set up: the same plan with a smaller wish. */
+import type { HostFacts } from '../plan/facts.ts';
+import type { Wish } from '../plan/wish.ts';
+import { carryOut } from './carry-out.ts';
+import type { CommandContext } from './command.ts';
+import { gatherAnswers, wishFrom } from './gather-answers.ts';
+import { repeatOf } from './repeat.ts';
+import { VERBS } from './verbs.ts';
+
+/** Installs and sets up milters that were left out; asks what it must know for them. */
+export async function addMilters(
+  context: CommandContext,
+  facts: HostFacts,
+  names: readonly string[],
+): Promise<number> {
+  const questions = VERBS.find(({ name }) => name === 'add')!.questions;
+  const asked = await gatherAnswers(context, facts, questions);
+  const answers = { ...asked, milters: onAfter(facts, names, []) };
+  return await carryOut(context, {
+    facts,
+    wish: wishFrom(answers, { on: names }),
+    answers,
+    repeat: repeatOf(context, answers, questions),
+  });
+}
+
+/** Turns milters on or off; everything else keeps its last answer. */
+export async function switchMilters(
+  context: CommandContext,
+  facts: HostFacts,
+  wish: Partial<Pick<Wish, 'on' | 'off' | 'remove'>>,
+): Promise<number> {
+  const asked = await gatherAnswers(context, facts, []);
+  const answers = { ...asked, milters: onAfter(facts, wish.on ?? [], wish.off ?? []) };
+  return await carryOut(context, {
+    facts,
+    wish: wishFrom(answers, wish),
+    answers,
+    repeat: repeatOf(context, answers, []),
+  });
+}
+
+/** Our milters that are enabled once it is done. */
+function onAfter(
+  facts: HostFacts,
+  on: readonly string[],
+  off: readonly string[],
+): readonly string[] {
+  return facts.milters
+    .filter(({ milter, detected }) => on.includes(milter.name) || detected?.enabled === true)
+    .map(({ milter }) => milter.name)
+    .filter((name) => !off.includes(name));
+}

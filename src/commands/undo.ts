@@ -1,0 +1,84 @@
+/** `milter-setup undo`: takes back the last run, or all runs down to one, from the journal alone. */
+import { listCheckpoints, undoNewest, undoTo, type Undoing } from '../apply/undo.ts';
+import { EXIT, SetupError } from '../host/setup-error.ts';
+import { PLATFORMS } from '../platforms/platforms.ts';
+import { recogniseRelease } from '../platforms/recognise.ts';
+import type { CommandContext } from './command.ts';
+
+export async function run(context: CommandContext): Promise<number> {
+  const { host, options, verbOptions, ui, signal } = context;
+  const stateDirectory = stateDirectoryOf(context);
+  if (verbOptions['list'] === true) return list(context, stateDirectory);
+  if (!host.writable) {
+    throw new SetupError({
+      code: 'not-root',
+      message: 'undo needs root',
+      hint: 'sudo milter-setup undo',
+      exitCode: EXIT.notPermitted,
+    });
+  }
+  const to = verbOptions['to'];
+  const wanted = typeof to === 'string' ? to : listCheckpoints(host, stateDirectory)[0]?.id;
+  if (wanted !== undefined && !(await ui.confirm(`Take back ${wanted}?`, true))) {
+    ui.print('Nothing has been changed.');
+    return EXIT.cancelled;
+  }
+  const progress = ui.progress([]);
+  const setup = {
+    stateDirectory,
+    force: options.force,
+    packages: verbOptions['packages'] === true,
+    events: progress.report,
+    signal,
+  };
+  let undoing: Undoing;
+  try {
+    undoing =
+      typeof to === 'string' ? await undoTo(host, to, setup) : await undoNewest(host, setup);
+  } finally {
+    await progress.finish();
+  }
+  const { ids, notUndone, kept, saved } = undoing;
+  for (const { change, reason } of kept) ui.print(`kept: ${change.title}: ${reason}`);
+  for (const path of saved) ui.print(`saved what was there: ${path}`);
+  for (const { change, error } of notUndone)
+    ui.warn(`not undone: ${change.title}: ${error.message}`);
+  ui.print(`undone: ${ids.join(', ')}`);
+  ui.result({
+    schema: 1,
+    undone: ids,
+    notUndone: notUndone.map(({ change, error }) => ({
+      title: change.title,
+      reason: error.message,
+    })),
+    kept: kept.map(({ change, reason }) => ({ title: change.title, reason })),
+    saved,
+  });
+  return notUndone.length > 0 ? EXIT.notUndone : EXIT.ok;
+}
+
+/** Where the journal is; a host whose system files are broken still has it. */
+function stateDirectoryOf({ host, options }: CommandContext): string {
+  const name = options.platform ?? recogniseRelease(host)?.platform;
+  if (name !== undefined) return PLATFORMS[name].stateDirectory;
+  const known = [...new Set(Object.values(PLATFORMS).map((each) => each.stateDirectory))];
+  return known.find((directory) => host.stat(directory) !== undefined) ?? known[0]!;
+}
+
+function list({ host, ui }: CommandContext, stateDirectory: string): number {
+  const checkpoints = listCheckpoints(host, stateDirectory);
+  if (checkpoints.length === 0) ui.print('there is no run to undo');
+  for (const { id, state, steps } of checkpoints)
+    ui.print(`${id}  ${state}, ${steps.length} changes`);
+  ui.result({
+    schema: 1,
+    runs: checkpoints.map(({ id, verb, at, state, steps }) => ({
+      id,
+      verb,
+      at,
+      state,
+      changes: steps.length,
+    })),
+  });
+  return EXIT.ok;
+}

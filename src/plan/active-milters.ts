@@ -1,0 +1,36 @@
+/** Which of our milters filter mail, and what to expect of each. */
+import type { DetectedMilter } from '../detect/detected.ts';
+import type { Requirement } from './change.ts';
+import type { HostFacts } from './facts.ts';
+import type { Wish } from './wish.ts';
+
+/** A milter that filters mail after the plan. */
+export interface ActiveMilter {
+  readonly name: string;
+  readonly connectionSpec: string;
+  readonly expect: string;
+  readonly patience: number;
+  readonly requires: Requirement | undefined;
+}
+
+/** Those of our milters that filter mail once the plan is carried out, on the sockets that their files will name. */
+export function activeMilters(
+  facts: HostFacts,
+  wish: Pick<Wish, 'on' | 'off'>,
+  detected: readonly DetectedMilter[],
+): readonly ActiveMilter[] {
+  return facts.milters.flatMap(({ milter, setup }): ActiveMilter[] => {
+    const found = detected.find((each) => each.name === milter.name);
+    const on = wish.on.includes(milter.name) || found?.enabled === true;
+    if (!on || wish.off.includes(milter.name) || !setup) return [];
+    return [
+      {
+        name: milter.name,
+        connectionSpec: found?.connectionSpec ?? setup.connectionSpec,
+        expect: setup.expect,
+        patience: setup.patience,
+        requires: setup.requires,
+      },
+    ];
+  });
+}
