@@ -2,6 +2,7 @@
  * The milters that detection knows, in the order in which the manager keeps them, as data: what their service is called
  * on each platform, where their socket is configured, and what applies to them by default.
  */
+import type { Format } from '../edit/format.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 
 /** Where a socket may be written. The first rule that gives a value counts. */
@@ -27,8 +28,7 @@ export interface ConfigRule {
   readonly variables?: readonly string[];
 }
 
-/** `equals`: `Key = value`; `colon`: `key: value`. */
-export type ConfigFormat = 'greylist' | 'clamav' | 'key-value' | 'equals' | 'colon';
+export type ConfigFormat = Extract<Format, 'greylist' | 'clamav' | 'key-value'>;
 
 export interface Candidate {
   readonly name: string;
@@ -110,10 +110,10 @@ export const CANDIDATES: readonly Candidate[] = [
     services: everywhere('pyspf-milter'),
     sockets: {
       freebsd: [
-        config('equals', 'Socket', [''], ['/usr/local/etc/pyspf-milter/pyspf-milter.conf']),
+        config('key-value', 'Socket', [''], ['/usr/local/etc/pyspf-milter/pyspf-milter.conf']),
       ],
-      redhat: [config('equals', 'Socket', [''], ['/etc/pyspf-milter/pyspf-milter.conf'])],
-      debian: [config('equals', 'Socket', [''], ['/etc/pyspf-milter/pyspf-milter.conf'])],
+      redhat: [config('key-value', 'Socket', [''], ['/etc/pyspf-milter/pyspf-milter.conf'])],
+      debian: [config('key-value', 'Socket', [''], ['/etc/pyspf-milter/pyspf-milter.conf'])],
     },
     // Not left out under stress: opendmarc would then find no SPF result and fail good mail.
     conditions: ['Remote Network', 'Unauthenticated'],
@@ -125,16 +125,16 @@ export const CANDIDATES: readonly Candidate[] = [
     sockets: {
       freebsd: [
         config(
-          'colon',
-          'milter.socket',
+          'key-value',
+          'milter.socket:',
           ['-c'],
           ['/usr/local/etc/enma.conf'],
           ['milterenma_cfgfile'],
         ),
       ],
-      centos6: [config('colon', 'milter.socket', ['-c'], ['/etc/enma.conf'], ['CONF_FILE'])],
-      redhat: [config('colon', 'milter.socket', ['-c'], ['/etc/enma.conf'], ['CONF_FILE'])],
-      debian: [config('colon', 'milter.socket', ['-c'], ['/etc/enma.conf'])],
+      centos6: [config('key-value', 'milter.socket:', ['-c'], ['/etc/enma.conf'], ['CONF_FILE'])],
+      redhat: [config('key-value', 'milter.socket:', ['-c'], ['/etc/enma.conf'], ['CONF_FILE'])],
+      debian: [config('key-value', 'milter.socket:', ['-c'], ['/etc/enma.conf'])],
     },
     conditions: RECEIVING,
     after: [],

@@ -58,13 +58,13 @@ function describe(
   const example =
     config?.format === 'clamav' && path !== undefined ? exampleLine(host, path) : undefined;
   const enabled = service.enabled && example === undefined;
-  const socket = findSocket(host, candidate, rules, service);
+  const socket = findSocket(host, candidate, rules, service, warn);
   const connectionSpec = normalised(socket, enabled, warn);
   if (enabled && socket === undefined) {
     warn(`${service.enabledBy}: ${service.name} is started, but no socket of it is configured`);
   }
   const tarpit =
-    config?.format === 'greylist' && path !== undefined ? longestTarpit(host, path) : 0;
+    config?.format === 'greylist' && path !== undefined ? longestTarpit(host, path, warn) : 0;
   return {
     name: nameOf(candidate, service),
     description: service.description,

@@ -3,8 +3,9 @@ import type { HostReader } from '../host/host.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { freebsdServices } from './freebsd-service.ts';
 import type { Service } from './service.ts';
-import { systemdServices } from './systemd-service.ts';
+import { systemdServices, underSystemd } from './systemd-service.ts';
 import { sysvService } from './sysv-service.ts';
+import { findUnit } from './unit-search.ts';
 
 /** The service and its instances; empty where none is installed. */
 export function findServices(
@@ -20,9 +21,12 @@ export function findServices(
       return present(sysvService(host, name, warn));
     case 'redhat':
     case 'debian': {
-      // An init script counts only where no unit has its name, as systemd's own generator has it.
       const units = systemdServices(host, name);
-      return units.length > 0 ? units : present(sysvService(host, name, warn));
+      const masked = findUnit(host, `${name}.service`)?.masked === true;
+      if (units.length > 0 && !masked) return units;
+      // An init script counts only where no unit has its name, as systemd's own generator has it; a mask is no unit.
+      const script = sysvService(host, name, warn);
+      return script === undefined ? units : [underSystemd(host, script)];
     }
   }
 }

@@ -12,9 +12,10 @@ export function findSocket(
   candidate: Candidate,
   rules: readonly SocketRule[],
   service: Service,
+  warn: (warning: string) => void,
 ): Sourced | undefined {
   for (const rule of rules) {
-    const found = byRule(host, candidate, rule, service);
+    const found = byRule(host, candidate, rule, service, warn);
     if (found !== undefined && found.value !== '') return found;
   }
   return undefined;
@@ -25,6 +26,7 @@ function byRule(
   candidate: Candidate,
   rule: SocketRule,
   service: Service,
+  warn: (warning: string) => void,
 ): Sourced | undefined {
   switch (rule.from) {
     case 'option': {
@@ -35,7 +37,7 @@ function byRule(
       return service.variables.get(rule.name);
     case 'config': {
       const path = configPath(host, rule, service);
-      return path === undefined ? undefined : readSetting(host, path, rule.format, rule.key);
+      return path === undefined ? undefined : readSetting(host, path, rule.format, rule.key, warn);
     }
     case 'rspamd':
       return rspamdSocket(host, rule.directory);

@@ -14,5 +14,8 @@ export function isServiceEnabled(
 ): boolean | undefined {
   const name = service.replace(/\.service$/, '');
   const found = findServices(host, platform, name, () => undefined);
-  return found.length === 0 ? undefined : found.some((each) => each.enabled);
+  if (found.length === 0) return undefined;
+  // A name that stands for instances alone is on where one of them is.
+  const own = found.filter((each) => each.instance === undefined);
+  return (own.length > 0 ? own : found).some((each) => each.enabled);
 }

@@ -5,26 +5,28 @@ import type { Sourced } from './sh-variables.ts';
 import { environmentFile, readUnitInto, type UnitSettings } from './unit-file.ts';
 import { findDropIns, findUnit, startLinks, type UnitFile } from './unit-search.ts';
 
-/**
- * The service of a unit, and of each enabled instance of a template by that name. `masked` in place of a list where
- * the admin has masked it: then an init script by that name is off too.
- */
+/** The service of a unit, and of each enabled instance of a template by that name; or one `name@instance`. */
 export function systemdServices(host: HostReader, name: string): Service[] {
   const links = startLinks(host);
-  const services: Service[] = [];
-  const unit = findUnit(host, `${name}.service`);
-  if (unit !== undefined) services.push(describe(host, name, undefined, unit, links));
-  const template = name.includes('@') ? undefined : findUnit(host, `${name}@.service`);
-  if (template === undefined) return services;
-  const instance = new RegExp(`^${escape(name)}@(.+)\\.service$`);
-  for (const link of links.keys()) {
-    const match = instance.exec(link);
-    if (!match) continue;
-    // An instance may have a file of its own, which then stands for the template.
-    const own = findUnit(host, link) ?? template;
-    services.push(describe(host, name, match[1], own, links));
-  }
-  return services;
+  const [base = '', asked] = name.split('@', 2);
+  if (asked !== undefined) return instanceOf(host, base, asked, links);
+  const unit = findUnit(host, `${base}.service`);
+  const own = unit === undefined ? [] : [describe(host, base, undefined, unit, links)];
+  const instances = [...links.keys()]
+    .filter((link) => link.startsWith(`${base}@`) && link.endsWith('.service'))
+    .map((link) => link.slice(base.length + 1, -'.service'.length));
+  return [...own, ...instances.flatMap((each) => instanceOf(host, base, each, links))];
+}
+
+/** An instance may have a file of its own, which then stands for the template. */
+function instanceOf(
+  host: HostReader,
+  base: string,
+  instance: string,
+  links: ReadonlyMap<string, string>,
+): Service[] {
+  const unit = findUnit(host, `${base}@${instance}.service`) ?? findUnit(host, `${base}@.service`);
+  return unit === undefined ? [] : [describe(host, base, instance, unit, links)];
 }
 
 function describe(
@@ -36,23 +38,62 @@ function describe(
 ): Service {
   const asked = instance === undefined ? `${name}.service` : `${name}@${instance}.service`;
   const names = [...new Set([asked, ...unit.names])];
-  const settings: UnitSettings = new Map();
-  const files = unit.masked ? [] : [unit.path, ...findDropIns(host, names)];
-  for (const path of files) readUnitInto(settings, readText(host, path) ?? '', path);
+  const settings = readSettings(host, names, unit);
+  // A service may be started by its socket alone.
   const link = [...names, asked.replace(/\.service$/, '.socket')]
     .map((each) => links.get(each))
     .find((each) => each !== undefined);
-  const variables = environment(host, settings, instance);
-  const command = settings.get('Service.ExecStart')?.[0];
   return {
     name: asked.slice(0, -'.service'.length),
     instance,
     description: settings.get('Unit.Description')?.at(-1)?.value,
     enabled: !unit.masked && link !== undefined,
     enabledBy: unit.masked ? unit.path : (link ?? unit.path),
+    ...startOf(host, settings, name, instance, unit.path),
+  };
+}
+
+/**
+ * An init script that systemd starts: a mask by its name stops it, and drop-ins for the unit that systemd makes of it
+ * change how it starts.
+ */
+export function underSystemd(host: HostReader, script: Service): Service {
+  const unit = findUnit(host, `${script.name}.service`);
+  if (unit?.masked === true) return { ...script, enabled: false, enabledBy: unit.path };
+  const settings = readSettings(host, [`${script.name}.service`], undefined);
+  const start = startOf(host, settings, script.name, undefined, script.wordsFrom);
+  const variables = new Map([...script.variables, ...start.variables]);
+  return settings.get('Service.ExecStart')?.length
+    ? { ...script, ...start, variables }
+    : { ...script, variables };
+}
+
+function readSettings(
+  host: HostReader,
+  names: readonly string[],
+  unit: UnitFile | undefined,
+): UnitSettings {
+  const settings: UnitSettings = new Map();
+  if (unit?.masked === true) return settings;
+  for (const path of [...(unit ? [unit.path] : []), ...findDropIns(host, names)]) {
+    readUnitInto(settings, readText(host, path) ?? '', path);
+  }
+  return settings;
+}
+
+function startOf(
+  host: HostReader,
+  settings: UnitSettings,
+  name: string,
+  instance: string | undefined,
+  otherwise: string,
+): Pick<Service, 'variables' | 'words' | 'wordsFrom'> {
+  const variables = environment(host, settings, instance);
+  const command = settings.get('Service.ExecStart')?.[0];
+  return {
     variables,
     words: command === undefined ? [] : commandWords(command.value, variables, name, instance),
-    wordsFrom: command?.source ?? unit.path,
+    wordsFrom: command?.source ?? otherwise,
   };
 }
 
@@ -116,8 +157,4 @@ function specifiers(text: string, name: string, instance: string | undefined): s
     E: '/etc',
   };
   return text.replace(/%([%iIpnNtSE])/g, (_, letter: string) => values[letter] ?? '');
-}
-
-function escape(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -15,14 +15,14 @@ afterEach(() => {
 
 /** Files by path: their text, or where they link to. */
 export function hostOf(
-  files: Readonly<Record<string, string | { readonly link: string }>>,
+  files: Readonly<Record<string, string | { readonly to: string }>>,
 ): HostReader {
   const root = fs.mkdtempSync(join(tmpdir(), 'detect-'));
   roots.push(root);
   for (const [path, content] of Object.entries(files)) {
     fs.mkdirSync(join(root, dirname(path)), { recursive: true });
     if (typeof content === 'string') fs.writeFileSync(join(root, path), content);
-    else fs.symlinkSync(content.link, join(root, path));
+    else fs.symlinkSync(content.to, join(root, path));
   }
   return openReader(root);
 }
