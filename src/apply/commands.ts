@@ -38,8 +38,9 @@ export async function runCommand(
     log.add(
       [`exit code ${result.exitCode} after ${seconds} s`, ...outputLines(result)].join('\n| '),
     );
-    if (result.exitCode === 0 || Date.now() + 1000 > deadline || signal?.aborted) return result;
-    await sleep(1000, undefined, signal && { signal }).catch(() => undefined);
+    const left = deadline - Date.now();
+    if (result.exitCode === 0 || left <= 0 || signal?.aborted) return result;
+    await sleep(Math.min(1000, left), undefined, signal && { signal }).catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Undo of earlier runs, from the journal alone: without the network, with a broken Postfix, after kill -9. */
-import { unifiedDiff } from '../edit/unified-diff.ts';
+import { redactedDiff } from '../edit/unified-diff.ts';
 import type { Host } from '../host/host.ts';
 import { readText } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
@@ -29,19 +29,15 @@ export interface Undoing extends UndoResult {
   readonly ids: readonly string[];
 }
 
-/** A file that somebody else changed since we wrote it. */
-export interface Conflict {
-  /** What we wrote, and what is there now, as a change: to be shown as a diff. */
-  readonly theirs: WriteFile;
-}
-
+/** Files were changed by somebody else since we wrote them; the message holds the diffs. */
 export class ChangedSince extends SetupError {
-  readonly conflicts: readonly Conflict[];
+  /** From what we wrote to what is there now. */
+  readonly conflicts: readonly WriteFile[];
 
-  constructor(conflicts: readonly Conflict[]) {
+  constructor(conflicts: readonly WriteFile[]) {
     super({
       code: 'changed-since',
-      message: conflicts.map(({ theirs }) => describeConflict(theirs)).join('\n'),
+      message: conflicts.map(describeConflict).join('\n'),
       hint: 'milter-setup undo --force puts the files back all the same, and keeps what is there now beside them.',
     });
     this.conflicts = conflicts;
@@ -122,9 +118,9 @@ async function undoThese(
 }
 
 /** Plays the undo through on fingerprints: before anything is changed it is known whether all of it can be. */
-function conflictsOf(host: Host, checkpoints: readonly Checkpoint[]): readonly Conflict[] {
+function conflictsOf(host: Host, checkpoints: readonly Checkpoint[]): readonly WriteFile[] {
   const present = new Map<string, string | null>();
-  const conflicts = new Map<string, Conflict>();
+  const conflicts = new Map<string, WriteFile>();
   const steps = checkpoints.flatMap((checkpoint) => checkpoint.steps.toReversed());
   for (const { change, undo, state } of steps) {
     if (undo.kind !== 'file' || change.kind !== 'write-file' || state === 'undone') continue;
@@ -132,17 +128,17 @@ function conflictsOf(host: Host, checkpoints: readonly Checkpoint[]): readonly C
     const there = present.has(target) ? present.get(target) : fingerprintAt(host, target);
     if (there !== after && there !== (before?.sha256 ?? null) && !conflicts.has(target)) {
       const now = host.lstat(target)?.type === 'file' ? readText(host, target) : undefined;
-      conflicts.set(target, { theirs: { ...change, before: change.after, after: now } });
+      conflicts.set(target, { ...change, before: change.after, after: now });
     }
     present.set(target, before?.sha256 ?? null);
   }
   return [...conflicts.values()];
 }
 
-function describeConflict({ path, before, after, secrets }: WriteFile): string {
+function describeConflict({ path, before, after, secrets = [] }: WriteFile): string {
   if (after === undefined) return `${path} was removed by somebody else since we wrote it`;
-  const said = `${path} was changed by somebody else since we wrote it`;
-  return secrets?.length ? said : `${said}:\n${unifiedDiff(path, before, after)}`;
+  const diff = Buffer.from(redactedDiff(path, before, after, secrets), 'latin1').toString();
+  return `${path} was changed by somebody else since we wrote it:\n${diff}`;
 }
 
 function nothingToUndo(): SetupError {
