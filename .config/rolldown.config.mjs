@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineConfig } from 'rolldown';
+import { writeLicenses } from './third-party-licenses.mjs';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
@@ -13,10 +14,24 @@ const programs = {
   'demo-spam-scorer': 'src/demo/spam-scorer.ts',
 };
 
+const bundled = new Set();
+const collectLicenses = {
+  name: 'collect-licenses',
+  generateBundle(_options, bundle) {
+    for (const chunk of Object.values(bundle)) {
+      if (chunk.type === 'chunk') for (const id of chunk.moduleIds) bundled.add(id);
+    }
+  },
+  writeBundle() {
+    writeLicenses(bundled, 'dist/THIRD-PARTY-LICENSES');
+  },
+};
+
 export default defineConfig(
   Object.entries(programs).map(([name, input]) => ({
     input,
     platform: 'node',
+    plugins: [collectLicenses],
     transform: { define: { __VERSION__: JSON.stringify(version) } },
     output: { file: `dist/${name}.cjs`, format: 'cjs', codeSplitting: false, minify: false },
   })),

@@ -1,0 +1,99 @@
+/** Arrows between the folders of src/ point down only, and big libraries stay in their rooms. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = new URL('../src', import.meta.url).pathname;
+
+/** What each folder may import beside itself. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  cli: ['commands', 'questions', 'ui', 'host', 'platforms'],
+  commands: [
+    ...['ui', 'questions', 'plan', 'apply', 'tester', 'demo'],
+    ...['milters', 'platforms', 'detect', 'edit', 'host'],
+  ],
+  ui: ['questions', 'plan', 'apply', 'edit', 'host'],
+  questions: ['host', 'milters', 'platforms'],
+  plan: ['milters', 'platforms', 'detect', 'edit', 'host'],
+  apply: ['plan', 'edit', 'host'],
+  tester: ['protocol'],
+  demo: ['protocol'],
+  milters: ['platforms', 'plan', 'edit'],
+  platforms: ['plan', 'host'],
+  detect: ['platforms', 'edit', 'host', 'protocol'],
+  manager: ['protocol', 'detect', 'host', 'platforms'],
+  edit: [],
+  protocol: [],
+  host: [],
+};
+
+/** Packages that only these folders may import. */
+const ROOMS: Readonly<Record<string, string>> = { inquirer: 'ui', listr2: 'ui', execa: 'host' };
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  readonly typeOnly: boolean;
+}
+
+function sources(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+const imports: Import[] = sources(SRC).flatMap((file) => {
+  const folder = relative(SRC, file).split('/')[0]!;
+  const text = readFileSync(file, 'utf8');
+  const pattern = /(?:^|\n)(import|export)(\s+type)?\s[^;]*?\sfrom\s'([^']+)'|import\('([^']+)'\)/g;
+  return [...text.matchAll(pattern)].map((match) => {
+    const target = match[3] ?? match[4]!;
+    const to = target.startsWith('.')
+      ? relative(SRC, join(dirname(file), target)).split('/')[0]!
+      : target;
+    return { file: relative(SRC, file), from: folder, to, typeOnly: match[2] !== undefined };
+  });
+});
+
+describe('the layers', () => {
+  it('sees the imports', () => {
+    expect(imports.length).toBeGreaterThan(300);
+    expect(imports.some(({ to }) => to === 'inquirer')).toBe(true);
+  });
+
+  it('have no arrow that points up', () => {
+    const forbidden = imports.filter(
+      ({ from, to, typeOnly }) =>
+        from in ALLOWED &&
+        to in ALLOWED &&
+        from !== to &&
+        // The types of a plan are what all layers speak of; they are no code.
+        !(typeOnly && to === 'plan') &&
+        !ALLOWED[from]!.includes(to),
+    );
+    expect(forbidden).toEqual([]);
+  });
+
+  it('keep inquirer and listr2 in ui, execa in host', () => {
+    const strays = imports.filter(({ from, to }) => ROOMS[to] !== undefined && ROOMS[to] !== from);
+    expect(strays).toEqual([]);
+  });
+
+  it('keep everything of the wizard out of the daemon', () => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      const text = readFileSync(join(SRC, file), 'utf8');
+      for (const [, target] of text.matchAll(
+        /(?:^|\n)(?:import|export)(?! type)[^;]*?from '(\.[^']+)'/g,
+      )) {
+        visit(relative(SRC, join(SRC, dirname(file), target!)));
+      }
+      expect(text).not.toMatch(/from '(inquirer|listr2|execa)'/);
+    };
+    visit('manager/main.ts');
+    expect(reached.size).toBeGreaterThan(20);
+  });
+});
