@@ -57,7 +57,7 @@ describe("the documents' Before and After", () => {
       const after = documentBlock('freebsd', 'We may need to configure', 2);
       expect(changedLines(text, merge(text, after))).toEqual([
         '+OnInfected Reject',
-        '+AddHeader Replace'.replace('+AddHeader Replace', '-OnInfected Quarantine'),
+        '-OnInfected Quarantine',
         '+LogSyslog true',
         '+LogFacility LOG_MAIL',
         '-LogSyslog false',
