@@ -1,0 +1,114 @@
+/**
+ * opendkim.conf, opendmarc.conf and their like: `Key value`, keys in any case, `#` begins a comment anywhere, the
+ * last of equal keys counts (opendkim 2.11 and opendmarc 1.4.2 were run; facts/platforms.md 3). A file whose lines
+ * are all `Key = value` (pyspf-milter) is read that way.
+ */
+
+import { EditError, type Edited, type Editor, type Settings } from './format.ts';
+import { commentAbove, guardText, insertBlock, lineBody, lineEnd, splitLines } from './text.ts';
+
+interface Pair {
+  /** In lower case. */
+  readonly key: string;
+  readonly value: string;
+  readonly index: number;
+  readonly head: string;
+  readonly tail: string;
+}
+
+interface Wanted extends Pair {
+  readonly body: readonly string[];
+  readonly comment: readonly string[];
+}
+
+export const keyValue: Editor = {
+  merge(text: string, settings: Settings): Edited {
+    guardText(text);
+    const notes: string[] = [];
+    let lines = splitLines(text);
+    parsePairs(lines);
+    for (const key of settings.commentOut ?? []) lines = commentOut(lines, key);
+    for (const want of wantedOf(settings.text)) lines = put(lines, want, notes);
+    return { text: lines.join(''), notes };
+  },
+
+  read(text: string, key: string): string | undefined {
+    return parsePairs(splitLines(text)).findLast((pair) => pair.key === key.toLowerCase())?.value;
+  },
+};
+
+/** @throws EditError for CRLF: opendmarc takes the carriage return as a part of the value */
+function parsePairs(lines: readonly string[]): Pair[] {
+  const equals = usesEquals(lines);
+  return lines.flatMap((line, index) => {
+    const pair = parseLine(line, index, equals);
+    if (pair === undefined) return [];
+    if (line.includes('\r')) throw new EditError('CRLF line ends', index + 1);
+    return [pair];
+  });
+}
+
+function usesEquals(lines: readonly string[]): boolean {
+  const active = lines.filter((line) => /^\s*[^\s#]/.test(line));
+  return active.length > 0 && active.every((line) => /^\s*[\w.-]+\s*=/.test(line));
+}
+
+function parseLine(line: string, index: number, equals: boolean): Pair | undefined {
+  const body = lineBody(line);
+  const text = /^[^#]*/.exec(body)![0].trimEnd();
+  const shape = equals ? /^(\s*([^\s=]+)\s*=\s*)(.*)$/ : /^(\s*(\S+)\s*)(.*)$/;
+  const [, head = '', key = '', value = ''] = shape.exec(text) ?? [];
+  if (key === '') return undefined;
+  return { key: key.toLowerCase(), value, index, head, tail: body.slice(text.length) };
+}
+
+function wantedOf(template: string): Wanted[] {
+  const lines = splitLines(template);
+  return parsePairs(lines).map((pair) => ({
+    ...pair,
+    body: [lineBody(lines[pair.index]!)],
+    comment: commentAbove(lines, pair.index),
+  }));
+}
+
+function put(lines: readonly string[], want: Wanted, notes: string[]): string[] {
+  const pairs = parsePairs(lines).filter(({ key }) => key === want.key);
+  const found = pairs.at(-1);
+  if (found === undefined) {
+    const commented = commentedLine(lines, want);
+    if (commented === undefined) return insertBlock(lines, lines.length, want);
+    return setValue(lines, commented, want.value);
+  }
+  if (pairs.length > 1) {
+    notes.push(
+      `${want.body[0]!.trim().split(/\s/)[0]!} is given ${pairs.length} times: the last, line ${found.index + 1}, counts`,
+    );
+  }
+  return found.value === want.value ? [...lines] : setValue(lines, found, want.value);
+}
+
+function setValue(lines: readonly string[], pair: Pair, value: string): string[] {
+  const gap = /[\s=]$/.test(pair.head) ? '' : ' ';
+  const end = lineEnd(lines[pair.index]!);
+  return lines.with(pair.index, pair.head + gap + value + pair.tail + end);
+}
+
+/** A stock line: `#Key value`, or `# Key value` where the value is one word (prose has more). */
+function commentedLine(lines: readonly string[], want: Pair): Pair | undefined {
+  const equals = usesEquals(lines);
+  const found = lines.flatMap((line, index) => {
+    const tight = /^\s*#[^\s#]/.test(line);
+    if (!tight && !/^\s*#[ \t]+\w/.test(line)) return [];
+    const pair = parseLine(line.replace(/#[ \t]*/, ''), index, equals);
+    if (pair?.key !== want.key) return [];
+    return tight || /^\S+$/.test(pair.value) || pair.value === want.value ? [pair] : [];
+  });
+  return found.find(({ value }) => value === want.value) ?? found[0];
+}
+
+function commentOut(lines: readonly string[], key: string): string[] {
+  const equals = usesEquals(lines);
+  return lines.map((line, index) =>
+    parseLine(line, index, equals)?.key === key.toLowerCase() ? `#${line}` : line,
+  );
+}
