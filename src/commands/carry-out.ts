@@ -41,7 +41,7 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
     return EXIT.cancelled;
   }
 
-  const progress = ui.progress(plan.changes);
+  const progress = ui.progress();
   const run = beginRun(host, {
     stateDirectory: facts.platform.stateDirectory,
     verb: context.verb === '' ? 'setup' : context.verb,

@@ -23,7 +23,7 @@ export async function run(context: CommandContext): Promise<number> {
     ui.print('Nothing has been changed.');
     return EXIT.cancelled;
   }
-  const progress = ui.progress([]);
+  const progress = ui.progress();
   const setup = {
     stateDirectory,
     force: options.force,

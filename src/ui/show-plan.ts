@@ -61,6 +61,7 @@ function detail(change: Change, style: Style): string {
   if (change.kind === 'make-directory') {
     return `${path} (mode ${octal(change.mode)}, ${change.owner.user}:${change.owner.group})`;
   }
+  if (change.summary !== undefined) return `${path} (${change.summary})`;
   const { added, removed } = diffOf(change);
   const counts = `${style.paint('green', `+${added}`)} ${style.paint('red', `-${removed}`)}`;
   const owned = change.owner === undefined ? '' : `, ${change.owner.user}:${change.owner.group}`;
@@ -77,10 +78,11 @@ function provisional(change: WriteFile): string {
   return change.comesWith === undefined ? '' : `, after ${change.comesWith} is installed`;
 }
 
-/** The unified diffs of all files, each with its reason before it; `patch -p0` reads them. */
+/** The unified diffs of all edited files, each with its title before it; `patch -p0` reads them. */
 export function showDiffs(plan: Plan, style: Style): string {
   return plan.changes
     .filter((change) => change.kind === 'write-file')
+    .filter((change) => change.summary === undefined)
     .map((change) => {
       const heading = style.paint('bold', `# ${change.title}${provisional(change)}`);
       const text = paintDiff(diffOf(change).text.trimEnd(), style);
@@ -94,7 +96,9 @@ export function showCommands(changes: readonly Change[], style: Style): string {
   const lines = changes.flatMap((change): readonly string[] => {
     if ('commands' in change) return commandLines(change);
     if (change.kind === 'write-file') {
-      return [`# ${change.after === undefined ? 'remove' : 'write'} ${change.path}`];
+      const verb = change.after === undefined ? 'remove' : 'write';
+      const what = change.summary === undefined ? '' : `: ${change.summary}`;
+      return [`# ${verb} ${change.path}${what}`];
     }
     const { user, group } = change.owner;
     const mode = octal(change.mode);
@@ -122,7 +126,9 @@ function showNotes(notes: readonly string[], style: Style): string {
 }
 
 function totals(changes: readonly Change[]): string {
-  const files = changes.filter((change) => change.kind === 'write-file').map(diffOf);
+  const files = changes
+    .filter((change) => change.kind === 'write-file')
+    .map((change) => (change.summary === undefined ? diffOf(change) : { added: 0, removed: 0 }));
   const added = files.reduce((sum, file) => sum + file.added, 0);
   const removed = files.reduce((sum, file) => sum + file.removed, 0);
   const commands = changes.flatMap((change) =>
