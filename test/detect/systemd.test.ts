@@ -86,7 +86,7 @@ describe('which unit counts', () => {
         ...CONF,
         [UNIT]: unit('/usr/sbin/opendkim'),
         '/usr/lib/systemd/system/multi-user.target.wants/opendkim.service': {
-          link: '../opendkim.service',
+          to: '../opendkim.service',
         },
         [`${WANTS}/opendkim.service`]: { to: '/dev/null' },
       }),
