@@ -17,9 +17,11 @@ import {
 interface IniKey {
   readonly section: string;
   readonly key: string;
+  /** As written, less a comment behind it. */
   readonly value: string;
   readonly index: number;
   readonly head: string;
+  readonly tail: string;
 }
 
 const COMMENT = /^\s*[;#]/;
@@ -41,7 +43,8 @@ export const ini: Editor = {
 
   /** `key` is `section.key`; the section may hold dots, as in `milter.opendkim.enabled`. */
   read(text: string, key: string): string | undefined {
-    return parseIni(splitLines(text)).findLast((one) => fullKey(one) === key)?.value;
+    const found = parseIni(splitLines(text)).findLast((one) => fullKey(one) === key);
+    return found?.value.replace(/^"(.*)"$|^'(.*)'$/, '$1$2').replace(/\\([;#\\])/g, '$1');
   },
 };
 
@@ -61,10 +64,13 @@ function parseIni(lines: readonly string[]): IniKey[] {
   return keys;
 }
 
+/** The value ends at the first `;` or `#` that is neither quoted nor behind a backslash, as the ini package reads it. */
 function keyOf(body: string, section: string, index: number): IniKey[] {
-  const [, head = '', key = '', value = ''] =
-    /^(\s*([^=\s][^=]*?)\s*=\s*)(.*?)\s*$/.exec(body) ?? [];
-  return key === '' ? [] : [{ section, key, value, index, head }];
+  const [, head = '', key = '', rest = ''] = /^(\s*([^=\s][^=]*?)\s*=[ \t]*)(.*)$/.exec(body) ?? [];
+  const value = /^(?:"(?:[^"\\]|\\.)*"|'[^']*'(?=\s*$)|(?:[^;#\\]|\\.|\\$)*)/
+    .exec(rest)![0]
+    .trimEnd();
+  return key === '' ? [] : [{ section, key, value, index, head, tail: rest.slice(value.length) }];
 }
 
 function put(
@@ -85,7 +91,7 @@ function put(
 }
 
 function setValue(lines: readonly string[], at: IniKey, value: string): string[] {
-  return lines.with(at.index, at.head + value + lineEnd(lines[at.index]!));
+  return lines.with(at.index, at.head + value + at.tail + lineEnd(lines[at.index]!));
 }
 
 /** Lines of the last section of that name: behind its header, up to behind its last line that is not blank. */
