@@ -3,7 +3,8 @@ import type { Command } from '../plan/change.ts';
 
 /** One word, quoted where a POSIX shell would read anything into it. */
 export function quoteWord(word: string): string {
-  if (/^[\w@%+:,./-]+$/.test(word) || /^[\w-]+=[\w@%+:,./-]*$/.test(word)) return word;
+  // Some shells expand a word that starts with =.
+  if (/^[\w@%+:,./-][\w@%+:,./=-]*$/.test(word)) return word;
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

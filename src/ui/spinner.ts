@@ -5,8 +5,8 @@ interface Step {
   readonly title: string;
   readonly over: Promise<{ readonly text: string; readonly failed: boolean }>;
   end(text: string, failed: boolean): void;
-  /** Called with the last line of output once the spinner runs. */
-  show: ((line: string) => void) | undefined;
+  /** Takes pieces of output once the spinner runs. */
+  show: ((text: string) => void) | undefined;
 }
 
 /**
@@ -26,7 +26,7 @@ export function createSpinner(output: NodeJS.WriteStream): StepDisplay {
       current = step;
       shown = shown.then(() => spin(step));
     },
-    output: (text) => current?.show?.(text.trimEnd().split(/\r?\n/).at(-1) ?? ''),
+    output: (text) => current?.show?.(text),
     end: (mark, text, failed = false) => {
       if (current === undefined) line(`${mark} ${text}`);
       else current.end(text, failed);
@@ -54,7 +54,16 @@ async function spin(step: Step): Promise<void> {
       {
         title: step.title,
         task: async (_context, task): Promise<void> => {
-          step.show = (line) => (task.output = line);
+          let line = '';
+          step.show = (text) => {
+            // Pieces are cut anywhere; a carriage return starts the line again, as progress bars do.
+            line =
+              (line + text)
+                .trimStart()
+                .split(/[\r\n]+(?=.)/)
+                .at(-1) ?? '';
+            task.output = line.trimEnd();
+          };
           const { text, failed } = await step.over;
           task.title = text;
           if (failed) throw new Error(text);

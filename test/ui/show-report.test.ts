@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { showReport } from '../../src/ui/show-report.ts';
+import { showStatus } from '../../src/ui/show-status.ts';
+import { decideStyle, PLAIN } from '../../src/ui/style.ts';
+
+describe('a run that was done', () => {
+  const shown = showReport(
+    {
+      kind: 'done',
+      done: ['Install postfix', 'Start milter-manager'],
+      skipped: [
+        {
+          title: 'Start clamav-milter',
+          reason: 'no virus signatures',
+          finish: 'milter-setup --yes',
+        },
+      ],
+      warnings: ['freshclam could not download'],
+      remaining: [{ argv: ['service', 'postfix', 'reload'] }],
+      status: 'pass',
+      elapsedSeconds: 12.3456,
+      next: ['milter-setup status'],
+      repeat: 'milter-setup --milters milter-greylist --yes',
+    },
+    PLAIN,
+  );
+
+  test('ends as the test client of the documents does', () => {
+    expect(shown.endsWith('\nstatus: pass\nelapsed-time: 12.346 seconds\n')).toBe(true);
+  });
+
+  test('says what was done, what was not and why, and what to do', () => {
+    expect(shown).toContain('  + Install postfix\n  + Start milter-manager');
+    expect(shown).toContain('Start clamav-milter: no virus signatures');
+    expect(shown).toContain('To finish, run:\n  milter-setup --yes\n');
+    expect(shown).toContain('freshclam could not download');
+    expect(shown).toContain('in this order:\n  service postfix reload\n');
+    expect(shown).toContain('milter-setup status');
+    expect(shown).toContain('  milter-setup --milters milter-greylist --yes\n');
+  });
+
+  test('claims no status where nothing was proved', () => {
+    const tree = showReport(
+      {
+        kind: 'done',
+        done: ['x'],
+        skipped: [],
+        warnings: [],
+        remaining: [],
+        elapsedSeconds: 0,
+        next: [],
+      },
+      PLAIN,
+    );
+    expect(tree).not.toContain('status:');
+    expect(tree).not.toContain('Not done');
+  });
+});
+
+describe('a run that failed', () => {
+  const output = Array.from({ length: 30 }, (_, index) => `line ${index + 1}`).join('\n');
+  const shown = showReport(
+    {
+      kind: 'failed',
+      what: 'the command ended with 100',
+      step: 'Install clamav-milter',
+      command: { argv: ['apt-get', 'install', 'clamav-milter'] },
+      output: `${output}\n\n`,
+      undone: ['Edit main.cf'],
+      notUndone: [{ title: 'Install postfix', reason: 'the package database is locked' }],
+      logPath: '/var/log/milter-setup/1.log',
+      next: ['milter-setup doctor'],
+    },
+    PLAIN,
+  );
+
+  test('says what happened, the command, and the last twenty lines of its output', () => {
+    expect(shown).toContain('x Install clamav-milter: the command ended with 100');
+    expect(shown).toContain('command: apt-get install clamav-milter');
+    expect(shown).toContain('  line 11\n');
+    expect(shown).toContain('  line 30\n');
+    expect(shown).not.toContain('line 10\n');
+  });
+
+  test('says what was undone, what was not, and where the log is', () => {
+    expect(shown).toContain('Undone\n  + Edit main.cf');
+    expect(shown).toContain('Install postfix: the package database is locked');
+    expect(shown).toContain('log: /var/log/milter-setup/1.log');
+  });
+
+  test('says so where nothing had been changed', () => {
+    const failed = {
+      kind: 'failed',
+      what: 'no network',
+      undone: [],
+      notUndone: [],
+      next: [],
+    } as const;
+    expect(showReport(failed, PLAIN)).toContain('Nothing had been changed.');
+  });
+});
+
+describe('the status table', () => {
+  const milters = [
+    {
+      name: 'milter-greylist',
+      installed: true,
+      enabled: true,
+      running: false,
+      socket: 'unix:/var/run/milter-greylist/milter-greylist.sock',
+    },
+    { name: 'opendkim', installed: false, enabled: false, running: undefined, socket: undefined },
+  ];
+
+  test('has a column for each thing that a sysadmin asks, lined up', () => {
+    expect(showStatus(milters, PLAIN)).toBe(
+      [
+        'milter           installed  enabled  running  socket',
+        'milter-greylist  yes        yes      no       unix:/var/run/milter-greylist/milter-greylist.sock',
+        'opendkim         no         no       ?        -',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('an enabled milter that does not run is red', () => {
+    const style = decideStyle({ environment: {}, isTTY: true, when: 'always', verbose: false });
+    expect(showStatus(milters, style)).toContain('\u001B[31mno\u001B[39m');
+  });
+});
