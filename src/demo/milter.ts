@@ -52,14 +52,19 @@ export function serve(milter: Milter, socket: Socket): void {
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
   socket.on('data', (chunk: Buffer) => {
+    // Answers to commands that arrived together leave together.
+    socket.cork();
     try {
-      const answers = reader.push(chunk).map((each) => session.answer(each));
-      if (answers.includes('quit')) socket.end();
-      else socket.write(Buffer.concat(answers.filter((each) => each !== 'quit')));
+      for (const each of reader.push(chunk)) {
+        const answer = session.answer(each);
+        if (answer === 'quit') socket.end();
+        else if (socket.writable) socket.write(answer);
+      }
     } catch (error) {
       if (!(error instanceof PacketLengthError || error instanceof ProtocolError)) throw error;
       socket.destroy();
     }
+    socket.uncork();
   });
 }
 
