@@ -161,9 +161,13 @@ export class Run {
 
   async #applyOne(change: Change): Promise<void> {
     if (change.requires && !isMet(this.#host, change.requires)) {
-      const { otherwise: reason, finish } = change.requires;
+      const { otherwise: reason, finish, instead = [] } = change.requires;
       this.#skipped.push({ change, reason, finish });
       this.#tell({ kind: 'skipped', change, reason });
+      if (!isCommands(change) || instead.length === 0) return;
+      // What keeps the host safe until then: a milter without signatures must not defer all mail.
+      const { kind, phase, title, why, subjects } = change;
+      await this.#applyOne({ kind, phase, title, why, subjects, commands: instead, undo: [] });
       return;
     }
     if (!this.#host.runs && isCommands(change)) {
