@@ -31,7 +31,7 @@ export interface Process {
 export async function run(process: Process): Promise<number> {
   const { argv, output } = process;
   let how = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
-  let color: ColorWhen = argv.includes('--no-color') ? 'never' : 'auto';
+  let color = typedColor(argv);
   try {
     const parsed = parseArguments(argv);
     if ('text' in parsed) {
@@ -99,6 +99,13 @@ function openContext(invocation: Invocation, process: Process): CommandContext {
 function canAsk({ options }: Invocation, { input, output, environment }: Process): boolean {
   if (options.yes || options.noInput || options.json) return false;
   return input.isTTY && output.isTTY && (environment['CI'] ?? '') === '';
+}
+
+/** For errors in the rest of the line. */
+function typedColor(argv: readonly string[]): ColorWhen {
+  if (argv.includes('--no-color')) return 'never';
+  const words = argv.join(' ');
+  return (/--color[ =](always|never)\b/.exec(words)?.[1] ?? 'auto') as ColorWhen;
 }
 
 function styleFor(
