@@ -24,6 +24,15 @@ export function differences(before: Listing, after: Listing): readonly string[] 
   });
 }
 
+/** The paths below `directory` only, as if they were below `other`. */
+export function under(listing: Listing, directory: string, other: string): Listing {
+  return new Map(
+    [...listing]
+      .filter(([path]) => path === directory || path.startsWith(`${directory}/`))
+      .map(([path, entry]) => [other + path.slice(directory.length), entry]),
+  );
+}
+
 function enter(root: string, path: string, listing: Map<string, string>): void {
   const real = join(root, path);
   const stat = fs.lstatSync(real, { throwIfNoEntry: false });

@@ -18,10 +18,12 @@ export const DIAL_UP: Client = {
   address: '198.51.100.7',
   name: '198-51-100-7.dsl.provider.example',
 };
-/** Such a name, but in a private network: one of ours. */
-export const LOCAL: Client = { address: '10.44.5.6', name: '10-44-5-6.dsl.office.example' };
+/** Such names, but of ours: in a network that is named so, and in a private one. */
+export const OFFICE: Client = { address: '192.0.2.9', name: '192-0-2-9.dsl.office.example' };
+export const OFFICE_NETWORK = '192.0.2.0/24';
+export const PRIVATE: Client = { address: '10.44.5.6', name: '10-44-5-6.dsl.office.example' };
 
-export const CLIENTS = [WELL_NAMED, DIAL_UP, LOCAL];
+export const CLIENTS = [WELL_NAMED, DIAL_UP, OFFICE, PRIVATE];
 
 /** Apart, so that no scanner takes this file for a virus. */
 export const EICAR = [

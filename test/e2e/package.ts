@@ -7,8 +7,13 @@ import type { BootedHost, Outcome } from './host.ts';
 
 const TOP = new URL('../..', import.meta.url).pathname;
 
-/** Builds (npm's `prepare` does) and packs. @returns the path of the tarball, in a new temporary directory */
+/**
+ * Builds (npm's `prepare` does) and packs, into a new temporary directory; or takes the tarball that
+ * MILTER_SETUP_TARBALL names. @returns the path of the tarball
+ */
 export async function packPackage(): Promise<string> {
+  const given = process.env['MILTER_SETUP_TARBALL'];
+  if (given !== undefined) return given;
   const directory = fs.mkdtempSync(join(os.tmpdir(), 'milter-setup-pack-'));
   await execa('npm', ['pack', '--pack-destination', directory], { cwd: TOP });
   const [tarball] = fs.readdirSync(directory);

@@ -2,7 +2,13 @@
 import { stripVTControlCharacters } from 'node:util';
 import { spawn } from '@lydell/node-pty';
 
-export const KEYS = { enter: '\r', space: ' ', down: '\x1b[B', controlC: '\x03' } as const;
+export const KEYS = {
+  enter: '\r',
+  space: ' ',
+  down: '\x1b[B',
+  backspace: '\x7f',
+  controlC: '\x03',
+} as const;
 
 export interface Terminal {
   /** Waits until the text appears that was not there when the last key was pressed. */
