@@ -1,5 +1,6 @@
 /** Sample mails: a clean one, and two that every virus scanner or spam filter must know. */
 
+import { randomUUID } from 'node:crypto';
 import { createMail, envelopeHeaders, header, type Mail, type MailDetails } from './scenario.ts';
 
 export const SAMPLE_NAMES = ['clean', 'eicar', 'gtube'] as const;
@@ -22,7 +23,7 @@ export function sampleMail(sample: SampleName, details: MailDetails = {}): Mail 
       ...envelopeHeaders(mail.from, mail.recipients),
       header('Subject', subject),
       header('Date', new Date().toUTCString().replace('GMT', '+0000')),
-      header('Message-ID', `<${Date.now().toString(36)}@mail.example.com>`),
+      header('Message-ID', `<${randomUUID()}@mail.example.com>`),
       ...(details.headers ?? []),
     ],
     body: details.body ?? [body()],
