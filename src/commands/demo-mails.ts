@@ -88,7 +88,7 @@ export async function playDemoMails(
     const result = await playMail(spec, played);
     const good = isAsExpected(mail, result);
     passed &&= good;
-    const children = await childrenOf(manager, queueId);
+    const children = await childrenOf(manager, index + 1);
     const mark = good ? ui.style.marks.pass : ui.style.marks.fail;
     ui.print(`${mark} ${describe(mail, result)}\n    ${children}`);
   }
@@ -115,8 +115,8 @@ function describe(mail: DemoMail, result: Result): string {
   return `${mail.title}: ${result.status}${reply}${headers}`;
 }
 
-/** Each child's verdict and time, from the manager's line about the message. */
-async function childrenOf(manager: BackgroundProgram, queueId: string): Promise<string> {
-  const line = await manager.line((each) => each.includes(`"${queueId}"`), 2000);
-  return line;
+/** Each child's verdict and time, from the manager's line about the mail: each mail is a session of its own. */
+async function childrenOf(manager: BackgroundProgram, session: number): Promise<string> {
+  const line = await manager.line((each) => each.includes(`[${session}] queue-id=`), 2000);
+  return (/children=\((.*)\)$/.exec(line)?.[1] ?? line).replaceAll('; ', '\n    ');
 }

@@ -101,8 +101,8 @@ async function startChild(
 async function startManager(directory: string): Promise<BackgroundProgram> {
   const manager = startInBackground([
     ...[process.execPath, builtProgram('milter-manager')],
-    ...['--root', directory, '-c', '/etc/milter-manager', '--no-daemon', '--log-format', 'json'],
+    ...['--root', directory, '-c', '/etc/milter-manager', '--no-daemon'],
   ]);
-  await manager.line((line) => line.includes('listening'), 5000);
+  await manager.line((line) => line.includes('milter-manager serves'), 5000);
   return manager;
 }

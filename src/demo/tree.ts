@@ -78,7 +78,17 @@ export const DEMO_FILES: readonly DemoFile[] = [
     text: unit('milter-greylist'),
   },
   { path: '/etc/init.d/clamav-milter', text: initScript('clamav-milter'), mode: 0o755 },
-  { path: '/etc/init.d/spamass-milter', text: initScript('spamass-milter'), mode: 0o755 },
+  {
+    path: '/etc/init.d/spamass-milter',
+    text: `${initScript('spamass-milter')}SOCKET=/var/run/spamass/spamass.sock
+DEFAULT=/etc/default/spamass-milter
+if [ -x /usr/sbin/postfix ]; then
+  SOCKET="/var/spool/postfix/spamass/spamass.sock"
+fi
+. $DEFAULT
+`,
+    mode: 0o755,
+  },
 ];
 
 /** Links that enable the milters at boot, by what they point to. */
