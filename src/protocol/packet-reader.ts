@@ -87,3 +87,9 @@ export class PacketReader {
     return length;
   }
 }
+
+/** The packet with its length in front, as it came: a view into the same bytes, for passing it on without a copy. */
+export function wholePacket({ data }: Packet): Buffer {
+  const start = data.byteOffset - LENGTH_BYTES - 1;
+  return Buffer.from(data.buffer, start, data.length + LENGTH_BYTES + 1);
+}

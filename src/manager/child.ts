@@ -1,0 +1,365 @@
+/**
+ * One child's connection within one session: sends commands in order, pairs replies with them, watches the clock.
+ * It knows the protocol but none of the rules: what a failure or a refusal means is decided by its participant.
+ */
+import type { Socket } from 'node:net';
+import { SMFIC, SMFIR, type Smfir } from '../protocol/constants.ts';
+import { decodeNegotiation, encodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
+import {
+  PacketLengthError,
+  PacketReader,
+  wholePacket,
+  type Packet,
+} from '../protocol/packet-reader.ts';
+import { packet } from '../protocol/packet-writer.ts';
+import { Deadline } from './deadline.ts';
+import { Outbox } from './outbox.ts';
+import { CONTINUE, readAnswer, type Answer } from './verdict.ts';
+
+/** Why a child is of no more use to its session. */
+export interface Failure {
+  readonly kind: 'unreachable' | 'timeout' | 'closed' | 'garbage';
+  readonly reason: string;
+}
+
+/** What a child says to a command: an answer with the modifications before it, or that it has failed. */
+export type Reply =
+  | { readonly answer: Answer; readonly modifications: readonly Packet[] }
+  | { readonly failure: Failure };
+
+/** Milliseconds. */
+export interface Timeouts {
+  readonly connection: number;
+  readonly writing: number;
+  readonly reading: number;
+  readonly endOfMessage: number;
+}
+
+/** One command on its way to the child. */
+interface Command {
+  readonly letter: number;
+  readonly bytes: Buffer;
+  /** Called once with the reply; content that needs no attention has none. */
+  readonly done: ((reply: Reply) => void) | undefined;
+  /** Macros, aborts, and commands whose reply was negotiated away (SMFIP_NR_...). */
+  readonly unanswered: boolean;
+  /** Its message is over; a reply still comes, and means nothing. */
+  abandoned: boolean;
+}
+
+/** What a child reports without being asked. */
+export interface ChildListener {
+  /** It needs more time at end of message. */
+  progressed(): void;
+  /** It took content from its queue. */
+  drained(): void;
+  /** A final answer, or a failure, to content that nobody waits for. */
+  spoke(reply: Reply): void;
+}
+
+/** Replies are short, but a body that replaces another comes in packets of 64 KB, and headers may be long. */
+const MAX_REPLY_LENGTH = 16 * 1024 * 1024;
+
+const MODIFICATIONS: ReadonlySet<number> = new Set<Smfir>([
+  SMFIR.ADDRCPT,
+  SMFIR.DELRCPT,
+  SMFIR.ADDRCPT_PAR,
+  SMFIR.REPLBODY,
+  SMFIR.CHGFROM,
+  SMFIR.ADDHEADER,
+  SMFIR.INSHEADER,
+  SMFIR.CHGHEADER,
+  SMFIR.QUARANTINE,
+]);
+
+const CONTENT: ReadonlySet<number> = new Set<number>([
+  SMFIC.HEADER,
+  SMFIC.EOH,
+  SMFIC.BODY,
+  SMFIC.BODYEOB,
+]);
+
+const ABORT = packet(SMFIC.ABORT);
+const QUIT = packet(SMFIC.QUIT);
+
+export class Child {
+  private readonly reader = new PacketReader(MAX_REPLY_LENGTH);
+  private readonly outbox: Outbox;
+  private readonly deadline: Deadline;
+  /** Not sent yet, oldest first. */
+  private queue: Command[] = [];
+  private queuedBytes = 0;
+  /** Sent and not answered yet, oldest first. */
+  private sent: Command[] = [];
+  private modifications: Packet[] = [];
+  private negotiated: ((result: Negotiation | Failure) => void) | undefined;
+  private state: 'connecting' | 'negotiating' | 'open' | 'over' = 'connecting';
+
+  /**
+   * @param pipelining content is sent without waiting for the replies to earlier content
+   */
+  constructor(
+    private readonly socket: Socket,
+    private readonly timeouts: Timeouts,
+    private readonly pipelining: boolean,
+    private readonly listener: ChildListener,
+  ) {
+    this.outbox = new Outbox(socket);
+    this.deadline = new Deadline(() => this.timedOut());
+    this.deadline.set(timeouts.connection);
+    socket.on('connect', () => this.connected());
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('drain', () => this.drained());
+    socket.on('error', (error) => this.fail({ kind: this.brokenKind(), reason: error.message }));
+    socket.on('close', () =>
+      this.fail({ kind: this.brokenKind(), reason: 'closed the connection' }),
+    );
+  }
+
+  /** Offers our side of the protocol; `done` is called once, with what the child agreed to or how it failed. */
+  negotiate(offer: Negotiation, done: (result: Negotiation | Failure) => void): void {
+    this.negotiated = done;
+    this.outbox.push(encodeNegotiation(offer));
+    this.outbox.flush();
+  }
+
+  /** Sends a command and calls `done` with the reply; at once where the child does not answer it. */
+  ask(letter: number, bytes: Buffer, unanswered: boolean, done: (reply: Reply) => void): void {
+    this.enqueue({
+      letter,
+      bytes,
+      done: unanswered ? undefined : done,
+      unanswered,
+      abandoned: false,
+    });
+    if (unanswered) done({ answer: CONTINUE, modifications: [] });
+  }
+
+  /** Sends content, or macros for the next command: only an answer that ends the message is reported. */
+  feed(letter: number, bytes: Buffer, unanswered: boolean): void {
+    this.enqueue({ letter, bytes, done: undefined, unanswered, abandoned: false });
+  }
+
+  /** Ends the message: what is queued is dropped, replies still under way are ignored. */
+  abort(): void {
+    this.dropQueue();
+    this.enqueue({
+      letter: SMFIC.ABORT,
+      bytes: ABORT,
+      done: undefined,
+      unanswered: true,
+      abandoned: false,
+    });
+  }
+
+  /** Drops content of the message that was not sent; replies still under way are ignored. */
+  dropQueue(): void {
+    this.queue = [];
+    this.queuedBytes = 0;
+    for (const command of this.sent) command.abandoned = true;
+  }
+
+  /** Drops body packets not yet sent (SMFIR_SKIP). */
+  dropBody(): void {
+    this.queue = this.queue.filter((command) => command.letter !== SMFIC.BODY);
+    this.queuedBytes = this.queue.reduce((sum, command) => sum + command.bytes.length, 0);
+  }
+
+  /** Ends the connection in good order: QUIT is written out before it closes. */
+  quit(): void {
+    if (this.state === 'over') return;
+    if (this.state === 'connecting') this.socket.destroy();
+    else {
+      this.outbox.push(QUIT);
+      this.outbox.flush();
+      this.socket.end(() => this.socket.destroy());
+    }
+    this.stop();
+  }
+
+  /** Gives the child up, as if the time for its reply were over. */
+  giveUp(reason: string): void {
+    this.fail({ kind: 'timeout', reason });
+  }
+
+  /** Bytes that it has not taken yet. */
+  get backlog(): number {
+    return this.queuedBytes + this.outbox.unwritten;
+  }
+
+  private enqueue(command: Command): void {
+    if (this.state === 'over') return;
+    if (this.queue.length === 0 && this.maySend(command)) {
+      this.send(command);
+    } else {
+      this.queue.push(command);
+      this.queuedBytes += command.bytes.length;
+    }
+  }
+
+  private maySend(command: Command): boolean {
+    if (this.sent.length === 0) return true;
+    return this.pipelining && CONTENT.has(command.letter) && !this.sent[0]!.abandoned;
+  }
+
+  private pump(): void {
+    if (this.queue.length === 0) return;
+    while (this.queue.length > 0 && this.maySend(this.queue[0]!)) {
+      const command = this.queue.shift()!;
+      this.queuedBytes -= command.bytes.length;
+      this.send(command);
+    }
+    this.listener.drained();
+  }
+
+  private send(command: Command): void {
+    this.outbox.push(command.bytes);
+    if (command.unanswered) {
+      if (this.sent.length === 0) this.deadline.set(this.timeouts.writing);
+      return;
+    }
+    this.sent.push(command);
+    if (this.sent.length === 1) this.deadline.set(this.timeoutOf(command));
+  }
+
+  private timeoutOf(command: Command): number {
+    return command.letter === SMFIC.BODYEOB ? this.timeouts.endOfMessage : this.timeouts.reading;
+  }
+
+  private connected(): void {
+    this.state = 'negotiating';
+    this.deadline.set(this.timeouts.reading);
+  }
+
+  private receive(chunk: Buffer): void {
+    let packets: readonly Packet[];
+    try {
+      packets = this.reader.push(chunk);
+    } catch (error) {
+      if (!(error instanceof PacketLengthError)) throw error;
+      this.fail({ kind: 'garbage', reason: error.message });
+      return;
+    }
+    for (const each of packets) {
+      if (this.state === 'over') return;
+      if (this.state === 'open') this.read(each);
+      else this.readNegotiation(each);
+    }
+    if (this.state === 'open') this.pump();
+  }
+
+  private readNegotiation(reply: Packet): void {
+    const result = reply.command === SMFIC.OPTNEG ? decodeNegotiation(reply.data) : undefined;
+    if (result === undefined) {
+      this.fail({ kind: 'garbage', reason: `negotiated with ${describe(reply)}` });
+      return;
+    }
+    this.state = 'open';
+    this.deadline.clear();
+    const done = this.negotiated;
+    this.negotiated = undefined;
+    done?.(result);
+  }
+
+  private read(reply: Packet): void {
+    const command = this.sent[0];
+    if (command === undefined) {
+      this.fail({ kind: 'garbage', reason: `said ${describe(reply)} without being asked` });
+      return;
+    }
+    if (reply.command === SMFIR.PROGRESS) {
+      this.deadline.set(this.timeoutOf(command));
+      if (command.letter === SMFIC.BODYEOB && !command.abandoned) this.listener.progressed();
+      return;
+    }
+    if (MODIFICATIONS.has(reply.command) && command.letter === SMFIC.BODYEOB) {
+      this.modifications.push(reply);
+      return;
+    }
+    const answer = readAnswer(reply.command, reply.data, wholePacket(reply));
+    if (answer === undefined) {
+      this.fail({ kind: 'garbage', reason: `answered ${describe(reply)}` });
+      return;
+    }
+    this.settle(command, answer);
+  }
+
+  private settle(command: Command, answer: Answer): void {
+    this.sent.shift();
+    const final = answer.status !== 'continue' && answer.status !== 'skip';
+    const unasked = final && CONTENT.has(command.letter) ? this.endContent(command) : undefined;
+    const next = this.sent[0];
+    if (next === undefined) this.deadline.clear();
+    else this.deadline.set(this.timeoutOf(next));
+    if (command.abandoned) return;
+    const { modifications } = this;
+    if (command.letter === SMFIC.BODYEOB) this.modifications = [];
+    const done = command.done ?? unasked?.done;
+    if (done) done({ answer, modifications });
+    else if (answer.status !== 'continue') this.listener.spoke({ answer, modifications });
+  }
+
+  /**
+   * A final answer ends the message for the child. libmilter reads on and ignores the rest of it, so no replies come
+   * to what is sent already. Gives the end of message if that was among the rest: this answer is its answer.
+   */
+  private endContent({ abandoned }: Command): Command | undefined {
+    const rest: Command[] = [];
+    while (this.sent.length > 0 && CONTENT.has(this.sent[0]!.letter)) rest.push(this.sent.shift()!);
+    if (!abandoned) {
+      rest.push(...this.queue.filter(({ letter }) => CONTENT.has(letter)));
+      this.queue = [];
+      this.queuedBytes = 0;
+    }
+    return rest.find(({ letter }) => letter === SMFIC.BODYEOB);
+  }
+
+  private drained(): void {
+    if (this.sent.length === 0) this.deadline.clear();
+    this.listener.drained();
+  }
+
+  private timedOut(): void {
+    if (this.state === 'connecting') {
+      this.fail({ kind: 'unreachable', reason: 'connection timed out' });
+    } else if (this.sent.length === 0 && this.negotiated === undefined) {
+      // Nothing to answer: only bytes that the kernel still refuses are a fault.
+      if (this.outbox.unwritten > 0) this.fail({ kind: 'timeout', reason: 'does not read' });
+    } else {
+      this.fail({ kind: 'timeout', reason: 'no answer in time' });
+    }
+  }
+
+  private brokenKind(): Failure['kind'] {
+    return this.state === 'connecting' ? 'unreachable' : 'closed';
+  }
+
+  private fail(failure: Failure): void {
+    if (this.state === 'over') return;
+    const { sent, queue, negotiated } = this;
+    this.stop();
+    this.socket.destroy();
+    const reply: Reply = { failure };
+    negotiated?.(failure);
+    let told = false;
+    for (const command of [...sent, ...queue]) {
+      if (command.abandoned || !command.done) continue;
+      told = true;
+      command.done(reply);
+    }
+    if (!told && !negotiated) this.listener.spoke(reply);
+  }
+
+  private stop(): void {
+    this.state = 'over';
+    this.deadline.close();
+    this.queue = [];
+    this.queuedBytes = 0;
+    this.sent = [];
+    this.negotiated = undefined;
+  }
+}
+
+function describe(reply: Packet): string {
+  return `'${String.fromCharCode(reply.command)}' (0x${reply.command.toString(16)}), ${reply.data.length} bytes`;
+}

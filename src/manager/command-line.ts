@@ -1,0 +1,61 @@
+/** The command line of `milter-manager`: the options of the C program that install documents use, and a few of ours. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { BadValue, octal, spec } from './config-values.ts';
+import type { ConnectionSpec } from '../protocol/connection-spec.ts';
+
+export interface CommandLine {
+  readonly connectionSpec?: ConnectionSpec;
+  readonly user?: string;
+  readonly group?: string;
+  readonly configDir?: string;
+  readonly showConfig?: boolean;
+  readonly check?: boolean;
+  readonly format?: 'text' | 'json';
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+  readonly daemon?: boolean;
+  readonly pidFile?: string;
+  readonly unixSocketMode?: number;
+  readonly unixSocketGroup?: string;
+  readonly nWorkers?: number;
+  /** A directory that holds the host's files: configuration, detection and UNIX sockets are looked up below it. */
+  readonly root?: string;
+}
+
+/** Reads the arguments; prints help, version or what is wrong and exits 0 or 1, as commander does. */
+export function readCommandLine(argv: readonly string[], version: string): CommandLine {
+  const command = new Command('milter-manager')
+    .description(
+      'A proxy that looks like one milter to the MTA and runs all the milters of this host.',
+    )
+    .version(`milter-manager ${version}`, '--version')
+    .option('-s, --connection-spec <spec>', 'where the MTA connects', reading(spec))
+    .option('-u, --user <name>', 'run as this user, a name or a number')
+    .option('-g, --group <name>', 'run as this group, a name or a number')
+    .option('-c, --config-dir <dir>', 'where milter-manager.ini is')
+    .option('--show-config', 'print the configuration in effect and exit')
+    .option('--check', 'check the configuration: exit 0 if it is good, 1 if not')
+    .addOption(new Option('--format <format>', 'of --show-config').choices(['text', 'json']))
+    .option('-v, --verbose', 'log everything')
+    .option('-q, --quiet', 'log errors only')
+    .option('--daemon', 'run in the background')
+    .option('--no-daemon', 'run in the foreground and log to standard output')
+    .option('--pid-file <file>', 'write the process number there')
+    .option('--unix-socket-mode <mode>', 'of the UNIX socket, in octal', reading(octal))
+    .option('--unix-socket-group <group>', 'of the UNIX socket')
+    .option('--n-workers <n>', 'worker processes', Number)
+    .option('--root <dir>', 'look up configuration, detection and UNIX sockets below DIR')
+    .allowExcessArguments(false);
+  return command.parse([...argv], { from: 'user' }).opts();
+}
+
+function reading<T>(read: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      if (error instanceof BadValue) throw new InvalidArgumentError(`It ${error.message}.`);
+      throw error;
+    }
+  };
+}

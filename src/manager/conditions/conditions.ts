@@ -1,0 +1,25 @@
+/** The conditions by their known names. */
+import type { ConditionName } from '../config-keys.ts';
+import type { Configuration } from '../config.ts';
+import { authenticated, unauthenticated } from './authenticated.ts';
+import type { Condition } from './condition.ts';
+import { remoteNetwork } from './remote-network.ts';
+import { s25r } from './s25r.ts';
+import { sendmailCompatible } from './sendmail-compatible.ts';
+import { noStress, stressNotify } from './stress.ts';
+import { trust } from './trust.ts';
+
+export function makeConditions(
+  configuration: Pick<Configuration, 's25r' | 'remote_network' | 'stress' | 'trust'>,
+): Readonly<Record<ConditionName, Condition>> {
+  return {
+    S25R: s25r(configuration.s25r),
+    'Remote Network': remoteNetwork(configuration.remote_network),
+    Authenticated: authenticated,
+    Unauthenticated: unauthenticated,
+    Trust: trust(configuration.trust),
+    'No Stress': noStress(configuration.stress),
+    'Stress Notify': stressNotify(configuration.stress),
+    'Sendmail Compatible': sendmailCompatible,
+  };
+}

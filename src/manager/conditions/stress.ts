@@ -1,0 +1,26 @@
+/** No Stress and Stress Notify: by the number of sessions that are open here (facts 1.7.3). */
+import type { Configuration } from '../config.ts';
+import type { Circumstances, Condition } from './condition.ts';
+
+type Settings = Configuration['stress'];
+
+export function noStress(settings: Settings): Condition {
+  return {
+    atConnect: (circumstances) =>
+      isStressed(settings, circumstances) ? 'under stress' : undefined,
+  };
+}
+
+export function stressNotify(settings: Settings): Condition {
+  return {
+    macrosAtConnect: (circumstances) =>
+      isStressed(settings, circumstances) ? { stress: 'yes' } : {},
+  };
+}
+
+function isStressed(
+  { threshold_n_connections: threshold }: Settings,
+  { sessions }: Circumstances,
+): boolean {
+  return threshold !== 0 && sessions >= threshold;
+}

@@ -1,0 +1,35 @@
+/** The background: Node cannot fork, so the program starts itself again without a terminal and waits for its word. */
+import { spawn } from 'node:child_process';
+
+/** Set for the process in the background; its value has no meaning. */
+const MARK = 'MILTER_MANAGER_IN_BACKGROUND';
+
+export function isInBackground(): boolean {
+  return process.env[MARK] !== undefined;
+}
+
+/** Runs this program again in the background; gives its exit code, or 0 when it says that it serves. */
+export function startInBackground(): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      detached: true,
+      cwd: '/',
+      env: { ...process.env, [MARK]: 'yes' },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    child.on('message', () => {
+      child.disconnect();
+      child.unref();
+      resolve(0);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+/** Tells the starter that we serve. */
+export function tellStarter(): void {
+  if (!isInBackground() || !process.send) return;
+  process.send('serving', () => {
+    if (process.connected) process.disconnect();
+  });
+}

@@ -1,0 +1,81 @@
+/** Finds and reads the configuration on this machine, or below a root directory. */
+import { join } from 'node:path';
+import { detectMilters } from '../detect/detect.ts';
+import type { Detection } from '../detect/detected.ts';
+import { readText, type HostReader } from '../host/host.ts';
+import { openReader } from '../host/reader.ts';
+import type { PlatformName } from '../platforms/platform.ts';
+import { recogniseRelease } from '../platforms/recognise.ts';
+import type { CommandLine } from './command-line.ts';
+import { ConfigurationError, readConfiguration, type Configuration } from './config.ts';
+
+const FILE_NAME = 'milter-manager.ini';
+const COMMAND_LINE = 'command line';
+
+/**
+ * The configuration in effect: the ini, what detection finds, and the command line over both.
+ * @throws ConfigurationError
+ */
+export function loadConfiguration(options: CommandLine): Configuration {
+  const host = openReader(options.root);
+  const platform = recogniseRelease(host)?.platform;
+  const directory = options.configDir ?? defaultDirectory(platform);
+  const path = join(directory, FILE_NAME);
+  const text = readText(host, path);
+  if (text === undefined && options.configDir !== undefined) {
+    throw new ConfigurationError([{ where: path, what: 'there is no such file' }]);
+  }
+  const read = readConfiguration({
+    text,
+    path,
+    defaultSpec: defaultSpec(platform),
+    detect: () => detect(host, platform),
+  });
+  return withCommandLine(read, options);
+}
+
+function defaultDirectory(platform: PlatformName | undefined): string {
+  return platform === 'freebsd' ? '/usr/local/etc/milter-manager' : '/etc/milter-manager';
+}
+
+/** As the C program's packages have it (facts 1.4). */
+function defaultSpec(platform: PlatformName | undefined): string {
+  const directory = platform === 'debian' ? '/run' : '/var/run';
+  return `unix:${directory}/milter-manager/milter-manager.sock`;
+}
+
+function detect(host: HostReader, platform: PlatformName | undefined): Detection {
+  if (platform !== undefined) return detectMilters(host, platform);
+  return { milters: [], warnings: ['unknown system: no milter is detected'] };
+}
+
+function withCommandLine(read: Configuration, options: CommandLine): Configuration {
+  const sources = new Map(read.sources);
+  const given = <Values extends object>(
+    section: string,
+    values: Values,
+    set: Partial<Values>,
+  ): Values => {
+    const entries = Object.entries(set).filter(([, value]) => value !== undefined);
+    for (const [key] of entries) sources.set(`${section}.${key}`, COMMAND_LINE);
+    return { ...values, ...Object.fromEntries(entries) };
+  };
+  const level = options.verbose ? 'debug' : options.quiet ? 'error' : undefined;
+  return {
+    ...read,
+    manager: given('manager', read.manager, {
+      connection_spec: options.connectionSpec,
+      unix_socket_mode: options.unixSocketMode,
+      unix_socket_group: options.unixSocketGroup,
+      daemon: options.daemon,
+      pid_file: options.pidFile,
+      n_workers: options.nWorkers,
+    } as Partial<Configuration['manager']>),
+    security: given('security', read.security, {
+      effective_user: options.user,
+      effective_group: options.group,
+    }),
+    log: given('log', read.log, { level } as Partial<Configuration['log']>),
+    sources,
+  };
+}

@@ -1,0 +1,125 @@
+/** The milter manager as one process runs it: accepts sessions, reloads, drains. */
+import type { Server, Socket } from 'node:net';
+import type { Locate } from './child-socket.ts';
+import type { Configuration } from './config.ts';
+import { Journalist } from './journalist.ts';
+import { listen } from './listener.ts';
+import { Log, type LogTargets } from './log.ts';
+import { makeRuntime, type Runtime } from './runtime.ts';
+import { Session, type SessionHost } from './session.ts';
+
+export interface ManagerOptions {
+  readonly configuration: Configuration;
+  /** Where a UNIX socket's path is on this machine; as it is where not given. */
+  readonly locate?: Locate;
+  /** Group number of the UNIX socket. */
+  readonly socketGroup?: number;
+  /** Lines go here too; to nowhere else unless the configuration or `targets` say so. */
+  readonly targets?: LogTargets;
+}
+
+export class Manager implements SessionHost {
+  readonly log = new Log();
+  readonly observer: Journalist;
+  private readonly sessions = new Set<Session>();
+  private runtime: Runtime;
+  private server: Server | undefined;
+  private lastSession = 0;
+  private drained: (() => void) | undefined;
+
+  constructor(
+    configuration: Configuration,
+    private readonly locate: Locate,
+    private readonly targets: LogTargets,
+  ) {
+    this.runtime = makeRuntime(configuration, locate);
+    this.log.configure(configuration.log, targets);
+    this.observer = new Journalist(this.log, () => this.openSessions, configuration.log);
+    this.warnOfConfiguration();
+  }
+
+  get openSessions(): number {
+    return this.sessions.size;
+  }
+
+  get configuration(): Configuration {
+    return this.runtime.configuration;
+  }
+
+  /** Where it listens, as Node tells it: useful where the port was 0. */
+  get address(): ReturnType<Server['address']> {
+    return this.server?.address() ?? null;
+  }
+
+  /** Takes over a server that listens. */
+  serve(server: Server): void {
+    this.server = server;
+    server.on('error', (error) => this.observer.warn(undefined, `accepting: ${error.message}`));
+  }
+
+  /** A new connection from the MTA. */
+  readonly accept = (socket: Socket): void => {
+    const { max_connections: most } = this.configuration.manager;
+    const refused = most > 0 && this.sessions.size >= most;
+    this.lastSession += 1;
+    this.sessions.add(new Session(this.lastSession, socket, this.runtime, this, refused));
+  };
+
+  sessionEnded(session: Session): void {
+    this.sessions.delete(session);
+    this.observer.sessionEnded();
+    if (this.sessions.size === 0) this.drained?.();
+  }
+
+  /** New sessions run under this configuration; open ones finish on what they began with. */
+  reload(configuration: Configuration): void {
+    this.runtime = makeRuntime(configuration, this.locate);
+    this.log.configure(configuration.log, this.targets);
+    this.observer.configure(configuration.log);
+    this.warnOfConfiguration();
+    const enabled = this.runtime.milters.map(({ settings }) => settings.name).join(', ');
+    this.log.write('info', `reloaded; milters: ${enabled === '' ? 'none' : enabled}`);
+  }
+
+  private warnOfConfiguration(): void {
+    for (const warning of this.configuration.warnings) this.observer.warn(undefined, warning);
+  }
+
+  /**
+   * Stops accepting at once, lets open sessions finish, and ends what is left after the drain timeout.
+   * Sessions without a mail on its way are ended at once, since MTAs keep them open.
+   */
+  async stop(patience = this.configuration.manager.drain_timeout * 1000): Promise<void> {
+    this.server?.close();
+    if (this.sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, patience);
+        this.drained = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    for (const session of this.sessions) session.close();
+    this.log.close();
+  }
+}
+
+/** Starts a manager in this process. @throws ListenError */
+export async function startManager(options: ManagerOptions): Promise<Manager> {
+  const { configuration, locate = (path: string) => path } = options;
+  const targets = options.targets ?? { stdout: false, locate };
+  const manager = new Manager(configuration, locate, targets);
+  const server = await listen(
+    {
+      spec: configuration.manager.connection_spec,
+      locate,
+      mode: configuration.manager.unix_socket_mode,
+      group: options.socketGroup,
+      removeStale: configuration.manager.remove_unix_socket_on_create,
+    },
+    manager.accept,
+  );
+  manager.serve(server);
+  return manager;
+}

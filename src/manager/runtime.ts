@@ -1,0 +1,53 @@
+/** A configuration made ready to run: what all sessions that begin under it share. */
+import { Breaker } from './breaker.ts';
+import type { Locate } from './child-socket.ts';
+import type { Condition } from './conditions/condition.ts';
+import { makeConditions } from './conditions/conditions.ts';
+import type { Configuration, MilterSettings } from './config.ts';
+
+/** A child milter as the sessions of this process know it. */
+export interface Milter {
+  readonly settings: MilterSettings;
+  readonly conditions: readonly Condition[];
+  readonly breaker: Breaker;
+  readonly locate: Locate;
+  /** Whether a condition may still take it out at MAIL. */
+  readonly decidesAtMail: boolean;
+}
+
+export interface Runtime {
+  readonly configuration: Configuration;
+  /** The enabled ones, in order. */
+  readonly milters: readonly Milter[];
+  /** Some condition needs the command, whatever the children want. */
+  readonly needsConnect: boolean;
+  readonly needsMail: boolean;
+}
+
+/** @param locate where a UNIX socket's path is on this machine */
+export function makeRuntime(
+  configuration: Configuration,
+  locate: Locate = (path) => path,
+): Runtime {
+  const known = makeConditions(configuration);
+  const { breaker_failures, breaker_pause } = configuration.manager;
+  const milters = configuration.milters
+    .filter((settings) => settings.enabled)
+    .map((settings): Milter => {
+      const conditions = settings.applicable_conditions.map((name) => known[name]);
+      return {
+        settings,
+        conditions,
+        breaker: new Breaker(breaker_failures, breaker_pause * 1000),
+        locate,
+        decidesAtMail: conditions.some(({ atMail }) => atMail !== undefined),
+      };
+    });
+  const conditions = milters.flatMap((milter) => milter.conditions);
+  return {
+    configuration,
+    milters,
+    needsConnect: conditions.some(({ atConnect, macrosAtConnect }) => atConnect ?? macrosAtConnect),
+    needsMail: conditions.some(({ atMail, macrosAtMail }) => atMail ?? macrosAtMail),
+  };
+}

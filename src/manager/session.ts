@@ -1,0 +1,358 @@
+/** One SMTP session as the MTA tells it: every command gets exactly one reply, in every state (DESIGN 5, promise 1). */
+import type { Socket } from 'node:net';
+import { formatClient, parseClient, type Client } from '../protocol/client-address.ts';
+import { SMFIC, SMFIR } from '../protocol/constants.ts';
+import { decodeNegotiation, encodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
+import { wholePacket, type Packet } from '../protocol/packet-reader.ts';
+import { packet } from '../protocol/packet-writer.ts';
+import { agree, offerToChildren } from './agreement.ts';
+import type { Failure } from './child.ts';
+import { COMMANDS, type CommandRules, type StageName } from './commands.ts';
+import type { Circumstances } from './conditions/condition.ts';
+import { Crew } from './crew.ts';
+import { MacroStore } from './macro-store.ts';
+import { MtaLink } from './mta-link.ts';
+import { Participant } from './participant.ts';
+import type { MailReport, Observer } from './report.ts';
+import type { Milter, Runtime } from './runtime.ts';
+import { Shadow } from './shadow.ts';
+import { senderOf, Transaction } from './transaction.ts';
+import { CONTINUE, isRefusal, replyText, TEMPFAIL, type Answer } from './verdict.ts';
+
+/** What a session needs of the manager. */
+export interface SessionHost {
+  readonly observer: Observer;
+  /** Sessions open in this process, this one included. */
+  readonly openSessions: number;
+  sessionEnded(session: Session): void;
+}
+
+const PROGRESS = packet(SMFIR.PROGRESS);
+const NO_AGREEMENT: Negotiation = { version: 0, actions: 0, steps: 0, macros: new Map() };
+const UNKNOWN_CLIENT: Client = { host: 'unknown', address: { family: 'unknown' } };
+
+/** Macros that hold for all messages of a session. */
+const SESSION_MACROS = [SMFIC.CONNECT, SMFIC.HELO];
+
+export class Session {
+  private readonly mta: MtaLink;
+  private readonly macros = new MacroStore();
+  private crew: Crew;
+  private offer: Negotiation | undefined;
+  private agreed = NO_AGREEMENT;
+  private client: Client | undefined;
+  private transaction: Transaction | undefined;
+  private readonly began = performance.now();
+  private over = false;
+
+  /**
+   * @param refused the manager takes no more sessions: every command gets a temporary failure, no child is asked
+   */
+  constructor(
+    readonly id: number,
+    socket: Socket,
+    private readonly runtime: Runtime,
+    private readonly host: SessionHost,
+    private readonly refused = false,
+  ) {
+    this.crew = this.assemble();
+    this.mta = new MtaLink(socket, runtime.configuration.manager.max_packet_size, {
+      received: (command) => this.receive(command),
+      closed: (reason) => this.end(reason),
+    });
+  }
+
+  /** Whether a mail is on its way. */
+  get busy(): boolean {
+    return this.transaction !== undefined;
+  }
+
+  /** Ends it from our side: the manager stops. */
+  close(): void {
+    this.mta.close();
+  }
+
+  private assemble(): Crew {
+    const { milters, configuration } = this.runtime;
+    const join = (milter: Milter): Participant =>
+      new Participant(milter, {
+        progressed: () => this.progressed(milter),
+        drained: () => this.drained(),
+        failed: (_participant, failure, stage) => this.childFailed(milter, failure, stage),
+        settled: () => {
+          this.transaction?.message.settled();
+          this.drained();
+        },
+      });
+    const chosen = this.refused ? [] : milters;
+    const shadows = chosen.filter(({ settings }) => settings.evaluation_mode);
+    const others = chosen.filter(({ settings }) => !settings.evaluation_mode);
+    const report = (shadow: Participant['report']): void =>
+      this.host.observer.shadowEnded(this.id, shadow());
+    return new Crew(
+      others.map(join),
+      shadows.map((milter) => {
+        const participant = join(milter);
+        return new Shadow(participant, configuration.manager.max_queue, () =>
+          report(() => participant.report()),
+        );
+      }),
+      this.macros,
+    );
+  }
+
+  /** @returns whether the command is dealt with */
+  private receive(command: Packet): boolean {
+    if (this.offer === undefined && command.command !== SMFIC.OPTNEG) {
+      if (command.command !== SMFIC.QUIT)
+        this.host.observer.warn(this.id, 'the MTA does not negotiate first');
+      this.mta.close();
+      return false;
+    }
+    switch (command.command) {
+      case SMFIC.OPTNEG:
+        return this.negotiate(command);
+      case SMFIC.MACRO:
+        this.macros.define(command);
+        return true;
+      case SMFIC.CONNECT:
+        return this.connect(command);
+      case SMFIC.HELO:
+        return this.consultSession(COMMANDS.helo, command);
+      case SMFIC.UNKNOWN:
+        return this.consultSession(COMMANDS.unknown, command);
+      case SMFIC.MAIL:
+        return this.mail(command);
+      case SMFIC.RCPT:
+        return this.inTransaction(COMMANDS.rcpt, (mail, done) => mail.recipient(command, done));
+      case SMFIC.DATA:
+        return this.inTransaction(COMMANDS.data, (mail, done) => mail.data(command, done));
+      case SMFIC.HEADER:
+        return this.content(COMMANDS.header, command);
+      case SMFIC.EOH:
+        return this.content(COMMANDS.endOfHeader, command);
+      case SMFIC.BODY:
+        return this.content(COMMANDS.body, command);
+      case SMFIC.BODYEOB:
+        return this.endOfMessage(command);
+      case SMFIC.ABORT:
+        this.abort();
+        return true;
+      case SMFIC.QUIT_NC:
+        this.startOver();
+        this.crew.open(offerToChildren(this.offer!), () => this.mta.next());
+        return false;
+      case SMFIC.QUIT:
+        this.mta.close();
+        return false;
+      default:
+        this.host.observer.warn(
+          this.id,
+          `the MTA sent an unknown command 0x${command.command.toString(16)}`,
+        );
+        this.mta.close();
+        return false;
+    }
+  }
+
+  private negotiate(command: Packet): boolean {
+    const offer = decodeNegotiation(command.data);
+    if (offer === undefined || offer.version < 2) {
+      this.host.observer.warn(this.id, 'the MTA offers no protocol that we know');
+      this.mta.close();
+      return false;
+    }
+    if (this.offer) this.startOver();
+    this.offer = offer;
+    this.crew.open(offerToChildren(offer), () => {
+      if (this.over) return;
+      const everything = this.refused || this.crew.shadows.length > 0;
+      this.agreed = agree(offer, this.crew.participants, this.runtime, everything);
+      this.mta.send(encodeNegotiation(this.agreed));
+      this.mta.next();
+    });
+    return false;
+  }
+
+  private connect(command: Packet): boolean {
+    this.client = parseClient(command.data);
+    this.crew.judgeClient(this.circumstances());
+    return this.consultSession(COMMANDS.connect, command);
+  }
+
+  private consultSession(rules: CommandRules, command: Packet): boolean {
+    this.crew.consult(rules, wholePacket(command), (answer) => {
+      if (isRefusal(answer)) this.host.observer.mailEnded(this.sessionReport(rules.stage, answer));
+      this.reply(rules, this.refused ? TEMPFAIL : answer);
+      this.mta.next();
+    });
+    return false;
+  }
+
+  private mail(command: Packet): boolean {
+    const mail = this.beginMail();
+    this.crew.judgeSender(this.circumstances(senderOf(command)));
+    mail.mail(command, (answer) => this.answered(COMMANDS.mail, mail, answer));
+    return false;
+  }
+
+  private inTransaction(
+    rules: CommandRules,
+    ask: (mail: Transaction, done: (answer: Answer) => void) => void,
+  ): boolean {
+    const mail = this.transactionFor(rules);
+    if (mail.closed) {
+      this.reply(rules, mail.closed);
+      return true;
+    }
+    ask(mail, (answer) => this.answered(rules, mail, answer));
+    return false;
+  }
+
+  private content(rules: CommandRules, command: Packet): boolean {
+    const mail = this.transactionFor(rules);
+    const verdict = mail.closed ?? mail.content(rules, command);
+    if ((this.agreed.steps & rules.unanswered) === 0) {
+      if (verdict && mail.closed === undefined) this.closeMail(mail, verdict);
+      this.reply(rules, verdict ?? CONTINUE);
+    }
+    if (mail.message.backlog > this.runtime.configuration.manager.max_queue) this.mta.hold();
+    return true;
+  }
+
+  private endOfMessage(command: Packet): boolean {
+    const mail = this.transactionFor(COMMANDS.endOfMessage);
+    if (mail.closed) {
+      this.reply(COMMANDS.endOfMessage, mail.closed);
+      this.transaction = undefined;
+      return true;
+    }
+    mail.end(command, (answer, changes) => {
+      if (this.over) return;
+      for (const change of changes) this.mta.send(change);
+      this.reply(COMMANDS.endOfMessage, answer);
+      this.reportMail(mail);
+      this.transaction = undefined;
+      this.mta.next();
+    });
+    return false;
+  }
+
+  private answered(rules: CommandRules, mail: Transaction, answer: Answer): void {
+    if (this.over) return;
+    if (mail.closed) this.reportMail(mail);
+    this.reply(rules, answer);
+    this.mta.next();
+  }
+
+  private reply(rules: CommandRules, answer: Answer): void {
+    if (this.over || (this.agreed.steps & rules.unanswered) !== 0) return;
+    this.mta.send((this.refused ? TEMPFAIL : answer).packet);
+  }
+
+  private transactionFor(rules: CommandRules): Transaction {
+    const mail = this.transaction;
+    return mail?.continuesWith(rules) ? mail : this.beginMail();
+  }
+
+  private beginMail(): Transaction {
+    this.abort();
+    this.transaction = new Transaction(
+      this.crew,
+      this.macros,
+      this.agreed,
+      this.runtime.configuration.manager,
+      {
+        drained: () => this.drained(),
+        spoolFailed: (error) => this.host.observer.warn(this.id, `spool file: ${String(error)}`),
+      },
+    );
+    return this.transaction;
+  }
+
+  private closeMail(mail: Transaction, answer: Answer): void {
+    mail.close(answer);
+    this.reportMail(mail);
+  }
+
+  private abort(): void {
+    const mail = this.transaction;
+    this.transaction = undefined;
+    if (mail === undefined || mail.closed) return;
+    mail.abort();
+    this.reportMail(mail);
+  }
+
+  /** The MTA keeps the connection for another SMTP client: children get a new session each. */
+  private startOver(): void {
+    this.abort();
+    this.crew.leave();
+    this.macros.forgetMessage([]);
+    this.client = undefined;
+    this.crew = this.assemble();
+  }
+
+  private progressed(milter: Milter): void {
+    if (!milter.settings.evaluation_mode && !this.over) this.mta.send(PROGRESS);
+  }
+
+  private drained(): void {
+    const mail = this.transaction;
+    mail?.message.drained();
+    if (
+      mail === undefined ||
+      mail.message.backlog <= this.runtime.configuration.manager.max_queue / 2
+    ) {
+      this.mta.resume();
+    }
+  }
+
+  private childFailed(milter: Milter, failure: Failure, stage: StageName): void {
+    this.host.observer.childFailed(this.id, milter.settings.name, stage, failure);
+  }
+
+  private circumstances(sender = ''): Circumstances {
+    return {
+      client: this.client ?? UNKNOWN_CLIENT,
+      macro: (name) => this.macros.value(name),
+      sessions: this.host.openSessions,
+      sender,
+    };
+  }
+
+  private reportMail(mail: Transaction): void {
+    this.host.observer.mailEnded({ ...this.identity(), ...mail.report() });
+    this.macros.forgetMessage(SESSION_MACROS);
+  }
+
+  private sessionReport(stage: StageName, answer: Answer): MailReport {
+    const status = answer.status === 'continue' ? 'pass' : answer.status;
+    const seconds = (performance.now() - this.began) / 1000;
+    return {
+      ...this.identity(),
+      sender: undefined,
+      status,
+      stage,
+      reply: replyText(answer),
+      seconds,
+    };
+  }
+
+  private identity(): Pick<MailReport, 'session' | 'queueId' | 'client' | 'children'> {
+    return {
+      session: this.id,
+      queueId: this.macros.value('i'),
+      client: this.client && formatClient(this.client),
+      children: this.crew.participants.map((participant) => participant.report()),
+    };
+  }
+
+  private end(reason: string | undefined): void {
+    if (this.over) return;
+    if (reason !== undefined) this.host.observer.warn(this.id, `connection of the MTA: ${reason}`);
+    this.abort();
+    this.over = true;
+    this.crew.leave();
+    this.host.sessionEnded(this);
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * A child in evaluation mode: it sees the mail as it arrived and says what it would have done. Nobody waits for it, and
+ * nothing that it says, or fails to say, has any effect (DESIGN 5, promise 7).
+ */
+import type { Negotiation } from '../protocol/negotiation.ts';
+import { COMMANDS, type CommandRules } from './commands.ts';
+import type { ChildReport, Participant } from './participant.ts';
+
+/** Does one thing and calls `next` when the following one may begin. */
+type Task = (next: () => void) => void;
+
+export class Shadow {
+  private tasks: { readonly task: Task; readonly bytes: number }[] = [];
+  private waitingBytes = 0;
+  private busy = false;
+  /** It lags too far behind: the rest of this message is kept from it. */
+  private lost = false;
+  /** Its part in the current message has been told. */
+  private told = true;
+
+  /**
+   * @param limit bytes that it may lag behind before it misses the rest of a message
+   * @param ended called with what it would have done to a message
+   */
+  constructor(
+    readonly participant: Participant,
+    private readonly limit: number,
+    private readonly ended: (report: ChildReport) => void,
+  ) {}
+
+  open(offer: Negotiation): void {
+    this.enqueue(0, (next) => this.participant.open(offer, next));
+  }
+
+  beginMessage(): void {
+    this.lost = false;
+    this.enqueue(0, (next) => {
+      this.participant.beginMessage();
+      this.told = false;
+      next();
+    });
+  }
+
+  ask(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer): void {
+    this.enqueue(bytes.length, (next) => {
+      this.participant.ask(rules, macros, bytes, () => {
+        if (rules === COMMANDS.endOfMessage) this.tell();
+        next();
+      });
+    });
+  }
+
+  feed(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer): void {
+    this.enqueue(bytes.length, (next) => {
+      this.participant.feed(rules, macros, bytes);
+      next();
+    });
+  }
+
+  abort(): void {
+    this.enqueue(0, (next) => this.giveUp(next));
+  }
+
+  leave(): void {
+    this.enqueueNow(0, () => this.participant.leave());
+  }
+
+  private enqueue(bytes: number, task: Task): void {
+    if (this.lost) return;
+    if (this.waitingBytes + this.participant.backlog + bytes > this.limit) {
+      this.lost = true;
+      this.enqueueNow(0, (next) => this.giveUp(next));
+      return;
+    }
+    this.enqueueNow(bytes, task);
+  }
+
+  private giveUp(next: () => void): void {
+    this.tell();
+    this.participant.abort();
+    next();
+  }
+
+  private tell(): void {
+    if (this.told) return;
+    this.told = true;
+    this.ended(this.participant.report());
+  }
+
+  private enqueueNow(bytes: number, task: Task): void {
+    this.tasks.push({ task, bytes });
+    this.waitingBytes += bytes;
+    this.run();
+  }
+
+  private run(): void {
+    while (!this.busy) {
+      const first = this.tasks.shift();
+      if (first === undefined) return;
+      this.waitingBytes -= first.bytes;
+      this.busy = true;
+      first.task(() => {
+        this.busy = false;
+        this.run();
+      });
+    }
+  }
+}

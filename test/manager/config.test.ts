@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import type { DetectedMilter } from '../../src/detect/detected.ts';
+import {
+  ConfigurationError,
+  readConfiguration,
+  type Configuration,
+} from '../../src/manager/config.ts';
+import { configurationAsJson, showConfiguration } from '../../src/manager/show-config.ts';
+
+const PATH = '/etc/milter-manager/milter-manager.ini';
+
+function read(text: string, milters: readonly DetectedMilter[] = []): Configuration {
+  return readConfiguration({ text, path: PATH, detect: () => ({ milters, warnings: [] }) });
+}
+
+function problems(text: string): readonly string[] {
+  try {
+    read(text);
+  } catch (error) {
+    if (error instanceof ConfigurationError)
+      return error.problems.map(({ where, what }) => `${where}: ${what}`);
+    throw error;
+  }
+  return [];
+}
+
+const GREYLIST: DetectedMilter = {
+  name: 'milter-greylist',
+  description: 'greylisting',
+  service: 'milter-greylist',
+  enabled: true,
+  connectionSpec: 'unix:/run/greylist.sock',
+  applicableConditions: ['S25R', 'Unauthenticated'],
+  after: [],
+  sources: { connectionSpec: '/etc/milter-greylist/greylist.conf:3', enabled: '/etc/x:1' },
+  tarpit: 10,
+};
+const SPAMASS: DetectedMilter = {
+  name: 'spamass-milter',
+  description: undefined,
+  service: 'spamass-milter',
+  enabled: false,
+  connectionSpec: undefined,
+  applicableConditions: [],
+  after: ['milter-greylist', 'not-installed'],
+  sources: { enabled: '/etc/rc.conf:7' },
+};
+
+describe('milter-manager.ini', () => {
+  it('has the defaults of the C program where nothing is set', () => {
+    const { manager, log, milters } = read('');
+    expect(manager.unix_socket_mode).toBe(0o660);
+    expect(manager.fallback_status).toBe('accept');
+    expect(log.syslog_facility).toBe('mail');
+    expect(milters).toEqual([]);
+  });
+
+  it('defines children in the order of their sections', () => {
+    const { milters } = read(
+      '[milter.b]\nconnection_spec = inet:10025@localhost\nfallback_status = temporary-failure\nreading_timeout = 2.5\n' +
+        '[milter.a.b]\nconnection_spec = unix:/a\n',
+    );
+    expect(milters.map(({ name, stage }) => [name, stage])).toEqual([
+      ['b', 0],
+      ['a.b', 1],
+    ]);
+    expect(milters[0]).toMatchObject({
+      connection_spec: { kind: 'inet', port: 10025, host: 'localhost' },
+      fallback_status: 'temporary-failure',
+      reading_timeout: 2.5,
+      writing_timeout: 7,
+    });
+  });
+
+  it('overrides of a detected child only what it sets, and leaves it in its place', () => {
+    const text =
+      '[milter.own]\nconnection_spec = unix:/own\n[milter.milter-greylist]\nfallback_status = reject\n';
+    const { milters } = read(text, [GREYLIST, SPAMASS]);
+    expect(milters.map(({ name }) => name)).toEqual(['milter-greylist', 'spamass-milter', 'own']);
+    expect(milters[0]).toMatchObject({
+      connection_spec: { kind: 'unix', path: '/run/greylist.sock' },
+      fallback_status: 'reject',
+      applicable_conditions: ['S25R', 'Unauthenticated'],
+      reading_timeout: 17,
+    });
+  });
+
+  it('keeps a disabled child, and one without a socket counts as disabled', () => {
+    const { milters } = read('', [GREYLIST, SPAMASS]);
+    expect(milters[1]).toMatchObject({ name: 'spamass-milter', enabled: false, stage: 1 });
+  });
+
+  it('puts children of an empty after into the first stage', () => {
+    const text =
+      '[milter.a]\nconnection_spec=unix:/a\n[milter.b]\nconnection_spec=unix:/b\nafter=\n' +
+      '[milter.c]\nconnection_spec=unix:/c\nafter = a, b\n';
+    expect(read(text).milters.map(({ stage }) => stage)).toEqual([0, 0, 1]);
+  });
+
+  it('does not look at the host where detection is off', () => {
+    const detect = (): never => {
+      throw new Error('looked');
+    };
+    expect(
+      readConfiguration({ text: '[manager]\ndetect = no\n', path: PATH, detect }).milters,
+    ).toEqual([]);
+  });
+});
+
+describe('what is wrong with milter-manager.ini', () => {
+  it.each([
+    ['[manager]\nmax_conections = 3\n', `${PATH}:2: unknown key max_conections in [manager]`],
+    ['; comment\n[managr]\n', `${PATH}:2: unknown section [managr]`],
+    ['level = info\n', `${PATH}:1: level stands before any [section]`],
+    ['[manager]\ndaemon\n', `${PATH}:2: neither a [section] nor a key = value`],
+    ['[manager]\ndaemon = maybe\n', `${PATH}:2: daemon must be yes or no, not <maybe>`],
+    [
+      '[manager]\nunix_socket_mode = 999\n',
+      `${PATH}:2: unix_socket_mode must be an octal mode, not <999>`,
+    ],
+    [
+      '[manager]\nconnection_spec = inet:99999\n',
+      `${PATH}:2: connection_spec is not usable: port number should be less than 65536: <inet:99999>: <99999>`,
+    ],
+    ['[manager]\nn_workers = 1\nn_workers = 2\n', `${PATH}:3: n_workers is already set in line 2`],
+    ['[milter.x]\ndescription = y\n', `${PATH}:2: milter x has no connection_spec`],
+    [
+      '[milter.x]\nconnection_spec = unix:/x\napplicable_conditions = S25R, Moon\n',
+      `${PATH}:3: applicable_conditions has <Moon>; known are S25R, Remote Network, Authenticated, Unauthenticated, Trust, No Stress, Stress Notify, Sendmail Compatible`,
+    ],
+    [
+      '[milter.x]\nconnection_spec = unix:/x\nafter = y\n',
+      `${PATH}:3: after names <y>, which is no milter here`,
+    ],
+    [
+      '[remote_network]\nlocal_address = 10.0.0.0/99\n',
+      `${PATH}:2: local_address has <10.0.0.0/99>, which is no address or network`,
+    ],
+    ['[s25r]\nwhitelist = /(/\n', `${PATH}:2: whitelist has </(/>, which is no regular expression`],
+  ])('%j', (text, problem) => {
+    expect(problems(text)).toEqual([problem]);
+  });
+
+  it('is told all at once', () => {
+    expect(problems('[manager]\nx = 1\ndaemon = 2\n')).toHaveLength(2);
+  });
+
+  it('includes an after that goes round in a circle', () => {
+    const text =
+      '[milter.a]\nconnection_spec=unix:/a\nafter=b\n[milter.b]\nconnection_spec=unix:/b\nafter=a\n';
+    expect(problems(text)).toEqual([`${PATH}: after goes round in a circle: a after b after a`]);
+  });
+});
+
+describe('--show-config', () => {
+  const text = '[manager]\nn_workers = 2\n[milter.milter-greylist]\nevaluation_mode = yes\n';
+  const configuration = read(text, [GREYLIST]);
+
+  it('prints the form that the install documents show, with where each value was set', () => {
+    const lines = showConfiguration(configuration);
+    expect(lines).toContain(`# ${PATH}:2\nmanager.n_workers = 2\n`);
+    expect(lines).toContain('# default\nmanager.unix_socket_mode = 0660\n');
+    expect(lines).toContain(
+      'define_milter("milter-greylist") do |milter|\n' +
+        '  # default\n  milter.description = "greylisting"\n' +
+        '  # /etc/x:1\n  milter.enabled = true\n' +
+        '  # /etc/milter-greylist/greylist.conf:3\n  milter.connection_spec = "unix:/run/greylist.sock"\n',
+    );
+    expect(lines).toContain(`  # ${PATH}:4\n  milter.evaluation_mode = true\n`);
+    expect(lines.trimEnd().endsWith('\nend')).toBe(true);
+  });
+
+  it('prints the same as JSON', () => {
+    expect(configurationAsJson(configuration)).toMatchObject({
+      schema: 1,
+      manager: { n_workers: { value: 2, source: `${PATH}:2` } },
+      milters: [{ name: 'milter-greylist', connection_spec: { value: 'unix:/run/greylist.sock' } }],
+    });
+  });
+});
