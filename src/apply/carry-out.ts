@@ -99,6 +99,7 @@ async function runCommands(step: Step, change: RunCommands): Promise<void> {
     if (step.signal?.aborted) throw cancelled();
     const result = await runCommand(step, change, command);
     if (result.exitCode === 0) continue;
+    if (step.signal?.aborted) throw cancelled();
     const failure = commandFailed(change, result, step.log);
     if (command.tolerated === undefined) throw failure;
     step.tell({ kind: 'warned', change, message: `${command.tolerated}\n${failure.message}` });
