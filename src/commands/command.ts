@@ -1,6 +1,5 @@
 /** What a verb gets to work with, and what it gives back. */
 import type { Host } from '../host/host.ts';
-import { EXIT, SetupError } from '../host/setup-error.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { PLATFORM_NAMES } from '../platforms/platform.ts';
 import type { GivenAnswers } from '../questions/answers.ts';
@@ -49,17 +48,6 @@ export interface CommandContext {
 
 /** @returns the exit code. @throws SetupError */
 export type RunCommand = (context: CommandContext) => Promise<number>;
-
-/** @throws SetupError `not-permitted` (77) where the host cannot be changed by this user */
-export function requireWritable(host: Host, whatFor: string): void {
-  if (host.writable) return;
-  throw new SetupError({
-    code: 'not-permitted',
-    message: `${whatFor} needs root`,
-    hint: 'run the same command as root (sudo), or look first with --dry-run, which needs no root',
-    exitCode: EXIT.notPermitted,
-  });
-}
 
 export interface GlobalOption {
   /** As commander reads it: `--root <dir>`. */

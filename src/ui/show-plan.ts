@@ -31,6 +31,7 @@ export function showPlan(plan: Plan, style: Style): string {
 /** Numbered in the order of execution, a heading for each phase. */
 export function showSummary(plan: Plan, style: Style): string {
   const lines: string[] = [];
+  const told = new Map<string, number>();
   let phase: Phase | undefined;
   plan.changes.forEach((change, index) => {
     if (change.phase !== phase) {
@@ -40,16 +41,26 @@ export function showSummary(plan: Plan, style: Style): string {
     }
     lines.push(`${String(index + 1).padStart(3)}. ${change.title}${detail(change, style)}`);
     lines.push(style.paint('dim', wrap(change.why, style.columns, '     ')));
-    if (change.requires !== undefined) {
-      const { otherwise, finish } = change.requires;
-      lines.push(
-        wrap(`skipped if missing: ${otherwise}; finish later with:`, style.columns, '     '),
-      );
-      lines.push(`       ${finish}`);
-    }
+    lines.push(...condition(change, index + 1, told, style));
   });
   lines.push('', totals(plan.changes));
   return lines.join('\n');
+}
+
+/** What a step waits for; in full for the first step that waits for it. */
+function condition(
+  { requires }: Change,
+  number: number,
+  told: Map<string, number>,
+  style: Style,
+): readonly string[] {
+  if (requires === undefined) return [];
+  const { otherwise, finish } = requires;
+  const first = told.get(otherwise);
+  if (first !== undefined) return [`     skipped in the same case as step ${first}`];
+  told.set(otherwise, number);
+  const text = `skipped if ${otherwise}; then finish later with:`;
+  return [wrap(text, style.columns, '     '), `       ${finish}`];
 }
 
 function detail(change: Change, style: Style): string {

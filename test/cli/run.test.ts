@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { EXIT } from '../../src/host/setup-error.ts';
+import type { QuestionKey } from '../../src/questions/questions.ts';
 import { QUESTIONS } from '../../src/questions/questions.ts';
+import { freshDebian } from './tree.ts';
 
 interface Ended {
   readonly code: number;
@@ -85,6 +87,55 @@ describe('an error', () => {
     expect((await milterSetup(['statsu'])).errors).not.toContain('\u001B');
     const refused = await milterSetup(['--no-color', 'statsu'], { FORCE_COLOR: '1' });
     expect(refused.errors).not.toContain('\u001B');
+  });
+});
+
+describe('with nobody to ask', () => {
+  const tree = freshDebian();
+  afterAll(() => tree.remove());
+  const flags: Readonly<Record<QuestionKey, string>> = {
+    milters: 'greylist,clamav,spamass',
+    'default-action': 'tempfail',
+    'smtp-connections': '30',
+    'local-networks': '192.0.2.0/24',
+    'greylist-delay': '5m',
+  };
+
+  test('a flag for every question: the plan is made and nothing is asked', async () => {
+    const given = QUESTIONS.flatMap(({ key, flag }) => [flag, flags[key]]);
+    const { code, output, errors } = await milterSetup([
+      ...['plan', '--root', tree.root, '--no-input'],
+      ...given,
+    ]);
+    expect(errors).toBe('');
+    expect(code).toBe(EXIT.pending);
+    expect(output).toContain('+milter_default_action = tempfail');
+    expect(output).not.toContain('\u001B');
+    for (const { message } of QUESTIONS) expect(output).not.toContain(message);
+  });
+
+  test('all missing flags are named at once', async () => {
+    const argv = ['--dry-run', '--root', tree.root, '--smtp-connections', '30'];
+    const { code, errors } = await milterSetup(argv);
+    expect(code).toBe(2);
+    expect(errors).toContain('--milters, --default-action, --local-networks\n');
+  });
+
+  test('--json: the plan alone on standard output, prose elsewhere', async () => {
+    const { code, output, errors } = await milterSetup([
+      ...['plan', '--root', tree.root, '--json', '--yes'],
+    ]);
+    expect(code).toBe(EXIT.pending);
+    expect(JSON.parse(output)).toMatchObject({ schema: 1, pending: true });
+    expect(errors).toContain('Commands, in order');
+  });
+
+  test('a run that would apply, without --yes, stops before it does', async () => {
+    const given = QUESTIONS.flatMap(({ key, flag }) => [flag, flags[key]]);
+    const { code, errors } = await milterSetup(['--root', tree.root, '--no-input', ...given]);
+    expect(code).toBe(2);
+    expect(errors).toContain('--yes');
+    expect(readdirSync(tree.root)).toEqual(['etc']);
   });
 });
 

@@ -62,7 +62,7 @@ export const PLAN: Plan = {
       why: 'It scans mail for viruses.',
       requires: {
         anyOf: ['/var/lib/clamav/main.c?d'],
-        otherwise: 'virus signatures',
+        otherwise: 'there are no virus signatures yet',
         finish: 'freshclam && systemctl start clamav-milter',
       },
       commands: [

@@ -33,11 +33,18 @@ describe('the summary', () => {
   });
 
   test('says what a step waits for, and what finishes it', () => {
-    expect(shown).toContain('skipped if missing: virus signatures');
+    expect(shown).toContain('skipped if there are no virus signatures yet; then finish later');
     expect(lines.map((line) => line.trim())).toContain(
       'freshclam && systemctl start clamav-milter',
     );
   });
+});
+
+test('a condition that many steps share is told once', () => {
+  const last = PLAN.changes[4]!;
+  const summary = showPlan({ changes: [last, last, last], notes: [] }, PLAIN);
+  expect(summary.match(/there are no virus signatures yet/g)).toHaveLength(1);
+  expect(summary.match(/skipped in the same case as step 1$/gm)).toHaveLength(2);
 });
 
 describe('the diffs', () => {
