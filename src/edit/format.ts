@@ -1,14 +1,7 @@
 /** What an editor of one config format must offer. Texts are latin1 strings, one character a byte. */
 
 export type Format =
-  | 'main.cf'
-  | 'greylist'
-  | 'clamav'
-  | 'shell'
-  | 'spamassassin'
-  | 'key-value'
-  | 'ini'
-  | 'whole';
+  'main.cf' | 'greylist' | 'clamav' | 'shell' | 'spamassassin' | 'key-value' | 'ini' | 'whole';
 
 /** What we want in a file: a rendered template, in the file's own syntax, comments included. */
 export interface Settings {

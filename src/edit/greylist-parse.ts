@@ -17,6 +17,11 @@ export interface Statement {
   readonly stop: number;
 }
 
+/** Whether the line is carried on: the next one belongs to its statement, even if it looks like a comment. */
+export function isCarriedOn(line: string): boolean {
+  return scanLine(line, 0).goesOn;
+}
+
 interface ScannedLine {
   readonly words: readonly string[];
   readonly stop: number;
@@ -25,7 +30,7 @@ interface ScannedLine {
 
 /**
  * All statements in order.
- * @throws EditError for CRLF, an unfinished string, or a `\` with nothing to go on with
+ * @throws EditError for CRLF, an unfinished string or list, or a `\` with nothing to go on with
  */
 export function parseGreylist(lines: readonly string[]): Statement[] {
   const statements: Statement[] = [];
@@ -39,6 +44,10 @@ export function parseGreylist(lines: readonly string[]): Statement[] {
       if (last >= lines.length) throw new EditError('the file ends after a backslash', last);
       scanned = scanLine(lines[last]!, last);
       words.push(...scanned.words);
+    }
+    const open = words.filter((word) => word === '{').length;
+    if (open !== words.filter((word) => word === '}').length) {
+      throw new EditError('a list has no "}" on its lines', first + 1);
     }
     if (words.length > 0) {
       statements.push({

@@ -4,7 +4,7 @@
  */
 
 import { EditError, type Edited, type Editor, type Settings } from './format.ts';
-import { parseGreylist, type Statement } from './greylist-parse.ts';
+import { isCarriedOn, parseGreylist, type Statement } from './greylist-parse.ts';
 import { commentAbove, guardText, insertBlock, lineBody, lineEnd, splitLines } from './text.ts';
 
 interface Wanted extends Statement {
@@ -108,7 +108,7 @@ function putDefault(
 function replaceStatement(lines: readonly string[], found: Statement, want: Wanted): string[] {
   if (found.first === found.last) return replaceWords(lines, found.first, found.stop, want);
   const last = lines[found.last]!;
-  const rest = last.slice(found.stop);
+  const rest = (found.stop === 0 && last.trim() !== '' ? ' ' : '') + last.slice(found.stop);
   const body = want.body.with(-1, want.body.at(-1)!.slice(0, want.stop));
   const added = body.map((text, index) => (index === body.length - 1 ? text + rest : `${text}\n`));
   return [...lines.slice(0, found.first), ...added, ...lines.slice(found.last + 1)];
@@ -138,7 +138,7 @@ function replaceWords(
 function commentedLine(lines: readonly string[], want: Statement): number | undefined {
   if (firstCounts(want.key)) return undefined;
   const found = lines.flatMap((line, index) => {
-    if (!/^\s*#[a-z]/i.test(line)) return [];
+    if (!/^\s*#[a-z]/i.test(line) || (index > 0 && isCarriedOn(lines[index - 1]!))) return [];
     const statement = tryParse(line.replace('#', ''));
     // Prose such as "#greylist is ..." has another number of words.
     return statement?.key === want.key && statement.words.length <= Math.max(want.words.length, 2)

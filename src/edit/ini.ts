@@ -25,7 +25,7 @@ interface IniKey {
 }
 
 const COMMENT = /^\s*[;#]/;
-const SECTION = /^\s*\[([^\]]*)\]\s*$/;
+const SECTION = /^\s*\[([^\]]*)\]\s*(?:[;#].*)?$/;
 
 export const ini: Editor = {
   merge(text: string, settings: Settings): Edited {

@@ -28,6 +28,7 @@ export const keyValue: Editor = {
     let lines = splitLines(text);
     parsePairs(lines);
     for (const key of settings.commentOut ?? []) lines = commentOut(lines, key);
+    refuseOtherStyle(lines, splitLines(settings.text));
     for (const want of wantedOf(settings.text)) lines = put(lines, want, notes);
     return { text: lines.join(''), notes };
   },
@@ -51,6 +52,14 @@ function parsePairs(lines: readonly string[]): Pair[] {
 function usesEquals(lines: readonly string[]): boolean {
   const active = lines.filter((line) => /^\s*[^\s#]/.test(line));
   return active.length > 0 && active.every((line) => /^\s*[\w.-]+\s*=/.test(line));
+}
+
+/** A template without `=` in a file with it, or the reverse, is for another program. */
+function refuseOtherStyle(lines: readonly string[], template: readonly string[]): void {
+  const [any, wanted] = [lines, template].map((all) => all.some((line) => /^\s*[^\s#]/.test(line)));
+  if (!any || !wanted || usesEquals(lines) === usesEquals(template)) return;
+  const style = usesEquals(lines) ? '"Key = value"' : '"Key value"';
+  throw new EditError(`the file writes ${style}, unlike the template`);
 }
 
 function parseLine(line: string, index: number, equals: boolean): Pair | undefined {

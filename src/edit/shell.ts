@@ -72,6 +72,9 @@ function replaceWord(text: string, at: Assignment, word: string): string {
 function insertAt(text: string, offset: number, want: Wanted): string {
   const lines = splitLines(text);
   const index = offset >= text.length ? lines.length : lineNumberAt(text, offset) - 1;
+  if (index === lines.length && /^[^#]*(?<!\\)(?:\\\\)*\\$/.test(lineBody(lines.at(-1) ?? ''))) {
+    throw new EditError('a backslash at the end would swallow a new line', lines.length);
+  }
   return insertBlock(lines, index, want).join('');
 }
 

@@ -79,7 +79,7 @@ function parseLocalCf(lines: readonly string[]): Setting[] {
     const setting = parseLine(line, index, blocks.length > 0);
     if (setting === undefined) continue;
     const [keyword = ''] = setting.key.split(' ');
-    if (/^if(?:plugin)?\b/.test(keyword)) blocks.push(index);
+    if (/^if(?:plugin)?(?:\W|$)/.test(keyword)) blocks.push(index);
     else if (keyword === 'endif') blocks.pop();
     else if (keyword !== 'else') settings.push(setting);
   }
@@ -157,10 +157,15 @@ function commentedLine(lines: readonly string[], want: Wanted): number | undefin
   return (found.find(({ value }) => value === want.value) ?? found[0])?.index;
 }
 
+/** Blocks as the parser counts them: an `endif` too many closes nothing. */
 function insideBlock(lines: readonly string[], index: number): boolean {
-  const before = lines.slice(0, index).map((line) => /^\s*(\w*)/.exec(line)![1]!.toLowerCase());
-  const opened = before.filter((keyword) => /^if(?:plugin)?$/.test(keyword)).length;
-  return opened > before.filter((keyword) => keyword === 'endif').length;
+  let depth = 0;
+  for (const line of lines.slice(0, index)) {
+    const keyword = /^\s*(\w*)/.exec(line)![1]!.toLowerCase();
+    if (/^if(?:plugin)?$/.test(keyword)) depth++;
+    else if (keyword === 'endif') depth = Math.max(0, depth - 1);
+  }
+  return depth > 0;
 }
 
 function commentOut(lines: readonly string[], key: string, notes: string[]): string[] {

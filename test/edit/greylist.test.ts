@@ -116,6 +116,11 @@ describe('places', () => {
   it.each([
     ['adds the missing last line end', 'quiet', 'quiet\ngreylist 10m\n'],
     ['keeps indentation, blanks and comment', '  greylist\t 1h#c\n', '  greylist\t 10m#c\n'],
+    [
+      'uncomments nothing that carries a line on',
+      'quiet \\\n#greylist 1h\n',
+      'quiet \\\n#greylist 1h\ngreylist 10m\n',
+    ],
     ['uncomments', '#greylist 1h # hours\nquiet\n', 'greylist 10m # hours\nquiet\n'],
     [
       'leaves prose',

@@ -75,6 +75,10 @@ describe('lines', () => {
     );
   });
 
+  it('refuses a template in the style of another program', () => {
+    expect(() => merge('Mode = s\n', 'Mode v\n')).toThrow('"Key = value", unlike the template');
+  });
+
   it('refuses CRLF, which opendmarc does not read', () => {
     expect(() => merge('Mode s\r\n', 'Mode v\n')).toThrow('line 1: CRLF');
   });

@@ -98,6 +98,7 @@ describe('what is not ours', () => {
     ['L=1\nif true; then\nK=a\n', 'line 2: a block has no "fi"'],
     ['K=a\r\nL=b\r\n', 'line 1: CRLF'],
     ['cat <<E\nK=a\n', 'here-document E'],
+    ['L=1 \\\n', 'line 1: a backslash at the end'],
     ['exit 0\nK=a\n', 'line 1: the file ends here'],
   ])('refused: %j', (text, reason) => expect(() => merge(text, 'K="b"\n')).toThrow(reason));
 
