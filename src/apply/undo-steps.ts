@@ -43,6 +43,10 @@ export async function undoSteps(
   for (const step of steps.toReversed()) {
     if (signal?.aborted) throw interrupted();
     const { change, index } = step;
+    if (hasNothingToUndo(step)) {
+      note({ type: 'undone', index });
+      continue;
+    }
     tell({ kind: 'undoing', change });
     note({ type: 'undoing', index });
     try {
@@ -67,6 +71,11 @@ export async function undoSteps(
   const outcome = notUndone.length === 0 ? 'undone' : 'partly-undone';
   note({ type: 'finished', outcome, at: new Date().toISOString() });
   return { undone: undone.map(({ change }) => change), notUndone, kept, saved };
+}
+
+/** Checks and proofs leave nothing behind. */
+function hasNothingToUndo({ undo }: Step): boolean {
+  return undo.kind === 'commands' && undo.commands.length === 0;
 }
 
 /** What counts as written by us is then what the run before had written. */

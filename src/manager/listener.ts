@@ -34,8 +34,13 @@ export async function listen(
     const path = options.locate(spec.path);
     if (options.removeStale) await removeStaleSocket(path);
     await bind(server, spec, { path, backlog: BACKLOG });
-    if (options.group !== undefined) chownSync(path, process.getuid!(), options.group);
-    chmodSync(path, options.mode);
+    try {
+      if (options.group !== undefined) chownSync(path, process.getuid!(), options.group);
+      chmodSync(path, options.mode);
+    } catch (error) {
+      server.close();
+      throw error;
+    }
   } else {
     const any = spec.kind === 'inet' ? '0.0.0.0' : '::';
     const address = { host: spec.host ?? any, port: spec.port, backlog: BACKLOG };

@@ -1,18 +1,19 @@
 /** The manager's user and group, and who joins which group so that each socket can be reached. */
 import { groupNamed, groupsOf, userNamed } from '../host/accounts.ts';
 import type { HostReader } from '../host/host.ts';
-import type { Platform } from '../platforms/platform.ts';
 import type { RunCommands } from './change.ts';
+import type { HostFacts } from './facts.ts';
 
 /** The manager's account where it is missing, and its memberships in `groups`. */
 export function planAccounts(
   host: HostReader,
-  platform: Platform,
+  { platform, managerSpec }: HostFacts,
   groups: readonly string[],
 ): readonly RunCommands[] {
   const user = platform.managerUser;
   const changes: RunCommands[] = [];
-  if (groupNamed(host, user) === undefined) {
+  const together = platform.groupComesWithUser && groupNamed(host, user) === undefined;
+  if (groupNamed(host, user) === undefined && !together) {
     changes.push({
       kind: 'create-group',
       phase: 'accounts',
@@ -27,15 +28,19 @@ export function planAccounts(
     changes.push({
       kind: 'create-user',
       phase: 'accounts',
-      title: `create the user ${user}`,
+      title: `create the user ${user}${together ? ' and its group' : ''}`,
       why: 'The manager runs as a user that may do nothing else.',
-      commands: [platform.createUser(user, user, platform.managerHome)],
+      commands: [platform.createUser(user, together ? undefined : user, platform.managerHome)],
       undo: [platform.removeUser(user)],
       subjects: [user],
     });
   }
   const join = (member: string, group: string, why: string): void => {
-    const planned = changes.some(({ subjects: [who, where] }) => who === member && where === group);
+    const planned = changes.some(
+      ({ kind, subjects: [who, where] }) =>
+        who === member &&
+        (where === group || (kind === 'create-user' && platform.newUserGroups.includes(group))),
+    );
     if (planned || member === group || groupsOf(host, member).includes(group)) return;
     changes.push({
       kind: 'join-group',
@@ -54,6 +59,7 @@ export function planAccounts(
     platform.socketGroup,
     `So that the manager may give its socket to ${platform.socketGroup}.`,
   );
+  if (!managerSpec.startsWith('unix:')) return changes;
   join('postfix', platform.socketGroup, "So that Postfix reaches the manager's socket.");
   return changes;
 }

@@ -31,6 +31,13 @@ export const centos6: Platform = {
     status: service('status'),
   },
   ...shadowAccounts,
+  createUser: (user, group, home) => ({
+    argv: [
+      ...['useradd', '--system', ...(group === undefined ? ['--user-group'] : ['--gid', group])],
+      // /usr and / are not one there.
+      ...['--home-dir', home, '--no-create-home', '--shell', '/sbin/nologin', user],
+    ],
+  }),
   // EPEL first and by itself: the milters come from it.
   installPackages: (packages) =>
     [['epel-release'], packages.filter((name) => name !== 'epel-release')]

@@ -50,9 +50,14 @@ export interface Platform {
   readonly services: ServiceCommands;
   installPackages(packages: readonly string[]): readonly Command[];
   removePackages(packages: readonly string[]): readonly Command[];
+  /** Whether removing a user takes the group of its name along (userdel): then both are made in one step. */
+  readonly groupComesWithUser: boolean;
   createGroup(group: string): Command;
   removeGroup(group: string): Command;
-  createUser(user: string, group: string, home: string): Command;
+  /** Without `group` the user gets a new one of its own name. */
+  createUser(user: string, group: string | undefined, home: string): Command;
+  /** Groups that `createUser` puts the user into, beside its own. */
+  readonly newUserGroups: readonly string[];
   removeUser(user: string): Command;
   joinGroup(user: string, group: string): Command;
   leaveGroup(user: string, group: string): Command;

@@ -1,7 +1,22 @@
 /** RHEL, AlmaLinux, Rocky Linux and CentOS Stream 8 to 10: dnf, systemd, SELinux. */
+import type { Command } from '../plan/change.ts';
 import type { Platform } from './platform.ts';
 import { shadowAccounts } from './shadow-accounts.ts';
 import { systemdServices } from './systemd.ts';
+
+/** EPEL's packages need some of CRB (CodeReady Builder, once PowerTools), which no installation enables. */
+const ENABLE_CRB: Command = {
+  argv: ['crb', 'enable'],
+  timeout: 300,
+  tolerated: 'the repository CRB was not enabled; a package may lack what it needs',
+};
+
+const isRepository = (name: string): boolean => /\bepel-release\b/.test(name);
+
+const dnf = (verb: string, names: readonly string[]): Command => ({
+  argv: ['dnf', verb, '-y', ...names],
+  timeout: 1800,
+});
 
 export const redhat: Platform = {
   name: 'redhat',
@@ -18,11 +33,21 @@ export const redhat: Platform = {
   mailLog: '/var/log/maillog',
   services: systemdServices,
   ...shadowAccounts,
-  // EPEL first and by itself: the milters come from it.
-  installPackages: (packages) =>
-    [['epel-release'], packages.filter((name) => name !== 'epel-release')]
-      .map((names) => names.filter((name) => packages.includes(name)))
-      .filter((names) => names.length > 0)
-      .map((names) => ({ argv: ['dnf', 'install', '-y', ...names], timeout: 1800 })),
-  removePackages: (packages) => [{ argv: ['dnf', 'remove', '-y', ...packages], timeout: 1800 }],
+  // EPEL first and by itself: the milters come from it, and it brings the command for CRB.
+  installPackages: (packages) => {
+    const repositories = packages.filter(isRepository);
+    return [
+      ...repositories.flatMap((name) => [dnf('install', [name]), ENABLE_CRB]),
+      ...[packages.filter((name) => !isRepository(name))]
+        .filter((names) => names.length > 0)
+        .map((names) => dnf('install', names)),
+    ];
+  },
+  // RHEL's EPEL is installed by its address and removed by its name.
+  removePackages: (packages) => [
+    dnf(
+      'remove',
+      packages.map((name) => (name.includes('/') ? 'epel-release' : name)),
+    ),
+  ],
 };
