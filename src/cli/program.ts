@@ -147,9 +147,20 @@ function usageError(message: string, hint?: string): SetupError {
   return new SetupError({
     code: 'usage',
     message: first,
-    hint: hint ?? suggestion?.replace(/^\(Did (.*)\)$/, 'did $1') ?? 'see milter-setup --help',
+    hint:
+      hint ??
+      meantChoice(first) ??
+      suggestion?.replace(/^\(Did (.*)\)$/, 'did $1') ??
+      'see milter-setup --help',
     exitCode: EXIT.usage,
   });
+}
+
+/** Commander suggests options, not their values. */
+function meantChoice(message: string): string | undefined {
+  const match = /'([^']*)' is invalid\. Allowed choices are (.*)\.$/.exec(message);
+  const meant = match === null ? undefined : nearest(match[1]!, match[2]!.split(', '));
+  return meant === undefined ? undefined : `did you mean ${meant}?`;
 }
 
 function examples(verb: Verb): string {

@@ -2,6 +2,7 @@
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { nearest } from '../questions/nearest.ts';
 import { QUESTIONS } from '../questions/questions.ts';
+import { wrap } from '../ui/wrap.ts';
 import type { RunCommand } from './command.ts';
 import { HELP_TOPICS, VERBS } from './verbs.ts';
 
@@ -55,7 +56,9 @@ function isTopic(word: string): word is Topic {
 
 function exitCodes(): string {
   const lines = Object.entries(EXIT).map(
-    ([name, code]) => `${String(code).padStart(5)}  ${EXIT_CODES[name as keyof typeof EXIT]}`,
+    ([name, code]) =>
+      String(code).padStart(5) +
+      wrap(EXIT_CODES[name as keyof typeof EXIT], 80, ' '.repeat(7)).slice(5),
   );
   return `Exit codes of milter-setup:\n\n${lines.join('\n')}\n`;
 }

@@ -99,6 +99,7 @@ describe('what is not understood', () => {
     ['enable', "missing required argument 'milter'", '--help'],
     ['status greylist', "too many arguments for 'status'", '--help'],
     ['--platform beos', "'beos' is invalid", '--help'],
+    ['--platform freebds', 'freebsd, centos6, redhat, debian', 'did you mean freebsd?'],
     ['--root', 'argument missing', '--help'],
     ['demo --to 1', "unknown option '--to'", ''],
   ])('%s', (line, message, hint) => {

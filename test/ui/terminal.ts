@@ -15,9 +15,15 @@ export interface Bundle {
 export async function bundleProgram(input: string): Promise<Bundle> {
   const directory = mkdtempSync(join(tmpdir(), 'milter-setup-program-'));
   const path = join(directory, 'program.cjs');
-  const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });
-  await bundle.write({ file: path, format: 'cjs', codeSplitting: false });
-  return { path, remove: () => rmSync(directory, { recursive: true }) };
+  const remove = (): void => rmSync(directory, { recursive: true });
+  try {
+    const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });
+    await bundle.write({ file: path, format: 'cjs', codeSplitting: false });
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { path, remove };
 }
 
 export interface Ended {
