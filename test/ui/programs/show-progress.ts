@@ -17,14 +17,14 @@ async function main(): Promise<void> {
   const progress = createProgress({ output: process.stdout, style, verbose });
   const [first, , , fourth, last] = PLAN.changes;
   progress.report({ kind: 'started', change: first! });
-  await pause(150);
+  await pause(90);
   progress.report({ kind: 'output', change: first!, text: 'Reading package lists\nUnpack' });
   progress.report({ kind: 'output', change: first!, text: 'ing postfix\n' });
-  await pause(150);
+  await pause(90);
   progress.report({ kind: 'done', change: first! });
   progress.report({ kind: 'skipped', change: last!, reason: 'no virus signatures' });
   progress.report({ kind: 'started', change: fourth! });
-  await pause(150);
+  await pause(90);
   progress.report({ kind: 'failed', change: fourth!, message: 'postfix check ended with 1' });
   progress.report({ kind: 'undoing', change: first! });
   progress.report({ kind: 'undone', change: first! });
