@@ -2,7 +2,7 @@
 import type { Host } from '../host/host.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import type { Change, Command, RunCommands } from '../plan/change.ts';
-import { cancelled, carryOut } from './carry-out.ts';
+import { cancelled, performChange } from './perform-change.ts';
 import { listCheckpoints, makeCheckpoint, pruneCheckpoints } from './checkpoint.ts';
 import type { ApplyListener } from './events.ts';
 import { appendRecord, readJournal, stepsOf, type Undo } from './journal.ts';
@@ -178,7 +178,7 @@ export class Run {
     this.#tell({ kind: 'started', change });
     let index: number | undefined;
     try {
-      await carryOut(
+      await performChange(
         {
           host: this.#host,
           tell: this.#tell,

@@ -58,7 +58,7 @@ async function finish(
     buffer: false,
     reject: false,
     extendEnv: false,
-    env: { ...plainEnvironment(), ...environment },
+    env: environmentOf(environment),
     cwd: '/',
   });
   const late = { isIt: false };
@@ -87,7 +87,7 @@ async function finish(
   }
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.signal !== undefined) return 128 + os.constants.signals[result.signal];
-  const missing = result.code === 'ENOENT';
+  const missing = !isThere(program, environmentOf(environment)['PATH'] ?? '');
   fs.writeSync(stderr, `${program}: ${missing ? 'not found' : 'cannot be run'}\n`);
   return missing ? 127 : 126;
 }
@@ -123,13 +123,20 @@ function openOutput(path: string, { onOutput }: RunOptions): Output {
   };
 }
 
+/** The kernel's error does not tell: a directory of PATH that we may not read makes it EACCES. */
+function isThere(program: string, path: string): boolean {
+  if (program.includes('/')) return fs.existsSync(program);
+  return path.split(':').some((directory) => fs.existsSync(join(directory, program)));
+}
+
 /** Messages in English and in one encoding, whatever the user's; nothing of npx; the system's directories in PATH. */
-function plainEnvironment(): Record<string, string> {
+function environmentOf(given: RunOptions['environment']): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !/^(LC_|LANGUAGE$|npm_|NODE_|INIT_CWD$)/.test(entry[0]),
   );
   const path = (process.env['PATH'] ?? '').split(':').filter((name) => name !== '');
   const missing = PROGRAM_DIRECTORIES.filter((name) => !path.includes(name));
-  return { ...Object.fromEntries(kept), LANG: 'C.UTF-8', PATH: [...path, ...missing].join(':') };
+  const plain = { LANG: 'C.UTF-8', PATH: [...path, ...missing].join(':') };
+  return { ...Object.fromEntries(kept), ...plain, ...given };
 }

@@ -5,7 +5,7 @@ import { copyAttributes, copyFaithfully } from './attributes.ts';
 import type { FileStat, Host, Ownership } from './host.ts';
 import { errorCode, locate } from './reader.ts';
 import { resolvePath } from './resolve.ts';
-import { SetupError } from './setup-error.ts';
+import { explainFailure } from './write-error.ts';
 
 export type FileChanges = Pick<
   Host,
@@ -35,19 +35,19 @@ export function changeFiles(root: string | undefined, givesAway: boolean): FileC
   const unfollowed = (path: string): string => locate(root, path, false);
   return {
     write(path, bytes, as = {}) {
-      wrap(path, () => writeWhole(real(path), bytes, as, givesAway));
+      explainFailure(path, () => writeWhole(real(path), bytes, as, givesAway));
     },
     copy(from, to) {
-      wrap(to, () => copyWhole(real(from), real(to)));
+      explainFailure(to, () => copyWhole(real(from), real(to)));
     },
     append(path, bytes) {
-      wrap(path, () => append(real(path), bytes));
+      explainFailure(path, () => append(real(path), bytes));
     },
     create(path, bytes, mode) {
-      return wrap(path, () => create(unfollowed(path), bytes, mode));
+      return explainFailure(path, () => create(unfollowed(path), bytes, mode));
     },
     makeDirectory(path, mode) {
-      wrap(path, () => {
+      explainFailure(path, () => {
         const at = unfollowed(path);
         fs.mkdirSync(at);
         fs.chmodSync(at, mode);
@@ -55,20 +55,20 @@ export function changeFiles(root: string | undefined, givesAway: boolean): FileC
       });
     },
     setMode(path, mode) {
-      wrap(path, () => fs.chmodSync(real(path), mode));
+      explainFailure(path, () => fs.chmodSync(real(path), mode));
     },
     setOwner(path, { uid, gid }) {
-      if (givesAway) wrap(path, () => fs.chownSync(real(path), uid, gid));
+      if (givesAway) explainFailure(path, () => fs.chownSync(real(path), uid, gid));
     },
     removeFile(path) {
-      wrap(path, () => {
+      explainFailure(path, () => {
         const at = unfollowed(path);
         fs.rmSync(at, { force: true });
         syncDirectory(dirname(at));
       });
     },
     removeDirectory(path) {
-      wrap(path, () => {
+      explainFailure(path, () => {
         const at = unfollowed(path);
         fs.rmdirSync(at);
         syncDirectory(dirname(at));
@@ -185,36 +185,5 @@ function readLink(path: string): string | undefined {
     return fs.readlinkSync(path);
   } catch {
     return undefined;
-  }
-}
-
-const CAUSES: Readonly<Record<string, readonly [what: string, hint: string]>> = {
-  EACCES: ['permission denied', 'Run as root.'],
-  EPERM: ['not permitted', 'Run as root; look for an immutable flag with: lsattr, or ls -lo'],
-  EROFS: ['the file system is read-only', 'Mount it for writing, or choose another host.'],
-  ENOSPC: ['no space is left on the file system', 'Make room and run again.'],
-  EDQUOT: ['the quota is used up', 'Make room and run again.'],
-  ENOENT: ['its directory does not exist', 'Install the package that brings it, or make it.'],
-  ENOTDIR: ['a part of the path is not a directory', 'Look at the path with: namei -l'],
-  EEXIST: ['something of that name is there already', 'Look at it with: ls -ld'],
-  ENOTEMPTY: ['the directory is not empty', 'Look at it with: ls -la'],
-  EBUSY: ['it is a mount point, or in use', 'Unmount it and run again.'],
-};
-
-function wrap<T>(path: string, change: () => T): T {
-  try {
-    return change();
-  } catch (error) {
-    if (error instanceof SetupError) throw error;
-    const [what, hint] = CAUSES[errorCode(error) ?? ''] ?? [
-      error instanceof Error ? error.message : String(error),
-      undefined,
-    ];
-    throw new SetupError({
-      code: 'unwritable',
-      message: `${path} cannot be changed: ${what}`,
-      ...(hint !== undefined && { hint }),
-      cause: error,
-    });
   }
 }

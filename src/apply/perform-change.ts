@@ -16,7 +16,7 @@ import { commandFailed, type Executor, runCommand } from './commands.ts';
 import type { FileFacts, Undo } from './journal.ts';
 import { fingerprint } from './state.ts';
 
-export interface Step extends Executor {
+export interface ChangeContext extends Executor {
   /** Where a copy of the file that is there now is to be kept: a host's path, and its name in the checkpoint. */
   original(): { readonly path: string; readonly name: string };
   /** Writes the way back into the journal. Nothing may be changed before it returns. */
@@ -28,13 +28,13 @@ export interface Step extends Executor {
 }
 
 /** @throws SetupError `changed-meanwhile`, `change-failed`, `cancelled` and whatever the host throws */
-export async function carryOut(step: Step, change: Change): Promise<void> {
+export async function performChange(context: ChangeContext, change: Change): Promise<void> {
   switch (change.kind) {
     case 'write-file':
-      writeFile(step, change);
+      writeFile(context, change);
       return;
     case 'make-directory':
-      makeDirectory(step, change);
+      makeDirectory(context, change);
       return;
     case 'install-packages':
     case 'create-group':
@@ -44,28 +44,28 @@ export async function carryOut(step: Step, change: Change): Promise<void> {
     case 'check':
     case 'prove':
     case 'run':
-      return runCommands(step, change);
+      return runCommands(context, change);
   }
 }
 
-function writeFile(step: Step, change: WriteFile): void {
-  const { host } = step;
+function writeFile(context: ChangeContext, change: WriteFile): void {
+  const { host } = context;
   const target = resolvePath((path) => host.readLink(path), change.path, true);
   const there = readText(host, target);
   if (there !== change.before) throw changedMeanwhile(change.path);
   const stat = host.stat(target);
-  const owner = ownership(step, change.owner, change.path);
+  const owner = ownership(context, change.owner, change.path);
   if (there === change.after && isAs(stat, change.mode, owner)) return;
 
-  const original = there === undefined ? undefined : step.original();
+  const original = there === undefined ? undefined : context.original();
   if (original !== undefined) host.copy(target, original.path);
-  step.intend({
+  context.intend({
     kind: 'file',
     target,
     before: stat && there !== undefined ? factsOf(stat, there) : null,
     after: change.after === undefined ? null : fingerprint(change.after),
     original: original?.name ?? null,
-    written: step.written(change.path),
+    written: context.written(change.path),
   });
   if (change.after === undefined) host.removeFile(target);
   else {
@@ -76,33 +76,33 @@ function writeFile(step: Step, change: WriteFile): void {
   }
 }
 
-function makeDirectory(step: Step, change: MakeDirectory): void {
-  const { host } = step;
+function makeDirectory(context: ChangeContext, change: MakeDirectory): void {
+  const { host } = context;
   const target = resolvePath((path) => host.readLink(path), change.path, true);
   const stat = host.stat(target);
-  const owner = ownership(step, change.owner, change.path);
+  const owner = ownership(context, change.owner, change.path);
   if (stat !== undefined && isAs(stat, change.mode, owner)) return;
   if (stat !== undefined && stat.type !== 'directory') {
     throw new SetupError({ code: 'changed-meanwhile', message: `${target} is not a directory` });
   }
   const before = stat ? { mode: stat.mode, uid: stat.uid, gid: stat.gid } : null;
-  step.intend({ kind: 'directory', target, before });
+  context.intend({ kind: 'directory', target, before });
   if (stat === undefined) host.makeDirectory(target, change.mode);
   if (owner !== undefined) host.setOwner(target, owner);
   host.setMode(target, change.mode);
 }
 
-async function runCommands(step: Step, change: RunCommands): Promise<void> {
+async function runCommands(context: ChangeContext, change: RunCommands): Promise<void> {
   const packages = change.kind === 'install-packages';
-  step.intend({ kind: 'commands', commands: change.undo, packages });
+  context.intend({ kind: 'commands', commands: change.undo, packages });
   for (const command of change.commands) {
-    if (step.signal?.aborted) throw cancelled();
-    const result = await runCommand(step, change, command);
+    if (context.signal?.aborted) throw cancelled();
+    const result = await runCommand(context, change, command);
     if (result.exitCode === 0) continue;
-    if (step.signal?.aborted) throw cancelled();
-    const failure = commandFailed(change, result, step.log);
+    if (context.signal?.aborted) throw cancelled();
+    const failure = commandFailed(change, result, context.log);
     if (command.tolerated === undefined) throw failure;
-    step.tell({ kind: 'warned', change, message: `${command.tolerated}\n${failure.message}` });
+    context.tell({ kind: 'warned', change, message: `${command.tolerated}\n${failure.message}` });
   }
 }
 
@@ -119,13 +119,17 @@ function factsOf({ mode, uid, gid, mtimeMs }: FileStat, text: string): FileFacts
 }
 
 /** On a host where nothing runs its new users do not exist yet: whoever runs the commands there gives the file to them. */
-function ownership(step: Step, owner: Owner | undefined, path: string): Ownership | undefined {
+function ownership(
+  context: ChangeContext,
+  owner: Owner | undefined,
+  path: string,
+): Ownership | undefined {
   if (owner === undefined) return undefined;
-  const uid = numberOfUser(step.host, owner.user);
-  const gid = numberOfGroup(step.host, owner.group);
+  const uid = numberOfUser(context.host, owner.user);
+  const gid = numberOfGroup(context.host, owner.group);
   if (uid !== undefined && gid !== undefined) return { uid, gid };
-  if (!step.host.runs) {
-    step.leave({ argv: ['chown', `${owner.user}:${owner.group}`, path] });
+  if (!context.host.runs) {
+    context.leave({ argv: ['chown', `${owner.user}:${owner.group}`, path] });
     return undefined;
   }
   const missing = uid === undefined ? `user ${owner.user}` : `group ${owner.group}`;
