@@ -77,10 +77,10 @@ function childFindings(
 }
 
 function postfixFindings(facts: HostFacts): Finding[] {
-  const { platform, postfix, detected } = facts;
+  const { postfix, detected } = facts;
   const findings: Finding[] = [];
   const list = postfix.smtpdMilters ?? '';
-  const ours = postfixSocket(platform.managerSocket, postfix.queueDirectory, postfix.smtpdChrooted);
+  const ours = postfixSocket(facts.managerSpec, postfix.queueDirectory, postfix.smtpdChrooted);
   findings.push(
     list.includes(ours)
       ? { level: 'ok', text: `Postfix asks the manager: ${ours}` }

@@ -12,7 +12,7 @@ export async function run({ host, options, ui }: CommandContext): Promise<number
   const manager = {
     installed: host.stat(platform.managerProgram) !== undefined,
     running: knowsRunning ? running.has(platform.managerService) : null,
-    socket: `unix:${platform.managerSocket}`,
+    socket: facts.managerSpec,
   };
   const smtpdMilters = postfix.smtpdMilters ?? '';
   ui.print(`${release.title}\n\n${showStatus(milters, ui.style)}`);

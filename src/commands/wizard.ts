@@ -1,6 +1,7 @@
 /** The wizard: on a fresh host it sets everything up; on one that is set up it shows what is there and changes it. */
 import { EXIT } from '../host/setup-error.ts';
 import { gatherFacts, type HostFacts } from '../plan/facts.ts';
+import { postfixSpellings } from '../plan/postfix-notation.ts';
 import { showStatus } from '../ui/show-status.ts';
 import { carryOut } from './carry-out.ts';
 import type { CommandContext } from './command.ts';
@@ -23,10 +24,12 @@ export async function run(context: CommandContext): Promise<number> {
 }
 
 /** Whether a run of ours (or somebody by hand) has put the manager behind Postfix. */
-function isSetUp({ host }: CommandContext, { platform, postfix }: HostFacts): boolean {
+function isSetUp({ host }: CommandContext, facts: HostFacts): boolean {
+  const { platform, postfix, managerSpec } = facts;
+  const asked = (postfix.smtpdMilters ?? '').split(/[\s,{}]+/);
   return (
     host.stat(platform.managerProgram) !== undefined &&
-    (postfix.smtpdMilters ?? '').includes('milter-manager')
+    postfixSpellings(managerSpec, postfix.queueDirectory).some((each) => asked.includes(each))
   );
 }
 

@@ -1,7 +1,8 @@
 /** clamav-milter: rejects mail in which ClamAV finds a virus. */
+import type { HostReader } from '../host/host.ts';
 import type { Requirement } from '../plan/change.ts';
 import type { Release } from '../platforms/platform.ts';
-import { EPEL, majorVersion, type Milter, type MilterSetup, type Preparation } from './milter.ts';
+import { epel, majorVersion, type Milter, type MilterSetup, type Preparation } from './milter.ts';
 
 const WHY = 'Reject infected mail, say so in the mail log, and mark scanned mail.';
 const CLAMD_WHY = 'The virus scanner behind clamav-milter.';
@@ -12,16 +13,16 @@ export const clamav: Milter = {
   short: 'clamav',
   title: 'clamav-milter',
   summary: 'virus scanning: infected mail is rejected',
-  setup(release) {
+  setup(release, host) {
     switch (release.platform) {
       case 'debian':
         return onDebian();
       case 'freebsd':
-        return onFreebsd(release);
+        return onFreebsd(release, host);
       case 'centos6':
-        return onCentos6();
+        return onCentos6(release);
       case 'redhat':
-        return onRedhat();
+        return onRedhat(release);
     }
   },
 };
@@ -102,21 +103,17 @@ function onDebian(): MilterSetup {
   };
 }
 
-function onFreebsd(release: Release): MilterSetup {
+function onFreebsd(release: Release, host: HostReader): MilterSetup {
   const path = '/usr/local/etc/clamav-milter.conf';
   const directory = '/var/db/clamav';
   const requires = signatures(directory, undefined);
-  // Up to about 2024 the scripts had hyphens and, in the document's time, the milter was a package of its own.
+  // In the document's time the milter was a package of its own.
   const old = majorVersion(release) < 13;
-  const script = (name: string) => (old ? name : name.replace('-', '_'));
+  const own = old ? 'clamav-milter' : 'clamav';
+  const script = (name: string) => rcScript(host, name, old);
   return {
     ...SETUP,
-    packages: [
-      {
-        name: old ? 'clamav-milter' : 'clamav',
-        marker: `/usr/local/etc/rc.d/${script('clamav-milter')}`,
-      },
-    ],
+    packages: [{ name: own, marker: `/usr/local/etc/rc.d/${script('clamav-milter')}` }],
     files: [
       {
         path: '/etc/rc.conf',
@@ -129,8 +126,8 @@ function onFreebsd(release: Release): MilterSetup {
         format: 'clamav',
         template: `freebsd${path}`,
         why: WHY,
-        comesWith: 'clamav',
-        startFrom: `${path}.sample`,
+        comesWith: own,
+        startFrom: `${path}.${old ? 'default' : 'sample'}`,
       },
     ],
     groups: ['mail'],
@@ -145,13 +142,20 @@ function onFreebsd(release: Release): MilterSetup {
   };
 }
 
-function onCentos6(): MilterSetup {
+/** The port's scripts had hyphens once and have underscores now: whichever is there, else as the release had them. */
+function rcScript(host: HostReader, hyphened: string, old: boolean): string {
+  const names = [hyphened, hyphened.replace('-', '_')];
+  const found = names.find((name) => host.stat(`/usr/local/etc/rc.d/${name}`) !== undefined);
+  return found ?? names[old ? 0 : 1]!;
+}
+
+function onCentos6(release: Release): MilterSetup {
   const path = '/etc/clamav-milter.conf';
   const requires = signatures('/var/lib/clamav', undefined);
   return {
     ...SETUP,
     packages: [
-      EPEL,
+      ...epel(release),
       { name: 'clamd', marker: '/usr/sbin/clamd' },
       { name: 'clamav-milter', marker: '/usr/sbin/clamav-milter' },
     ],
@@ -169,7 +173,7 @@ function onCentos6(): MilterSetup {
   };
 }
 
-function onRedhat(): MilterSetup {
+function onRedhat(release: Release): MilterSetup {
   const requires = signatures('/var/lib/clamav', undefined);
   const file = (path: string, why: string, comesWith: string, service: string) => ({
     path,
@@ -183,7 +187,7 @@ function onRedhat(): MilterSetup {
   return {
     ...SETUP,
     packages: [
-      EPEL,
+      ...epel(release),
       { name: 'clamd', marker: '/usr/sbin/clamd' },
       { name: 'clamav-freshclam', marker: '/usr/bin/freshclam' },
       { name: 'clamav-milter', marker: '/usr/sbin/clamav-milter' },

@@ -1,6 +1,6 @@
 /** milter-greylist: a first mail of an unknown sender has to be sent again. */
 import type { Release } from '../platforms/platform.ts';
-import { EPEL, majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
+import { epel, majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
 
 const WHY =
   'Greylist by default, by /24 network, for 10 minutes, and remember a sender for a week: gentle on real mail.';
@@ -19,9 +19,9 @@ export const greylist: Milter = {
       case 'freebsd':
         return onFreebsd(release);
       case 'centos6':
-        return onRedhat('/var/run/milter-greylist', 'centos6');
+        return onCentos6(release);
       case 'redhat':
-        return onRedhat('/run/milter-greylist', 'redhat');
+        return onRedhat(release, '/run/milter-greylist');
     }
   },
 };
@@ -78,15 +78,30 @@ function onFreebsd(release: Release): MilterSetup {
   };
 }
 
-function onRedhat(directory: string, templates: string): MilterSetup {
+/** The document's `chmod +rx` opens the directory to everybody; two groups are enough. */
+function onCentos6(release: Release): MilterSetup {
+  const directory = '/var/run/milter-greylist';
+  return {
+    ...onRedhat(release, directory),
+    directories: [
+      {
+        path: directory,
+        mode: 0o710,
+        owner: { user: 'grmilter', group: 'mail' },
+        why: 'The manager may enter it by the group mail, and use the socket by the group grmilter.',
+      },
+    ],
+  };
+}
+
+function onRedhat(release: Release, directory: string): MilterSetup {
   const program = '/usr/sbin/milter-greylist';
   const path = '/etc/mail/greylist.conf';
   return {
     ...SETUP,
-    packages: [EPEL, { name: 'milter-greylist', marker: program }],
-    files: [settings(path, `${templates}${path}`, program)],
-    // The directory is root:mail 0710 in the package, the socket grmilter's: so both groups, and no
-    // chmod +rx of the directory as in the document, which opens it to everybody.
+    packages: [...epel(release), { name: 'milter-greylist', marker: program }],
+    files: [settings(path, `${release.platform}${path}`, program)],
+    // The directory is of the group mail (0710), the socket of grmilter.
     groups: ['grmilter', 'mail'],
     connectionSpec: `unix:${directory}/milter-greylist.sock`,
   };

@@ -1,5 +1,6 @@
 /** What setting up one milter takes, as data. One file a milter beside this one. */
 import type { Format } from '../edit/format.ts';
+import type { HostReader } from '../host/host.ts';
 import type { Command, Owner, Requirement } from '../plan/change.ts';
 import type { Release } from '../platforms/platform.ts';
 
@@ -79,12 +80,31 @@ export interface Milter {
   readonly short: string;
   readonly title: string;
   readonly summary: string;
-  /** What it takes on this release, or why it cannot be had there. */
-  setup(release: Release): MilterSetup | { readonly unavailable: string };
+  /**
+   * What it takes on this release, or why it cannot be had there. The host is looked at where names changed between
+   * versions of a package.
+   */
+  setup(release: Release, host: HostReader): MilterSetup | { readonly unavailable: string };
 }
 
-/** The repository that holds the milters of the Red Hat family. */
-export const EPEL: Package = { name: 'epel-release', marker: '/etc/yum.repos.d/epel.repo' };
+/** The repository that holds the milters of the Red Hat family; Fedora has them itself. */
+export function epel(release: Release): readonly Package[] {
+  if (release.id === 'fedora') return [];
+  return [{ name: epelPackage(release), marker: '/etc/yum.repos.d/epel.repo' }];
+}
+
+/** RHEL's own repositories lack the package, and Oracle gives it a name of its own. */
+function epelPackage(release: Release): string {
+  const major = majorVersion(release);
+  switch (release.id) {
+    case 'rhel':
+      return `https://dl.fedoraproject.org/pub/epel/epel-release-latest-${major}.noarch.rpm`;
+    case 'ol':
+      return `oracle-epel-release-el${major}`;
+    default:
+      return 'epel-release';
+  }
+}
 
 /** The major version as a number: 13 of `13.1`. */
 export function majorVersion(release: Release): number {

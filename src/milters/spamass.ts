@@ -1,7 +1,9 @@
 /** spamass-milter: has SpamAssassin score each mail, and rejects the worst. */
+import type { HostReader } from '../host/host.ts';
+import { usesSelinux } from '../platforms/selinux.ts';
 import type { Release } from '../platforms/platform.ts';
 import {
-  EPEL,
+  epel,
   majorVersion,
   type Milter,
   type MilterSetup,
@@ -18,16 +20,16 @@ export const spamass: Milter = {
   short: 'spamass',
   title: 'spamass-milter',
   summary: 'spam scoring by SpamAssassin: mail that scores 15 or more is rejected',
-  setup(release) {
+  setup(release, host) {
     switch (release.platform) {
       case 'debian':
         return onDebian(release);
       case 'freebsd':
-        return onFreebsd();
+        return onFreebsd(release);
       case 'centos6':
-        return onCentos6();
+        return onCentos6(release, host);
       case 'redhat':
-        return onRedhat();
+        return onRedhat(release);
     }
   },
 };
@@ -99,11 +101,14 @@ function onDebian(release: Release): MilterSetup {
   };
 }
 
-function onFreebsd(): MilterSetup {
+function onFreebsd(release: Release): MilterSetup {
   return {
     ...SETUP,
     packages: [
-      { name: 'spamassassin', marker: '/usr/local/etc/rc.d/sa-spamd' },
+      // The old package had another name (p5-Mail-SpamAssassin); there spamass-milter brings it along.
+      ...(majorVersion(release) < 13
+        ? []
+        : [{ name: 'spamassassin', marker: '/usr/local/etc/rc.d/sa-spamd' }]),
       { name: 'spamass-milter', marker: '/usr/local/etc/rc.d/spamass-milter' },
     ],
     directories: [
@@ -127,8 +132,15 @@ function onFreebsd(): MilterSetup {
       {
         path: '/etc/rc.conf',
         format: 'shell',
+        template: 'freebsd/etc/rc.conf/sa-spamd',
+        why: `Start spamd at boot. ${CHILDREN_WHY}`,
+        service: 'sa-spamd',
+      },
+      {
+        path: '/etc/rc.conf',
+        format: 'shell',
         template: 'freebsd/etc/rc.conf/spamass-milter',
-        why: `Start spamd and spamass-milter at boot. ${CHILDREN_WHY}`,
+        why: 'Start spamass-milter at boot, as a general user; the group mail reaches the socket.',
       },
     ],
     groups: ['mail'],
@@ -141,11 +153,14 @@ function onFreebsd(): MilterSetup {
   };
 }
 
-function onCentos6(): MilterSetup {
+function onCentos6(release: Release, host: HostReader): MilterSetup {
   return {
     ...SETUP,
     packages: [
-      EPEL,
+      ...epel(release),
+      ...(usesSelinux(host)
+        ? [{ name: 'policycoreutils-python', marker: '/usr/sbin/semanage' }]
+        : []),
       { name: 'spamassassin', marker: '/usr/bin/spamd' },
       { name: 'spamass-milter', marker: '/usr/sbin/spamass-milter' },
     ],
@@ -161,11 +176,21 @@ function onCentos6(): MilterSetup {
         commentOut: ['rewrite_header Subject'],
       },
       {
+        path: '/etc/sysconfig/spamassassin',
+        format: 'shell',
+        template: 'centos6/etc/sysconfig/spamassassin',
+        why: CHILDREN_WHY,
+        comesWith: 'spamassassin',
+        service: 'spamassassin',
+        check: { argv: ['sh', '-n', '/etc/sysconfig/spamassassin'] },
+      },
+      {
         path: '/etc/sysconfig/spamass-milter',
         format: 'shell',
         template: 'centos6/etc/sysconfig/spamass-milter',
         why: MILTER_WHY,
         comesWith: 'spamass-milter',
+        check: { argv: ['sh', '-n', '/etc/sysconfig/spamass-milter'] },
       },
     ],
     groups: [],
@@ -191,12 +216,14 @@ function onCentos6(): MilterSetup {
   };
 }
 
-function onRedhat(): MilterSetup {
+function onRedhat(release: Release): MilterSetup {
   return {
     ...SETUP,
     packages: [
-      EPEL,
+      ...epel(release),
       { name: 'spamassassin', marker: '/usr/bin/spamd' },
+      // It moves the socket to where the group postfix may use it; without it only sa-milt may.
+      { name: 'spamass-milter-postfix', marker: '/etc/sysconfig/spamass-milter-postfix' },
       { name: 'spamass-milter', marker: '/usr/sbin/spamass-milter' },
     ],
     files: [
@@ -226,12 +253,12 @@ function onRedhat(): MilterSetup {
         comesWith: 'spamass-milter',
       },
     ],
-    groups: ['sa-milt'],
+    groups: ['postfix'],
     preparations: [update('sa-update')],
     services: [
       { name: 'spamassassin', why: 'spamd, which spamass-milter asks.' },
       { name: 'spamass-milter', why: 'The spam milter.' },
     ],
-    connectionSpec: 'unix:/run/spamass-milter/spamass-milter.sock',
+    connectionSpec: 'unix:/run/spamass-milter/postfix/sock',
   };
 }

@@ -18,9 +18,10 @@ import {
 import { planMta } from './mta.ts';
 import type { Templates } from './package-files.ts';
 import { planPackages, planRemovals } from './packages.ts';
-import { anyExists } from './paths.ts';
+import { planPreparations, planRegistration } from './preparations.ts';
 import { withPlannedFiles } from './planned-files.ts';
 import { planProofs } from './proofs.ts';
+import { mailerFiles, planSendmailStop } from './sendmail.ts';
 import { planServiceOff, planServiceOn, restartOnUndo } from './services.ts';
 import { planFiles, type WantedSettings } from './settings.ts';
 import { planSwitches } from './switches.ts';
@@ -44,20 +45,25 @@ export function buildPlan(
   { templates, nonce }: PlanInputs,
 ): Plan {
   const { platform } = facts;
-  const chosen = facts.milters.filter(
-    (each): each is ChosenMilter => each.setup !== undefined && wish.on.includes(each.milter.name),
-  );
+  // The documents' order, SpamAssassin first; that of `milters` is the one in which mail meets them.
+  const chosen = facts.milters
+    .filter(
+      (each): each is ChosenMilter =>
+        each.setup !== undefined && wish.on.includes(each.milter.name),
+    )
+    .toReversed();
   const off = facts.milters.filter(({ milter }) => wish.off.includes(milter.name));
   const settingUp = chosen.length > 0;
   const values = { ...templateValues(wish), ...managerValues(facts) };
 
+  const manager = managerFiles(platform);
   const wanted: readonly WantedSettings[] = settingUp
-    ? [...chosen.flatMap(({ setup }) => setup.files), ...managerFiles(platform)]
+    ? [...chosen.flatMap(({ setup }) => setup.files), ...manager, ...mailerFiles(host, facts)]
     : [];
   const files = planFiles(host, wanted, values, templates);
   const switches = planSwitches(host, facts, off, files.changes);
   const programs = settingUp ? planPrograms(host, facts) : [];
-  const accounts = settingUp ? planAccounts(host, platform, groupsOf(chosen)) : [];
+  const accounts = settingUp ? planAccounts(host, facts, groupsOf(chosen)) : [];
   const written = new Set([...files.changes, ...programs].map((change) => change.path));
 
   const detected = detectMilters(
@@ -70,12 +76,12 @@ export function buildPlan(
     : { changes: [], notes: [] };
 
   const services = [
-    ...preparations(host, chosen, written),
-    ...chosen.flatMap(({ setup }) =>
-      setup.services.flatMap((service) =>
-        planServiceOn(host, facts, service, isReadBy(setup, service.name, written)),
+    ...chosen.flatMap((each) => [
+      ...planPreparations(host, each),
+      ...each.setup.services.flatMap((service) =>
+        planServiceOn(host, facts, service, isReadBy(each.setup, service.name, written)),
       ),
-    ),
+    ]),
     ...off.flatMap(({ setup }) => {
       const own = setup?.services.at(-1);
       return own ? planServiceOff(host, facts, own) : [];
@@ -85,14 +91,12 @@ export function buildPlan(
       off.filter(({ milter }) => wish.remove.includes(milter.name)),
     ),
   ];
-  const managerRestarts = [...managerFiles(platform), ...programs].some(({ path }) =>
-    written.has(path),
-  );
-  const manager = settingUp
+  const managerRestarts = [...manager, ...programs].some(({ path }) => written.has(path));
+  const managerOn = settingUp
     ? planServiceOn(host, facts, managerService(platform), managerRestarts || accounts.length > 0)
     : [];
   const children = [...switches.changes, ...services];
-  const reload = manager.length === 0 && children.length > 0 ? [reloadManager(facts)] : [];
+  const reload = managerOn.length === 0 && children.length > 0 ? [reloadManager(facts)] : [];
 
   const changes: readonly Change[] = [
     ...planPackages(
@@ -102,11 +106,13 @@ export function buildPlan(
     ),
     ...accounts,
     ...(settingUp
-      ? planDirectories(host, [
-          ...chosen.flatMap(({ setup }) => setup.directories),
-          ...managerDirectories(platform),
-        ])
+      ? planDirectories(
+          host,
+          [...chosen.flatMap(({ setup }) => setup.directories), ...managerDirectories(platform)],
+          facts.knowsRunning ? [] : [...written],
+        )
       : []),
+    ...(settingUp ? planSendmailStop(host, facts) : []),
     ...restartOnUndo(
       'on undo: restart what ran before',
       runningReaders(facts, chosen, written),
@@ -114,8 +120,9 @@ export function buildPlan(
     ),
     ...mergeWrites([...files.changes, ...switches.changes, ...programs]),
     ...checks(wanted, written),
+    ...planRegistration(written),
     ...services,
-    ...manager,
+    ...managerOn,
     ...reload,
     ...mta.changes,
   ];
@@ -164,45 +171,6 @@ function runningReaders(
         .filter((name) => facts.running.has(name) && isReadBy(setup, name, written)),
     )
     .map((name) => facts.platform.services.restart(name));
-}
-
-function preparations(
-  host: HostReader,
-  chosen: readonly ChosenMilter[],
-  written: ReadonlySet<string>,
-): readonly RunCommands[] {
-  const reload: readonly RunCommands[] = written.has('/etc/systemd/system/milter-manager.service')
-    ? [
-        {
-          kind: 'run',
-          phase: 'services',
-          title: 'have systemd read the new unit',
-          why: 'It keeps units in memory.',
-          commands: [{ argv: ['systemctl', 'daemon-reload'] }],
-          undo: [],
-          subjects: [],
-        },
-      ]
-    : [];
-  return [
-    ...reload,
-    ...chosen.flatMap(({ setup, installed, detected }) =>
-      // A milter that runs already has had its preparations.
-      installed && detected?.enabled === true && setup.preparations.every((each) => !each.unless)
-        ? []
-        : setup.preparations
-            .filter(({ unless }) => unless === undefined || !anyExists(host, unless))
-            .map(({ title, why, commands }): RunCommands => ({
-              kind: 'run',
-              phase: 'services',
-              title,
-              why,
-              commands,
-              undo: [],
-              subjects: [],
-            })),
-    ),
-  ];
 }
 
 function reloadManager(facts: HostFacts): RunCommands {

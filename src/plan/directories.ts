@@ -1,15 +1,22 @@
 /** Directories that must be there, with their owner and mode. */
+import { dirname } from 'node:path';
 import { groupNamed, userNamed } from '../host/accounts.ts';
 import type { HostReader } from '../host/host.ts';
 import type { DirectorySetup } from '../milters/milter.ts';
 import type { MakeDirectory } from './change.ts';
 
-/** The changes for those that are missing or different. */
+/**
+ * The changes for those that are missing or different.
+ *
+ * @param files to be written into a tree, which may lack the directories that a host has: those come first
+ */
 export function planDirectories(
   host: HostReader,
   wanted: readonly DirectorySetup[],
+  files: readonly string[],
 ): readonly MakeDirectory[] {
-  return wanted
+  const inTree = files.length > 0 ? [...files, ...wanted.map(({ path }) => path)] : [];
+  return [...missingParents(host, inTree), ...wanted]
     .filter((directory) => !isThere(host, directory))
     .map(({ path, mode, owner, why }) => ({
       kind: 'make-directory',
@@ -19,6 +26,22 @@ export function planDirectories(
       path,
       mode,
       owner,
+    }));
+}
+
+function missingParents(host: HostReader, paths: readonly string[]): readonly DirectorySetup[] {
+  const parents = paths.flatMap((path) => {
+    const above: string[] = [];
+    for (let at = dirname(path); at !== '/'; at = dirname(at)) above.unshift(at);
+    return above;
+  });
+  return [...new Set(parents)]
+    .filter((path) => host.stat(path) === undefined)
+    .map((path) => ({
+      path,
+      mode: 0o755,
+      owner: { user: 'root', group: 'wheel' },
+      why: 'The tree does not have it; a host does.',
     }));
 }
 

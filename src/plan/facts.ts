@@ -9,6 +9,7 @@ import { MILTERS } from '../milters/milters.ts';
 import type { Platform, PlatformName, Release } from '../platforms/platform.ts';
 import { PLATFORMS } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
+import { managerSpec } from './manager-spec.ts';
 import { nodeForService } from './node-program.ts';
 
 export interface MilterFacts {
@@ -28,6 +29,8 @@ export interface HostFacts {
   readonly detected: readonly DetectedMilter[];
   readonly postfixInstalled: boolean;
   readonly postfix: PostfixFacts;
+  /** Where the manager listens, as its configuration writes it. */
+  readonly managerSpec: string;
   /** Services that run now. */
   readonly running: ReadonlySet<string>;
   /** False on a tree: what runs there cannot be known. */
@@ -47,7 +50,7 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
   const platform = PLATFORMS[release.platform];
   const { milters: detected, warnings } = detectMilters(host, release.platform);
   const milters = MILTERS.map((milter): MilterFacts => {
-    const setup = milter.setup(release);
+    const setup = milter.setup(release, host);
     const found = detected.find((each) => each.name === milter.name);
     if ('unavailable' in setup) {
       return {
@@ -69,6 +72,7 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     detected,
     postfixInstalled: host.stat(`${platform.postfixDirectory}/main.cf`) !== undefined,
     postfix,
+    managerSpec: managerSpec(host, platform),
     running: await runningServices(host, platform, milters),
     knowsRunning: host.runs,
     node: host.runs ? nodeForService(host, process.execPath) : process.execPath,

@@ -34,7 +34,7 @@ export function managerDirectories(platform: Platform): readonly DirectorySetup[
 export function managerValues(facts: HostFacts): Readonly<Record<string, string>> {
   const { platform } = facts;
   return {
-    connectionSpec: `unix:${platform.managerSocket}`,
+    connectionSpec: facts.managerSpec,
     managerDirectory: platform.managerDirectory,
     managerProgram: platform.managerProgram,
     managerUser: platform.managerUser,
@@ -91,12 +91,6 @@ export function managerFiles(platform: Platform): readonly WantedSettings[] {
           format: 'shell',
           template: 'freebsd/etc/rc.conf/milter-manager',
           why: 'Start the manager at boot.',
-        },
-        {
-          path: '/etc/rc.conf',
-          format: 'shell',
-          template: 'freebsd/etc/rc.conf/postfix',
-          why: 'Start Postfix, not sendmail, at boot.',
         },
       ];
   }

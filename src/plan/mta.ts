@@ -3,6 +3,7 @@ import { isServiceEnabled } from '../detect/service-enabled.ts';
 import type { HostReader } from '../host/host.ts';
 import type { Change, RunCommands } from './change.ts';
 import type { HostFacts } from './facts.ts';
+import { formerManagerSpecs } from './manager-spec.ts';
 import type { Templates } from './package-files.ts';
 import { postfixSocket, postfixSpellings } from './postfix-notation.ts';
 import { restartOnUndo } from './services.ts';
@@ -35,12 +36,14 @@ export function planMta(
         template: `${platform.name}${path}`,
         why: 'Postfix asks the manager about each mail; the milters behind it are not named here.',
         comesWith: 'postfix',
-        takeOut: specs.flatMap((spec) => postfixSpellings(spec, postfix.queueDirectory)),
+        takeOut: [...specs, ...formerManagerSpecs(platform, facts.managerSpec)].flatMap((spec) =>
+          postfixSpellings(spec, postfix.queueDirectory),
+        ),
       },
     ],
     {
       ...values,
-      smtpdMilters: postfixSocket(platform.managerSocket, postfix.queueDirectory, chrooted),
+      smtpdMilters: postfixSocket(facts.managerSpec, postfix.queueDirectory, chrooted),
     },
     templates,
   );

@@ -1,7 +1,10 @@
 /** How Postfix writes a milter's socket: `unix:PATH` below its queue directory when chrooted, `inet:HOST:PORT`. */
 
-/** The manager's socket as smtpd must write it. */
-export function postfixSocket(path: string, queueDirectory: string, chrooted: boolean): string {
+/** A socket that we write as `spec` (`unix:/path`, `inet:port@host`) as smtpd must find it in main.cf. */
+export function postfixSocket(spec: string, queueDirectory: string, chrooted: boolean): string {
+  const inet = /^(inet6?):(\d+)@(.*)$/.exec(spec);
+  if (inet) return `${inet[1]!}:${inet[3]!}:${inet[2]!}`;
+  const path = spec.replace(/^unix:/, '');
   const inside = path.startsWith(`${queueDirectory}/`);
   return `unix:${chrooted && inside ? path.slice(queueDirectory.length) : path}`;
 }

@@ -43,7 +43,7 @@ export function planProofs(
   }));
   const manager = {
     user: 'postfix',
-    spec: `unix:${platform.managerSocket}`,
+    spec: facts.managerSpec,
     patience: 30,
     host: WELL_NAMED,
   };

@@ -1,0 +1,71 @@
+/** FreeBSD comes with sendmail; Postfix takes its place as the port's own message says, which the document leaves out. */
+import { editorFor } from '../edit/editors.ts';
+import { readText, type HostReader } from '../host/host.ts';
+import { majorVersion } from '../milters/milter.ts';
+import type { RunCommands } from './change.ts';
+import type { HostFacts } from './facts.ts';
+import type { WantedSettings } from './settings.ts';
+
+/** Where sendmail is named: rc.conf, mailer.conf (what /usr/sbin/sendmail runs), and its nightly jobs. */
+export function mailerFiles(
+  host: HostReader,
+  { platform, release }: HostFacts,
+): readonly WantedSettings[] {
+  if (platform.name !== 'freebsd') return [];
+  const ports = '/usr/local/etc/mail/mailer.conf';
+  // mailwrapper looks among the ports' files since FreeBSD 12.
+  const isNew = majorVersion(release) >= 12 || host.stat(ports) !== undefined;
+  return [
+    {
+      path: '/etc/rc.conf',
+      format: 'shell',
+      template: 'freebsd/etc/rc.conf/postfix',
+      why: 'Start Postfix, not sendmail, at boot.',
+      check: { argv: ['sh', '-n', '/etc/rc.conf'] },
+    },
+    {
+      path: isNew ? ports : '/etc/mail/mailer.conf',
+      format: 'key-value',
+      template: 'freebsd/etc/mail/mailer.conf',
+      why: 'Programs that send mail by /usr/sbin/sendmail reach Postfix.',
+    },
+    {
+      path: '/etc/periodic.conf',
+      format: 'shell',
+      template: 'freebsd/etc/periodic.conf',
+      why: 'The nightly jobs for sendmail would only complain.',
+      check: { argv: ['sh', '-n', '/etc/periodic.conf'] },
+    },
+  ];
+}
+
+/**
+ * Stops sendmail before rc.conf forgets its parts: `service sendmail stop` stops those that rc.conf enables. It holds
+ * port 25, at least of the loopback address.
+ */
+export function planSendmailStop(
+  host: HostReader,
+  { platform }: HostFacts,
+): readonly RunCommands[] {
+  if (platform.name !== 'freebsd' || /^none$/i.test(sendmailEnable(host))) return [];
+  return [
+    {
+      kind: 'service',
+      phase: 'files',
+      title: 'stop sendmail',
+      why: 'It holds port 25, which Postfix needs; a stop after the edit of rc.conf would pass over it.',
+      commands: [{ ...platform.services.stop('sendmail'), tolerated: 'sendmail was not running' }],
+      undo: [{ ...platform.services.start('sendmail'), tolerated: 'sendmail did not start again' }],
+      subjects: ['sendmail'],
+      action: 'stop',
+    },
+  ];
+}
+
+function sendmailEnable(host: HostReader): string {
+  const files = ['/etc/rc.conf.local', '/etc/rc.conf', '/etc/defaults/rc.conf'];
+  const values = files.map((path) =>
+    editorFor('shell').read(readText(host, path) ?? '', 'sendmail_enable'),
+  );
+  return values.find((value) => value !== undefined) ?? 'NO';
+}
