@@ -8,9 +8,11 @@ import { openTemplates } from '../plan/package-files.ts';
 import type { Wish } from '../plan/wish.ts';
 import type { Answers } from '../questions/questions.ts';
 import { planJson } from '../ui/plan-json.ts';
+import type { Progress } from '../ui/progress.ts';
 import { showDiffs, showPlan } from '../ui/show-plan.ts';
 import { showReport } from '../ui/show-report.ts';
 import type { CommandContext } from './command.ts';
+import { respectOthersEdits } from './edited-by-others.ts';
 import { saveLastAnswers } from './last-answers.ts';
 import { failureReport, successReport } from './report.ts';
 
@@ -36,6 +38,7 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
     return plan.changes.length === 0 ? EXIT.ok : EXIT.pending;
   }
   refuseWithoutRoot(context, repeat);
+  await respectOthersEdits(context, facts.platform.stateDirectory, plan);
   if (!(await ui.confirm('Apply this plan?', false))) {
     ui.print('Nothing has been changed.');
     return EXIT.cancelled;
@@ -45,24 +48,28 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
   const run = beginRun(host, {
     stateDirectory: facts.platform.stateDirectory,
     verb: context.verb === '' ? 'setup' : context.verb,
+    version: context.version,
     events: progress.report,
     signal: context.signal,
   });
   try {
-    const done = await applyInStages(context, run, plan, () => buildAgain(context, wish, inputs));
+    const done = await applyInStages(context, run, progress, plan, () =>
+      buildAgain(context, wish, inputs),
+    );
     saveLastAnswers(host, facts.platform, answers);
     run.finish();
     await progress.finish();
     const report = successReport(facts, run, done, performance.now() - started, repeat);
-    ui.print(showReport(report, ui.style));
-    ui.result(report);
+    // What was done has been shown step by step.
+    ui.print(showReport({ ...report, done: [] }, ui.style));
+    ui.result({ schema: 1, ...report });
     return report.status === 'incomplete' ? EXIT.pending : EXIT.ok;
   } catch (error) {
     const outcome = await run.rollBack({ packages: false, signal: context.urgentSignal });
     await progress.finish();
     const report = failureReport(error, outcome, run);
     ui.print(showReport(report, ui.style));
-    ui.result(report);
+    ui.result({ schema: 1, ...report });
     if (outcome.notUndone.length > 0) return EXIT.notUndone;
     return error instanceof SetupError ? error.exitCode : EXIT.failed;
   }
@@ -72,6 +79,7 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
 async function applyInStages(
   { host, ui }: CommandContext,
   run: Run,
+  progress: Progress,
   plan: Plan,
   again: () => Promise<Plan>,
 ): Promise<readonly Change[]> {
@@ -86,6 +94,7 @@ async function applyInStages(
   }
   await run.apply(packages);
   const rest = await again();
+  await progress.finish();
   ui.print(`The packages are there. Now the files as they are:\n\n${showDiffs(rest, ui.style)}`);
   await run.apply(rest.changes);
   return [...packages, ...rest.changes];
