@@ -6,12 +6,13 @@
 import type { HostReader } from '../host/host.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { ConnectionSpecError } from '../protocol/connection-spec.ts';
-import { CANDIDATES, type Candidate, type ConfigRule } from './candidates.ts';
+import { CANDIDATES, type Candidate, type ConfigRule, type SocketRule } from './candidates.ts';
 import { exampleLine, longestTarpit } from './config-file.ts';
 import type { DetectedMilter, Detection } from './detected.ts';
 import { configPath, findSocket } from './find-socket.ts';
 import { forgivingReader } from './forgiving-reader.ts';
 import { findServices } from './find-services.ts';
+import { rspamdProxy } from './rspamd.ts';
 import type { Service } from './service.ts';
 import { normaliseSpec } from './spec.ts';
 import type { Sourced } from './sh-variables.ts';
@@ -55,9 +56,8 @@ function describe(
   const rules = candidate.sockets[platform] ?? [];
   const config = rules.find((rule): rule is ConfigRule => rule.from === 'config');
   const path = config === undefined ? undefined : configPath(host, config, service);
-  const example =
-    config?.format === 'clamav' && path !== undefined ? exampleLine(host, path) : undefined;
-  const enabled = service.enabled && example === undefined;
+  const off = switchedOff(host, rules, path);
+  const enabled = service.enabled && off === undefined;
   const socket = findSocket(host, candidate, rules, service, warn);
   const connectionSpec = normalised(socket, enabled, warn);
   if (enabled && socket === undefined) {
@@ -75,10 +75,25 @@ function describe(
     after: candidate.after,
     sources: {
       ...(socket && connectionSpec !== undefined ? { connectionSpec: socket.source } : {}),
-      enabled: service.enabled && example !== undefined ? example : service.enabledBy,
+      enabled: (service.enabled ? off : undefined) ?? service.enabledBy,
     },
     ...(tarpit > 0 ? { tarpit } : {}),
   };
+}
+
+/** The line of its own configuration that keeps a milter from working, whatever the system starts. */
+function switchedOff(
+  host: HostReader,
+  rules: readonly SocketRule[],
+  path: string | undefined,
+): string | undefined {
+  for (const rule of rules) {
+    if (rule.from === 'rspamd') return rspamdProxy(host, rule.directory).off;
+    if (rule.from === 'config' && rule.format === 'clamav' && path !== undefined) {
+      return exampleLine(host, path);
+    }
+  }
+  return undefined;
 }
 
 function normalised(

@@ -2,7 +2,7 @@
 import type { HostReader } from '../host/host.ts';
 import type { Candidate, ConfigRule, SocketRule } from './candidates.ts';
 import { readSetting } from './config-file.ts';
-import { rspamdSocket } from './rspamd.ts';
+import { rspamdProxy } from './rspamd.ts';
 import type { Service } from './service.ts';
 import type { Sourced } from './sh-variables.ts';
 
@@ -40,7 +40,7 @@ function byRule(
       return path === undefined ? undefined : readSetting(host, path, rule.format, rule.key, warn);
     }
     case 'rspamd':
-      return rspamdSocket(host, rule.directory);
+      return rspamdProxy(host, rule.directory).socket;
     case 'built-in':
       return { value: rule.spec, source: `built into ${candidate.name}` };
   }

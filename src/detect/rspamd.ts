@@ -1,35 +1,30 @@
 /** rspamd's milter: the proxy worker of its configuration, read without rspamadm, which the daemon may not run. */
 import { readText, type HostReader } from '../host/host.ts';
-import { normaliseRspamdSocket } from './spec.ts';
+import { fromRspamdSocket } from './spec.ts';
 import type { Sourced } from './sh-variables.ts';
 
-/** The port of the proxy worker where `bind_socket` names none, and the whole default. */
+/** The port of the proxy worker where `bind_socket` names none. */
 const PROXY_PORT = 11332;
-const DEFAULT_SOCKET = `localhost:${PROXY_PORT}`;
+const DEFAULT_SOCKET: Sourced = { value: 'localhost', source: 'built into rspamd' };
+const NO = /^(?:no|false|off)$/i;
 
-/** The proxy worker's settings; what comes later has the higher priority. */
+export interface RspamdProxy {
+  /** The first socket of the proxy worker, in libmilter's notation. */
+  readonly socket: Sourced;
+  /** The line that keeps the worker from speaking the milter protocol, or from running. */
+  readonly off: string | undefined;
+}
+
 interface ProxySettings {
   readonly sockets: readonly Sourced[];
-  readonly milter: boolean;
-  readonly running: boolean;
+  /** By key: the lines that turn it off. */
+  readonly off: ReadonlyMap<string, string>;
 }
 
-/** The first socket of the proxy worker; undefined where no worker speaks the milter protocol. */
-export function rspamdSocket(host: HostReader, directory: string): Sourced | undefined {
-  const settings = readProxy(host, directory);
-  if (!settings.milter || !settings.running) return undefined;
-  const [first] = settings.sockets;
-  if (first === undefined) {
-    return {
-      value: normaliseRspamdSocket(DEFAULT_SOCKET, PROXY_PORT),
-      source: 'built into rspamd',
-    };
-  }
-  return { value: normaliseRspamdSocket(first.value, PROXY_PORT), source: first.source };
-}
-
-function readProxy(host: HostReader, directory: string): ProxySettings {
-  let settings: ProxySettings = { sockets: [], milter: true, running: true };
+/** The proxy worker of the configuration in a directory (`/etc/rspamd`). */
+export function rspamdProxy(host: HostReader, directory: string): RspamdProxy {
+  let settings: ProxySettings = { sockets: [], off: new Map() };
+  // In the order of their priority, as rspamd.conf includes them.
   const pieces: readonly (readonly [path: string, whole: boolean])[] = [
     [`${directory}/rspamd.conf`, false],
     [`${directory}/worker-proxy.inc`, true],
@@ -42,7 +37,11 @@ function readProxy(host: HostReader, directory: string): ProxySettings {
     const text = readText(host, path);
     if (text !== undefined) settings = merge(settings, proxyLines(text, whole), path);
   }
-  return settings;
+  const { value, source } = settings.sockets[0] ?? DEFAULT_SOCKET;
+  return {
+    socket: { value: fromRspamdSocket(value, PROXY_PORT), source },
+    off: [...settings.off.values()][0],
+  };
 }
 
 interface NumberedLine {
@@ -70,22 +69,21 @@ function merge(
   lines: readonly NumberedLine[],
   path: string,
 ): ProxySettings {
-  let { milter, running } = settings;
+  const off = new Map(settings.off);
   const sockets: Sourced[] = [];
   for (const { text, number } of lines) {
     const match = /^\s*"?(bind_socket|milter|enabled|count)"?\s*[=:]?\s*(.*)$/.exec(text);
     if (!match) continue;
+    const key = match[1]!;
     const value = match[2]!.replace(/[;\s]+$/, '');
-    if (match[1] === 'milter') milter = !/^(?:no|false|off)$/i.test(value);
-    else if (match[1] === 'enabled') running = !/^(?:no|false|off)$/i.test(value);
-    else if (match[1] === 'count') running &&= Number(value) !== 0 || value === '';
-    else
-      sockets.push(
-        ...elements(value).map((each) => ({ value: each, source: `${path}:${number}` })),
-      );
+    const source = `${path}:${number}`;
+    if (key === 'bind_socket')
+      sockets.push(...elements(value).map((each) => ({ value: each, source })));
+    else if (key === 'count' ? value === '0' : NO.test(value)) off.set(key, source);
+    else off.delete(key);
   }
   // Several lines of one file make a list; a file of higher priority replaces the list.
-  return { sockets: sockets.length > 0 ? sockets : settings.sockets, milter, running };
+  return { sockets: sockets.length > 0 ? sockets : settings.sockets, off };
 }
 
 /** One value, or those of `[ "a", "b" ]`. */

@@ -39,14 +39,14 @@ type Frame =
   | { readonly kind: 'group'; readonly end: string }
   | { readonly kind: 'skip'; readonly end: string };
 
-const DEEPEST_SOURCE = 8;
 const ASSIGNMENT = /^([A-Za-z_]\w*)(\+?)=/;
 
 export class ShellVariables {
   readonly values = new Map<string, Sourced>();
   /** Files that were read, in order. */
   readonly files: string[] = [];
-  private depth = 0;
+  /** Files that are being read: one that sources itself would never end. */
+  private readonly open = new Set<string>();
 
   constructor(
     private readonly host: HostReader,
@@ -61,16 +61,16 @@ export class ShellVariables {
   source(path: string): boolean {
     if (this.host.stat(path)?.type !== 'file') return false;
     const text = readText(this.host, path);
-    if (text === undefined || this.depth >= DEEPEST_SOURCE) return false;
+    if (text === undefined || this.open.has(path)) return false;
     this.files.push(path);
-    this.depth++;
+    this.open.add(path);
     try {
       new Run(this, this.host, this.options, path).script(shellTokens(text));
     } catch (error) {
       if (!(error instanceof EditError)) throw error;
       this.options.warn?.(`${path}: ${error.message}`);
     } finally {
-      this.depth--;
+      this.open.delete(path);
     }
     return true;
   }

@@ -23,6 +23,9 @@ export type ShellToken =
   | { readonly kind: 'word'; readonly parts: readonly WordPart[]; readonly line: number }
   | { readonly kind: 'operator'; readonly text: string; readonly line: number };
 
+/** White space to JavaScript, and letters to sh: the lexer would find no end of them. The second byte of `à` is one. */
+const NO_BLANKS = /[\f\v\u00a0]|\r(?!\n)/g;
+
 /**
  * The tokens of a script; comments and redirections are left out.
  * @throws EditError on what has no end, or a carriage return in a word
@@ -32,15 +35,23 @@ export function shellTokens(script: string): ShellToken[] {
   let line = 1;
   let counted = 0;
   let before: LexedToken | undefined;
-  for (const token of lexShell(script)) {
+  for (const token of lexShell(script.replace(NO_BLANKS, '_'))) {
     line += newlines(script, counted, token.start);
     counted = token.start;
+    const redirects = token.kind === 'operator' && /^[<>]/.test(token.text);
     if (token.kind === 'word') {
       const target = before?.kind === 'operator' && /^[<>]/.test(before.text);
-      if (!target) tokens.push({ kind: 'word', parts: new WordReader(token.text).parts(), line });
-    } else if (token.kind === 'newline') tokens.push({ kind: 'operator', text: '\n', line });
-    else if (token.kind === 'operator' && !/^[<>]/.test(token.text)) {
-      tokens.push({ kind: 'operator', text: token.text, line });
+      if (!target)
+        tokens.push({
+          kind: 'word',
+          parts: new WordReader(script.slice(token.start, token.end)).parts(),
+          line,
+        });
+    } else if (redirects) {
+      // The 2 of `2>file` is no word of the command.
+      if (before?.end === token.start && /^\d+$/.test(before.text)) tokens.pop();
+    } else if (token.kind !== 'comment') {
+      tokens.push({ kind: 'operator', text: token.kind === 'newline' ? '\n' : token.text, line });
     }
     before = token;
   }
@@ -102,9 +113,7 @@ class WordReader {
   }
 
   private singleQuoted(): WordPart {
-    const end = this.word.indexOf("'", this.at + 1);
-    const text = this.take(end + 1).slice(1, -1);
-    return { kind: 'text', text, quoted: true };
+    return { kind: 'text', text: this.through("'").slice(1, -1), quoted: true };
   }
 
   private doubleQuoted(): WordPart[] {
@@ -113,7 +122,7 @@ class WordReader {
   }
 
   private backquoted(quoted: boolean): WordPart {
-    const text = this.take(this.word.indexOf('`', this.at + 1) + 1);
+    const text = this.through('`');
     return { kind: 'computed', text, inner: text.slice(1, -1).trim(), quoted };
   }
 
@@ -168,6 +177,12 @@ class WordReader {
     }
     this.at++;
     return parts;
+  }
+
+  /** From here up to and with the closing character; the rest of the word where there is none. */
+  private through(close: string): string {
+    const end = this.word.indexOf(close, this.at + 1);
+    return this.take(end < 0 ? this.word.length : end + 1);
   }
 
   private take(end: number): string {

@@ -25,16 +25,18 @@ export function normaliseSpec(text: string): string {
   return formatConnectionSpec(connectable(spec));
 }
 
-/** The element of rspamd's `bind_socket`: `host:port`, `*:port`, `[::1]:port`, `/path mode=0660 owner=x`. */
-export function normaliseRspamdSocket(text: string, defaultPort: number): string {
+/**
+ * An element of rspamd's `bind_socket` (`host:port`, `*:port`, `[::1]:port`, `/path mode=0660 owner=x`) in libmilter's
+ * notation, not yet checked.
+ */
+export function fromRspamdSocket(text: string, defaultPort: number): string {
   const word = text.trim().split(/\s+/)[0] ?? '';
-  if (word.startsWith('/')) return normaliseSpec(word);
-  const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(\d+))?$/.exec(word);
+  if (word.startsWith('/')) return word;
+  const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(.+))?$/.exec(word);
   const host = (match?.[1] ?? match?.[2] ?? word)
     .replace(/^\*v4$/, '0.0.0.0')
     .replace(/^\*v6$/, '::');
-  const port = match?.[3] ?? String(defaultPort);
-  return normaliseSpec(`${host.includes(':') ? 'inet6' : 'inet'}:${port}@${host}`);
+  return `${host.includes(':') ? 'inet6' : 'inet'}:${match?.[3] ?? defaultPort}@${host}`;
 }
 
 function connectable(spec: ConnectionSpec): ConnectionSpec {
