@@ -1,8 +1,22 @@
-/** A reader for which what cannot be read is absent, with a warning: detection never fails for one file's sake. */
+/**
+ * One look at a host: each file is read once, so that all facts agree, and what cannot be read is absent, with a
+ * warning. Detection never fails for one file's sake.
+ */
 import type { HostReader } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 
 export function forgivingReader(host: HostReader, warn: (warning: string) => void): HostReader {
+  const remembering = <T>(look: (path: string) => T, otherwise: T): ((path: string) => T) => {
+    const seen = new Map<string, T>();
+    return (path) => {
+      if (!seen.has(path))
+        seen.set(
+          path,
+          attempt(() => look(path), otherwise),
+        );
+      return seen.get(path) ?? otherwise;
+    };
+  };
   const attempt = <T>(look: () => T, otherwise: T): T => {
     try {
       return look();
@@ -13,10 +27,10 @@ export function forgivingReader(host: HostReader, warn: (warning: string) => voi
     }
   };
   return {
-    read: (path) => attempt(() => host.read(path), undefined),
-    stat: (path) => attempt(() => host.stat(path), undefined),
-    lstat: (path) => attempt(() => host.lstat(path), undefined),
-    readLink: (path) => attempt(() => host.readLink(path), undefined),
-    list: (path) => attempt(() => host.list(path), []),
+    read: remembering((path) => host.read(path), undefined),
+    stat: remembering((path) => host.stat(path), undefined),
+    lstat: remembering((path) => host.lstat(path), undefined),
+    readLink: remembering((path) => host.readLink(path), undefined),
+    list: remembering((path) => host.list(path), []),
   };
 }

@@ -313,7 +313,7 @@ describe('detection', () => {
         expect(detectMilters(host, 'freebsd').milters).toHaveLength(1);
         expect(detectMilters(host, 'debian').milters.length).toBeGreaterThanOrEqual(1);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   });
 

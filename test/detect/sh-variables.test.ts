@@ -108,7 +108,7 @@ describe('settings', () => {
         const script = `${statements.join('\n')}\n`;
         expect(read(script)).toEqual(run(script));
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 });
