@@ -29,15 +29,16 @@ interface Cell {
  * above it and index 1 below it (Postfix and Sendmail alike).
  */
 export class MergedHeaders {
+  private readonly received = newCell({ name: '', value: Buffer.alloc(0) });
   private readonly cells: Cell[];
 
   constructor(headers: readonly Header[]) {
-    this.cells = [{ name: '', value: Buffer.alloc(0), removed: false }, ...headers.map(newCell)];
+    this.cells = [this.received, ...headers.map(newCell)];
   }
 
   /** The headers as the next stage sees them. */
   visible(): readonly Header[] {
-    return this.live().slice(1);
+    return this.live().filter((cell) => cell !== this.received);
   }
 
   /** The headers as every child of a stage sees them at its start; each child changes its own view. */

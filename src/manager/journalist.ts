@@ -1,4 +1,5 @@
 /** Turns what sessions report into log lines: one a mail, and the `[statistics]` lines that graphing tools read. */
+import type { Header } from '../protocol/headers.ts';
 import type { Failure } from './child.ts';
 import type { StageName } from './commands.ts';
 import type { LogSettings } from './config.ts';
@@ -64,9 +65,10 @@ export class Journalist implements Observer {
     this.log.write('info', `[${session}] in evaluation mode, without effect: ${would}`);
   }
 
-  headerAdded(session: number, child: string, name: string, value: string): void {
+  headerAdded(session: number, child: string, { name, value }: Header): void {
     if (!this.settings.statistics) return;
-    this.statistics(`[milter][header][add](${session}): <${name}>=<${value}>: ${child}`);
+    const text = printable(`<${name}>=<${value.toString('latin1')}>`);
+    this.statistics(`[milter][header][add](${session}): ${text}: ${child}`);
   }
 
   warn(session: number | undefined, text: string): void {

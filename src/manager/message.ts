@@ -21,6 +21,8 @@ export type MessageDone = (answer: Answer, changes: readonly Buffer[]) => void;
 export interface MessageListener {
   /** Content may flow again. */
   drained(): void;
+  /** What a child wants changed, in a mail that is not refused. */
+  modified(participant: Participant, modifications: readonly Packet[]): void;
   /** The spool file could not be written or read. */
   spoolFailed(error: unknown): void;
 }
@@ -198,6 +200,10 @@ export class Message {
       for (const later of this.stages!.slice(index + 1).flat()) later.abort();
       this.finish(answer, done);
       return;
+    }
+    for (const [place, participant] of stage.entries()) {
+      if (modifications[place]!.length > 0)
+        this.listener.modified(participant, modifications[place]!);
     }
     this.changes!.takeStage(
       stage.map((participant, place) => ({

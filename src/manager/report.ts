@@ -1,4 +1,5 @@
 /** What sessions tell the log, the statistics and the metrics. */
+import type { Header } from '../protocol/headers.ts';
 import type { Failure } from './child.ts';
 import type { StageName } from './commands.ts';
 import type { ChildReport } from './participant.ts';
@@ -28,7 +29,7 @@ export interface Observer {
   /** A shadow child's part in a message: what it would have done. */
   shadowEnded(session: number, report: ChildReport): void;
   /** A child added or inserted a header. */
-  headerAdded(session: number, child: string, name: string, value: string): void;
+  headerAdded(session: number, child: string, header: Header): void;
   /** Something a person should look at. */
   warn(session: number | undefined, text: string): void;
 }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { formatClient, parseClient, type Client } from '../protocol/client-address.ts';
 import { SMFIC, SMFIR } from '../protocol/constants.ts';
 import { decodeNegotiation, encodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
+import { parseHeader } from '../protocol/headers.ts';
 import { wholePacket, type Packet } from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
 import { agree, offerToChildren } from './agreement.ts';
@@ -264,6 +265,7 @@ export class Session {
       this.runtime.configuration.manager,
       {
         drained: () => this.drained(),
+        modified: (participant, changes) => this.reportHeaders(participant, changes),
         spoolFailed: (error) => this.host.observer.warn(this.id, `spool file: ${String(error)}`),
       },
     );
@@ -318,6 +320,14 @@ export class Session {
       sessions: this.host.openSessions,
       sender,
     };
+  }
+
+  private reportHeaders({ milter }: Participant, changes: readonly Packet[]): void {
+    for (const { command, data } of changes) {
+      if (command !== SMFIR.ADDHEADER && command !== SMFIR.INSHEADER) continue;
+      const header = parseHeader(command === SMFIR.ADDHEADER ? data : data.subarray(4));
+      if (header) this.host.observer.headerAdded(this.id, milter.settings.name, header);
+    }
   }
 
   private reportMail(mail: Transaction): void {
