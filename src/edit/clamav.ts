@@ -73,7 +73,8 @@ function parseClamav(lines: readonly string[]): Option[] {
 
 function parseLine(line: string, index: number): Option | undefined {
   const body = lineBody(line);
-  if (body.trim().length <= 2 || /^\s*(?:#|Example)/.test(body)) return undefined;
+  // The line end is one of the two characters that are too few.
+  if (line.trimStart().length <= 2 || /^\s*(?:#|Example)/.test(body)) return undefined;
   const [, indent = '', key = '', gap = '', rest = ''] = /^(\s*)(\S+)(\s*)(.*)$/.exec(body) ?? [];
   const quoted = /^"(.*)"/.exec(rest);
   const value = quoted?.[1] ?? rest.trimEnd();

@@ -47,13 +47,36 @@ export function identityOf(element: string): string {
   }
 }
 
-/** The elements with every `$name` replaced by what that name holds. */
-export function expandElements(value: string, entries: readonly Entry[], depth = 0): string[] {
+/** The name that an element stands for: `$name`, `${name}`, `$(name)`. */
+function nameOf(element: string): string | undefined {
+  return /^\$(?:\{(\w+)\}|\((\w+)\)|(\w+))$/.exec(element)?.slice(1).find(Boolean);
+}
+
+/** The elements with every `$name` replaced by what that name holds; a circle of names holds nothing. */
+export function expandElements(
+  value: string,
+  entries: readonly Entry[],
+  within: readonly string[] = [],
+): string[] {
   return elementsOf(value).flatMap(({ text }) => {
-    const name = /^\$(?:\{(\w+)\}|\((\w+)\)|(\w+))$/.exec(text)?.slice(1).find(Boolean);
-    if (name === undefined || depth > 9) return [text];
-    return expandElements(entryOf(entries, name)?.value ?? '', entries, depth + 1);
+    const name = nameOf(text);
+    if (name === undefined) return [text];
+    if (within.includes(name)) return [];
+    return expandElements(entryOf(entries, name)?.value ?? '', entries, [...within, name]);
   });
+}
+
+/** Whether the element leads to the value of `key`, through other names or at once: Postfix stops at such a circle. */
+export function leadsTo(element: string, key: string, entries: readonly Entry[]): boolean {
+  const seen = new Set<string>();
+  const visit = (text: string): boolean => {
+    const name = nameOf(text);
+    if (name === undefined || seen.has(name)) return false;
+    seen.add(name);
+    if (name === key) return true;
+    return elementsOf(entryOf(entries, name)?.value ?? '').some((inner) => visit(inner.text));
+  };
+  return visit(element);
 }
 
 /** The same length as `raw`, with blanks for the name, the `=`, and the comments between the parts of the value. */

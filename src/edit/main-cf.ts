@@ -9,6 +9,7 @@ import {
   elementsOf,
   expandElements,
   identityOf,
+  leadsTo,
   removeElement,
   replaceElement,
 } from './main-cf-list.ts';
@@ -176,8 +177,9 @@ function addTo(lines: readonly string[], want: Wanted, notes: string[]): string[
         result = rewrite(result, entry, (raw) => replaceElement(raw, identity, text));
       }
     } else if (!there.has(identity)) {
-      // A $name of which a part is there already would ask that milter twice.
-      const added = missing.length === behind.length ? [text] : missing;
+      // A $name of which a part is there already would ask that milter twice, or go round in a circle.
+      const circle = leadsTo(text, want.key, entries);
+      const added = missing.length === behind.length && !circle ? [text] : missing;
       result = rewrite(result, entry, (raw) => added.reduce(appendElement, raw));
     }
   }

@@ -130,6 +130,13 @@ describe('lists of milters', () => {
     );
   });
 
+  it('makes no circle of names, at which Postfix stops', () => {
+    const text = 'smtpd_milters = $non_smtpd_milters inet:b:2\nnon_smtpd_milters = inet:a:1\n';
+    expect(merge(text, 'non_smtpd_milters = $smtpd_milters\n')).toBe(
+      'smtpd_milters = $non_smtpd_milters inet:b:2\nnon_smtpd_milters = inet:a:1, inet:b:2\n',
+    );
+  });
+
   it('leaves a commented list of the administrator a comment', () => {
     expect(merge('#smtpd_milters = inet:a:1\n', `smtpd_milters = ${OURS}\n`)).toBe(
       `#smtpd_milters = inet:a:1\nsmtpd_milters = ${OURS}\n`,

@@ -93,7 +93,7 @@ export const KINDS: readonly Kind[] = [
   },
   {
     format: 'clamav',
-    files: /(?:clamav-milter|clamd|scan|freshclam)\.conf/,
+    files: /etc\/.*(?:clamav-milter|clamd|scan|freshclam)\.conf/,
     ugly: /clamav\.conf$/,
     lines: [
       '# c',
@@ -110,7 +110,7 @@ export const KINDS: readonly Kind[] = [
       'Example',
       'User a b # c',
       '# User is',
-      'ab',
+      'a',
       'MilterSocketMode 666',
       'RejectMsg "a "b""',
       'Foreground',
@@ -241,13 +241,14 @@ export const KINDS: readonly Kind[] = [
   },
 ];
 
-/** Real and ugly texts by name. */
+/** Real and ugly texts by name; of equal files the first. */
 export function textsOf(kind: Kind): readonly (readonly [string, string])[] {
   const ugly = readdirSync(UGLY).filter((name) => kind.ugly.test(name));
-  return [
+  const all = [
     ...stockFiles(kind.files).map((name) => [name, stock(name)] as const),
     ...ugly.map((name) => [`ugly/${name}`, readFileSync(UGLY + name, 'latin1')] as const),
   ];
+  return all.filter(([, text], index) => all.findIndex(([, other]) => other === text) === index);
 }
 
 /** Texts made of the format's fragments, with and without a last line end. */
