@@ -160,6 +160,12 @@ export class Run {
   readonly #tell: ApplyListener = (event) => this.#setup.events?.(event);
 
   async #applyOne(change: Change): Promise<void> {
+    if (!this.#host.runs && isCommands(change)) {
+      // Whether a requirement is met shows on that host, after the commands before this one.
+      this.#remaining.push(...change.commands);
+      this.#tell({ kind: 'skipped', change, reason: 'to be run on that host' });
+      return;
+    }
     if (change.requires && !isMet(this.#host, change.requires)) {
       const { otherwise: reason, finish, instead = [] } = change.requires;
       this.#skipped.push({ change, reason, finish });
@@ -168,11 +174,6 @@ export class Run {
       // What keeps the host safe until then: a milter without signatures must not defer all mail.
       const { kind, phase, title, why, subjects } = change;
       await this.#applyOne({ kind, phase, title, why, subjects, commands: instead, undo: [] });
-      return;
-    }
-    if (!this.#host.runs && isCommands(change)) {
-      this.#remaining.push(...change.commands);
-      this.#tell({ kind: 'skipped', change, reason: 'to be run on that host' });
       return;
     }
     this.#tell({ kind: 'started', change });

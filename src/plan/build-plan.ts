@@ -109,7 +109,7 @@ export function buildPlan(
       ? planDirectories(
           host,
           [...chosen.flatMap(({ setup }) => setup.directories), ...managerDirectories(platform)],
-          facts.knowsRunning ? [] : [...written],
+          facts.knowsRunning ? [] : writtenNow([...files.changes, ...programs, ...mta.changes]),
         )
       : []),
     ...(settingUp ? planSendmailStop(host, facts) : []),
@@ -134,6 +134,13 @@ export function buildPlan(
 
 function groupsOf(chosen: readonly ChosenMilter[]): readonly string[] {
   return [...new Set(chosen.flatMap(({ setup }) => setup.groups))];
+}
+
+/** Files that need no package first. */
+function writtenNow(changes: readonly Change[]): readonly string[] {
+  return changes.flatMap((change) =>
+    change.kind === 'write-file' && change.comesWith === undefined ? [change.path] : [],
+  );
 }
 
 function plannedTexts(changes: readonly WriteFile[]): ReadonlyMap<string, string> {

@@ -15,8 +15,9 @@ export function planDirectories(
   wanted: readonly DirectorySetup[],
   files: readonly string[],
 ): readonly MakeDirectory[] {
-  const inTree = files.length > 0 ? [...files, ...wanted.map(({ path }) => path)] : [];
-  return [...missingParents(host, inTree), ...wanted]
+  const own = wanted.map(({ path }) => path);
+  const parents = files.length > 0 ? missingParents(host, [...files, ...own]) : [];
+  return [...parents.filter(({ path }) => !own.includes(path)), ...wanted]
     .filter((directory) => !isThere(host, directory))
     .map(({ path, mode, owner, why }) => ({
       kind: 'make-directory',
@@ -40,7 +41,7 @@ function missingParents(host: HostReader, paths: readonly string[]): readonly Di
     .map((path) => ({
       path,
       mode: 0o755,
-      owner: { user: 'root', group: 'wheel' },
+      owner: { user: 'root', group: groupNamed(host, 'wheel')?.gid === 0 ? 'wheel' : 'root' },
       why: 'The tree does not have it; a host does.',
     }));
 }
