@@ -26,7 +26,17 @@ void run({
   signal: stop.signal,
   urgentSignal: stopAtOnce.signal,
   started: (found) => (verb = found),
-}).then((code) => process.exit(code));
+}).then(async (code) => {
+  // To a pipe Node writes in the background: what is still on its way must arrive before we leave.
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  process.exit(code);
+});
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}
 
 /** The first one asks the run to finish its step and undo; the second one stops that, too. */
 function interrupt(): void {

@@ -24,8 +24,9 @@ function changeJson(change: Change): Record<string, unknown> {
   const { path, mode, owner } = change;
   const file = { ...described, path, mode: modeText(mode), owner };
   if (change.kind === 'make-directory') return file;
+  const { comesWith, summary } = change;
   const { text, added, removed } = diffOf(change);
-  return { ...file, comesWith: change.comesWith, added, removed, diff: text };
+  return { ...file, comesWith, summary, added, removed, diff: text };
 }
 
 function modeText(mode: number | undefined): string | undefined {

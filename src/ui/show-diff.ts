@@ -10,8 +10,9 @@ export interface FileDiff {
   readonly removed: number;
 }
 
-/** The diff without colour; the values of secret keys are hidden. */
+/** The diff without colour; the values of secret keys are hidden. A program has none: its summary stands for it. */
 export function diffOf(change: WriteFile): FileDiff {
+  if (change.summary !== undefined) return { text: '', added: 0, removed: 0 };
   const { path, before, after, secrets = [] } = change;
   const text = decode(redactedDiff(path, before, after, secrets));
   const lines = text.split('\n');

@@ -137,9 +137,7 @@ function showNotes(notes: readonly string[], style: Style): string {
 }
 
 function totals(changes: readonly Change[]): string {
-  const files = changes
-    .filter((change) => change.kind === 'write-file')
-    .map((change) => (change.summary === undefined ? diffOf(change) : { added: 0, removed: 0 }));
+  const files = changes.filter((change) => change.kind === 'write-file').map(diffOf);
   const added = files.reduce((sum, file) => sum + file.added, 0);
   const removed = files.reduce((sum, file) => sum + file.removed, 0);
   const commands = changes.flatMap((change) =>
