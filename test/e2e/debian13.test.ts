@@ -156,7 +156,7 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
         ...([
           ['OnInfected', 'Reject'],
           ['AddHeader', 'Replace'],
-          ['LogSyslog', 'yes'],
+          ['LogSyslog', /^(yes|true)$/],
         ] as const),
         ...([
           ['LogFacility', 'LOG_MAIL'],
@@ -165,7 +165,7 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
         ] as const),
       ]) {
         // The first line of a key counts.
-        expect(new RegExp(`^${key} (.*)$`, 'm').exec(clamav)?.[1], key).toBe(value);
+        expect(new RegExp(`^${key} (.*)$`, 'm').exec(clamav)?.[1], key).toMatch(value);
       }
       const processes = await host.run('ps', '-eo', 'args');
       expect(processes).toMatch(/spamd .*--max-children 30\b/);
@@ -331,8 +331,13 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
 
       const now = listPaths(host, ['/etc']);
       expect(now.get(MAIN_CF)).toBe(stock.get(MAIN_CF));
-      // useradd and its like keep what was before them in the files that end in a hyphen.
-      const others = differences(stock, now).filter((line) => !/^~ \/etc\/\w+-$/.test(line));
+      const others = differences(stock, now).filter(
+        (line) =>
+          // useradd and its like keep what was before them in the files that end in a hyphen.
+          !/^~ \/etc\/\w+-$/.test(line) &&
+          // systemctl sets these beside its own links, which are compared; a native unit ignores them.
+          !/^[+-] \/etc\/rc\d\.d\/[SK]01(clamav-freshclam|milter-greylist)$/.test(line),
+      );
       expect(others).toEqual([]);
       const local = (listing: Listing) =>
         new Map([...listing].filter(([path]) => path.startsWith('/usr/local/')));

@@ -115,8 +115,9 @@ class NspawnHost implements BootedHost {
     }
   }
 
+  /** With E2E_KEEP set it is left for a look at it: `host.sh exec NAME bash`. */
   async down(): Promise<void> {
-    await hostScript('down', this.name);
+    if (process.env['E2E_KEEP'] === undefined) await hostScript('down', this.name);
   }
 
   #state(file: 'ip' | 'leader'): string {
