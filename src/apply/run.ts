@@ -167,13 +167,13 @@ export class Run {
       return;
     }
     if (change.requires && !isMet(this.#host, change.requires)) {
-      const { otherwise: reason, finish, instead = [] } = change.requires;
+      const { otherwise: reason, finish, instead } = change.requires;
       this.#skipped.push({ change, reason, finish });
       this.#tell({ kind: 'skipped', change, reason });
-      if (!isCommands(change) || instead.length === 0) return;
+      if (!isCommands(change) || instead === undefined) return;
       // What keeps the host safe until then: a milter without signatures must not defer all mail.
       const { kind, phase, title, why, subjects } = change;
-      await this.#applyOne({ kind, phase, title, why, subjects, commands: instead, undo: [] });
+      await this.#applyOne({ kind, phase, title, why, subjects, ...instead });
       return;
     }
     this.#tell({ kind: 'started', change });

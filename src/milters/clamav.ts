@@ -64,10 +64,16 @@ function onDebian(): MilterSetup {
   const path = '/etc/clamav/clamav-milter.conf';
   const directory = '/var/lib/clamav';
   // apt starts clamav-milter at install; without clamd behind it, it would defer all mail.
-  const requires = signatures(directory, [
-    { argv: ['systemctl', 'disable', 'clamav-milter'] },
-    { argv: ['systemctl', 'stop', 'clamav-milter'] },
-  ]);
+  const requires = signatures(directory, {
+    commands: [
+      { argv: ['systemctl', 'disable', 'clamav-milter'] },
+      { argv: ['systemctl', 'stop', 'clamav-milter'] },
+    ],
+    undo: [
+      { argv: ['systemctl', 'enable', 'clamav-milter'] },
+      { argv: ['systemctl', 'start', 'clamav-milter'] },
+    ],
+  });
   return {
     ...SETUP,
     packages: [

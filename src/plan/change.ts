@@ -33,8 +33,8 @@ export interface Requirement {
   readonly otherwise: string;
   /** The command that finishes the setup later. */
   readonly finish: string;
-  /** Run in place of the change where nothing of `anyOf` exists. */
-  readonly instead?: readonly Command[];
+  /** Done in place of the change where nothing of `anyOf` exists. */
+  readonly instead?: { readonly commands: readonly Command[]; readonly undo: readonly Command[] };
 }
 
 interface Described {

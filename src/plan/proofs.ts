@@ -114,6 +114,11 @@ function proofChange(facts: HostFacts, proof: Proof, sender: string): RunCommand
     ],
     undo: [],
     subjects: [proof.spec],
-    ...(proof.requires && { requires: { ...proof.requires, instead: [] } }),
+    ...(proof.requires && { requires: withoutInstead(proof.requires) }),
   };
+}
+
+/** The services have done what is done instead. */
+function withoutInstead({ anyOf, otherwise, finish }: Requirement): Requirement {
+  return { anyOf, otherwise, finish };
 }

@@ -236,11 +236,16 @@ describe('a requirement', () => {
 
   it('unmet runs what keeps the host safe until then', async () => {
     const run = beginRun(host, setup());
-    const instead = [{ argv: ['service', 'clamd', 'enable'] }];
+    const instead = {
+      commands: [{ argv: ['service', 'clamd', 'enable'] }],
+      undo: [{ argv: ['service', 'clamd', 'disable'] }],
+    };
     await run.apply([{ ...change, requires: { ...requires, instead } }]);
     expect(text('etc/enabled/clamd')).toBe('yes\n');
     expect(fs.existsSync(join(root, 'run/clamd'))).toBe(false);
     expect(run.skipped).toHaveLength(1);
+    await run.rollBack();
+    expect(fs.existsSync(join(root, 'etc/enabled/clamd'))).toBe(false);
   });
 
   it.each(['main.cvd', 'local.ndb'])('is met by %s', async (name) => {
