@@ -1,0 +1,27 @@
+/**
+ * Whole plans, read line by line against the documents and the facts. After a change that is meant:
+ * `UPDATE_GOLDEN=1 npx vitest run --config .config/vitest.config.ts test/golden`, then read the difference.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { setUp, treeOf } from './tree.ts';
+
+const HOSTS = [
+  'freebsd-10',
+  'freebsd-current',
+  'centos-6',
+  'rhel-8',
+  'rhel-9',
+  'rhel-10',
+  'debian-12',
+  'debian-13',
+];
+
+it.each(HOSTS)('plans %s as its golden file says', async (host) => {
+  const { text, errors } = await setUp(treeOf(host), 'plan');
+  const path = fileURLToPath(new URL(`${host}.txt`, import.meta.url));
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text);
+  expect(text).toBe(readFileSync(path, 'utf8'));
+  expect(errors).toBe('');
+});
