@@ -2,33 +2,8 @@
  * The milters that detection knows, in the order in which the manager keeps them, as data: what their service is called
  * on each platform, where their socket is configured, and what applies to them by default.
  */
-import type { Format } from '../edit/format.ts';
 import type { PlatformName } from '../platforms/platform.ts';
-
-/** Where a socket may be written. The first rule that gives a value counts. */
-export type SocketRule =
-  /** The word after an option on the command line, which overrides config files. */
-  | { readonly from: 'option'; readonly option: string }
-  /** An rc variable, or a variable of /etc/default, sysconfig or the unit's environment. */
-  | { readonly from: 'variable'; readonly name: string }
-  | ConfigRule
-  | { readonly from: 'rspamd'; readonly directory: string }
-  /** Compiled into the program or its package. */
-  | { readonly from: 'built-in'; readonly spec: string };
-
-export interface ConfigRule {
-  readonly from: 'config';
-  readonly format: ConfigFormat;
-  readonly key: string;
-  /** Where the service's own words and variables name no other file. The first that exists. */
-  readonly paths: readonly string[];
-  /** Options that name the file; '' for a word without one (`pyspf-milter FILE`). */
-  readonly options: readonly string[];
-  /** Variables that name the file. */
-  readonly variables?: readonly string[];
-}
-
-export type ConfigFormat = Extract<Format, 'greylist' | 'clamav' | 'key-value'>;
+import { builtIn, config, option, type SocketRule, variable } from './socket-rules.ts';
 
 export interface Candidate {
   readonly name: string;
@@ -53,17 +28,6 @@ const GREYLISTING = [
 /** Costly or judging the sending host: for mail from outside, and left out under stress. */
 const RECEIVING = ['Remote Network', 'Unauthenticated', 'No Stress'] as const;
 
-const option = (name: string): SocketRule => ({ from: 'option', option: name });
-const variable = (name: string): SocketRule => ({ from: 'variable', name });
-const builtIn = (spec: string): SocketRule => ({ from: 'built-in', spec });
-const config = (
-  format: ConfigFormat,
-  key: string,
-  options: readonly string[],
-  paths: readonly string[],
-  variables: readonly string[] = [],
-): ConfigRule => ({ from: 'config', format, key, options, paths, variables });
-
 const everywhere = (...names: readonly string[]): Candidate['services'] => ({
   freebsd: names,
   centos6: names,
@@ -80,7 +44,7 @@ const trusted = (file: string, fileOption: string): Candidate['sockets'] => {
   const rules = (directory: string): SocketRule[] => [
     option('-p'),
     variable('SOCKET'),
-    config('key-value', 'Socket', [fileOption], [`${directory}/${file}`]),
+    config('key-value', 'Socket', [fileOption], [`${directory}/${file}`], ['CONFIG']),
   ];
   const linux = rules('/etc');
   return { freebsd: rules('/usr/local/etc/mail'), centos6: linux, redhat: linux, debian: linux };

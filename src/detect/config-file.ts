@@ -4,7 +4,7 @@ import { editorFor } from '../edit/editors.ts';
 import { parseGreylist } from '../edit/greylist-parse.ts';
 import { splitLines } from '../edit/text.ts';
 import { readText, type HostReader } from '../host/host.ts';
-import type { ConfigFormat } from './candidates.ts';
+import type { ConfigFormat } from './socket-rules.ts';
 import type { Sourced } from './sh-variables.ts';
 
 type Warn = (warning: string) => void;

@@ -6,7 +6,7 @@
 import type { HostReader } from '../host/host.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { ConnectionSpecError } from '../protocol/connection-spec.ts';
-import { CANDIDATES, type Candidate, type ConfigRule, type SocketRule } from './candidates.ts';
+import { CANDIDATES, type Candidate } from './candidates.ts';
 import { exampleLine, longestTarpit } from './config-file.ts';
 import type { DetectedMilter, Detection } from './detected.ts';
 import { configPath, findSocket } from './find-socket.ts';
@@ -14,6 +14,7 @@ import { forgivingReader } from './forgiving-reader.ts';
 import { findServices } from './find-services.ts';
 import { rspamdProxy } from './rspamd.ts';
 import type { Service } from './service.ts';
+import type { ConfigRule, SocketRule } from './socket-rules.ts';
 import { normaliseSpec } from './spec.ts';
 import type { Sourced } from './sh-variables.ts';
 

@@ -1,9 +1,10 @@
 /** Finds where a milter listens, by the rules of its candidate. */
 import type { HostReader } from '../host/host.ts';
-import type { Candidate, ConfigRule, SocketRule } from './candidates.ts';
+import type { Candidate } from './candidates.ts';
 import { readSetting } from './config-file.ts';
 import { rspamdProxy } from './rspamd.ts';
 import type { Service } from './service.ts';
+import type { ConfigRule, SocketRule } from './socket-rules.ts';
 import type { Sourced } from './sh-variables.ts';
 
 /** The socket as it is written, and where; undefined where none is configured. */

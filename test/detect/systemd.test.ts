@@ -61,6 +61,12 @@ describe('which unit counts', () => {
     expect(milter.sources.connectionSpec).toBe('/etc/systemd/system/opendkim.service:4');
   });
 
+  it('is enabled by its socket', () => {
+    const link = '/etc/systemd/system/sockets.target.wants/opendkim.socket';
+    const host = hostOf({ ...CONF, [UNIT]: unit('/usr/sbin/opendkim'), [link]: { to: '/x' } });
+    expect(only(host)).toMatchObject({ enabled: true, sources: { enabled: link } });
+  });
+
   it('finds a unit that is in /lib only', () => {
     const path = '/lib/systemd/system/opendkim.service';
     expect(only(hostOf({ ...CONF, [path]: unit('/usr/sbin/opendkim') })).enabled).toBe(false);
