@@ -5,7 +5,15 @@
  */
 
 import { EditError, type Edited, type Editor, type Settings } from './format.ts';
-import { commentAbove, guardText, insertBlock, lineBody, lineEnd, splitLines } from './text.ts';
+import {
+  commentAbove,
+  guardText,
+  insertBlock,
+  lineBody,
+  lineEnd,
+  splitLines,
+  withByteBlanks,
+} from './text.ts';
 
 /** Keys that may be given many times and then all count (FLAG_MULTIPLE). */
 const ACCUMULATING = new Set([
@@ -41,7 +49,7 @@ interface Wanted extends Option {
   readonly comment: readonly string[];
 }
 
-export const clamav: Editor = {
+export const clamav: Editor = withByteBlanks({
   merge(text: string, settings: Settings): Edited {
     guardText(text);
     const notes: string[] = [];
@@ -59,7 +67,7 @@ export const clamav: Editor = {
     const counting = ACCUMULATING.has(key) ? options : options.slice(0, 1);
     return counting.map(({ value }) => value).join(' ');
   },
-};
+});
 
 /** @throws EditError for CRLF: the carriage return would be a part of the value */
 function parseClamav(lines: readonly string[]): Option[] {

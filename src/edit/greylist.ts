@@ -5,14 +5,22 @@
 
 import { EditError, type Edited, type Editor, type Settings } from './format.ts';
 import { isCarriedOn, parseGreylist, type Statement } from './greylist-parse.ts';
-import { commentAbove, guardText, insertBlock, lineBody, lineEnd, splitLines } from './text.ts';
+import {
+  commentAbove,
+  guardText,
+  insertBlock,
+  lineBody,
+  lineEnd,
+  splitLines,
+  withByteBlanks,
+} from './text.ts';
 
 interface Wanted extends Statement {
   readonly body: readonly string[];
   readonly comment: readonly string[];
 }
 
-export const greylist: Editor = {
+export const greylist: Editor = withByteBlanks({
   merge(text: string, settings: Settings): Edited {
     guardText(text);
     const notes: string[] = [];
@@ -36,7 +44,7 @@ export const greylist: Editor = {
     const [only = ''] = words;
     return words.length === 1 ? only.replace(/^"(.*)"$/, '$1') : words.join(' ');
   },
-};
+});
 
 const isDefault = (word: string): boolean => word.toLowerCase() === 'default';
 const firstCounts = (key: string): boolean => /^(?:[rd]acl|list) /.test(key);

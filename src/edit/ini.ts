@@ -12,6 +12,7 @@ import {
   lineEnd,
   splitLines,
   type Block,
+  withByteBlanks,
 } from './text.ts';
 
 interface IniKey {
@@ -27,7 +28,7 @@ interface IniKey {
 const COMMENT = /^\s*[;#]/;
 const SECTION = /^\s*\[([^\]]*)\]\s*(?:[;#].*)?$/;
 
-export const ini: Editor = {
+export const ini: Editor = withByteBlanks({
   merge(text: string, settings: Settings): Edited {
     guardText(text);
     let lines = splitLines(text);
@@ -46,7 +47,7 @@ export const ini: Editor = {
     const found = parseIni(splitLines(text)).findLast((one) => fullKey(one) === key);
     return found?.value.replace(/^"(.*)"$|^'(.*)'$/, '$1$2').replace(/\\([;#\\])/g, '$1');
   },
-};
+});
 
 const fullKey = ({ section, key }: IniKey): string => (section === '' ? key : `${section}.${key}`);
 

@@ -5,7 +5,15 @@
  */
 
 import { EditError, type Edited, type Editor, type Settings } from './format.ts';
-import { commentAbove, guardText, insertBlock, lineBody, lineEnd, splitLines } from './text.ts';
+import {
+  commentAbove,
+  guardText,
+  insertBlock,
+  lineBody,
+  lineEnd,
+  splitLines,
+  withByteBlanks,
+} from './text.ts';
 
 interface Pair {
   /** In lower case. */
@@ -21,7 +29,7 @@ interface Wanted extends Pair {
   readonly comment: readonly string[];
 }
 
-export const keyValue: Editor = {
+export const keyValue: Editor = withByteBlanks({
   merge(text: string, settings: Settings): Edited {
     guardText(text);
     const notes: string[] = [];
@@ -36,7 +44,7 @@ export const keyValue: Editor = {
   read(text: string, key: string): string | undefined {
     return parsePairs(splitLines(text)).findLast((pair) => pair.key === key.toLowerCase())?.value;
   },
-};
+});
 
 /** @throws EditError for CRLF: opendmarc takes the carriage return as a part of the value */
 function parsePairs(lines: readonly string[]): Pair[] {

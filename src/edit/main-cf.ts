@@ -14,7 +14,15 @@ import {
   replaceElement,
 } from './main-cf-list.ts';
 import { entryOf, kindOf, parseMainCf, type Entry } from './main-cf-parse.ts';
-import { commentAbove, guardText, insertBlock, lineBody, lineEnd, splitLines } from './text.ts';
+import {
+  commentAbove,
+  guardText,
+  insertBlock,
+  lineBody,
+  lineEnd,
+  splitLines,
+  withByteBlanks,
+} from './text.ts';
 
 const LISTS = ['smtpd_milters', 'non_smtpd_milters'];
 
@@ -23,7 +31,7 @@ interface Wanted extends Entry {
   readonly comment: readonly string[];
 }
 
-export const mainCf: Editor = {
+export const mainCf: Editor = withByteBlanks({
   merge(text: string, settings: Settings): Edited {
     guardText(text);
     const notes: string[] = [];
@@ -42,7 +50,7 @@ export const mainCf: Editor = {
   read(text: string, key: string): string | undefined {
     return entryOf(parseMainCf(splitLines(text)), key)?.value;
   },
-};
+});
 
 /** The template's settings in order, `smtpd_milters` before the list that may refer to it. */
 function wantedOf(template: string): Wanted[] {

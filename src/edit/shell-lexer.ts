@@ -18,7 +18,7 @@ const OPERATOR = /^(?:;;&|;;|;&|;|&&|&|\|\||\||\(|\)|<<-|<<<|<<|<>|<&|>>|>&|>\||
 /** @throws EditError where a quote, substitution or here-document has no end, or a word holds a carriage return */
 export function lexShell(text: string): Token[] {
   const tokens: Token[] = [];
-  const documents: { readonly word: string; readonly tabs: boolean }[] = [];
+  const documents: HereDocument[] = [];
   let at = 0;
   const push = (kind: Token['kind'], end: number): void => {
     tokens.push({ kind, text: text.slice(at, end), start: at, end });
@@ -45,7 +45,8 @@ export function lexShell(text: string): Token[] {
       if (word.includes('\r')) throw carriageReturn(text, at);
       const before = tokens.at(-1);
       if (before?.text === '<<' || before?.text === '<<-') {
-        documents.push({ word: word.replace(/["'\\]/g, ''), tabs: before.text === '<<-' });
+        const last = word.replace(/["'\\]/g, '');
+        documents.push({ last, tabs: before.text === '<<-', joins: last === word });
       }
       push('word', end);
     }
@@ -62,26 +63,36 @@ function unfinished(text: string, at: number, what: string): EditError {
   return new EditError(`${what} has no end`, lineNumberAt(text, at));
 }
 
-function skipDocument(
-  text: string,
-  from: number,
-  document: { readonly word: string; readonly tabs: boolean },
-): number {
+interface HereDocument {
+  /** The line that ends it. */
+  readonly last: string;
+  /** Tabs before that line do not count (`<<-`). */
+  readonly tabs: boolean;
+  /** A backslash joins two lines: the word was not quoted. */
+  readonly joins: boolean;
+}
+
+function skipDocument(text: string, from: number, document: HereDocument): number {
+  let joined = false;
   for (let at = from; at < text.length;) {
     const stop = text.indexOf('\n', at);
     const line = text.slice(at, stop < 0 ? text.length : stop);
-    if ((document.tabs ? line.replace(/^\t+/, '') : line) === document.word)
-      return at + line.length;
+    const bare = document.tabs ? line.replace(/^\t+/, '') : line;
+    if (!joined && bare === document.last) return at + line.length;
     if (stop < 0) break;
+    joined = document.joins && /(?<!\\)(?:\\\\)*\\$/.test(line);
     at = stop + 1;
   }
-  throw unfinished(text, from, `the here-document ${document.word}`);
+  throw unfinished(text, from, `the here-document ${document.last}`);
 }
+
+/** No other blank ends a word of sh: a form feed or a 0xA0 byte is a letter to it. */
+const ENDS_WORD = /^(?:[ \t\n;&|()<>]|\r(?:\n|$))/;
 
 /** The end of the word that begins at `from`. */
 function skipWord(text: string, from: number): number {
   let at = from;
-  while (at < text.length && !/[\s;&|()<>]/.test(text[at]!)) at = skipPiece(text, at);
+  while (at < text.length && !ENDS_WORD.test(text.slice(at, at + 2))) at = skipPiece(text, at);
   return at;
 }
 

@@ -1,7 +1,7 @@
 /** Values of sh assignments: what a written word means, and how to write a value in the quotes that stand there. */
 
 const PIECE =
-  /'([^']*)'|"((?:[^"\\`$]|\\[^]|\$(?!\()[^"`\\]?)*)"|\\([^])|\$(\w+)|\$\{(\w+)\}|([^\s'"\\$`]+)/gy;
+  /'([^']*)'|"((?:[^"\\`$]|\\[^]|\$(?!\()[^"`\\]?)*)"|\\([^])|\$(\w+)|\$\{(\w+)\}|([^ \t\n'"\\$`]+)/gy;
 
 /**
  * The value of a word; undefined where only a real shell could tell (`$(...)`, `${X:-y}`, ...).

@@ -13,6 +13,7 @@ import {
   lineBody,
   lineNumberAt,
   splitLines,
+  withByteBlanks,
 } from './text.ts';
 
 interface Wanted extends Assignment {
@@ -20,7 +21,7 @@ interface Wanted extends Assignment {
   readonly comment: readonly string[];
 }
 
-export const shell: Editor = {
+export const shell: Editor = withByteBlanks({
   merge(text: string, settings: Settings): Edited {
     guardText(text);
     const notes: string[] = [];
@@ -45,7 +46,7 @@ export const shell: Editor = {
     }
     return values.get(key);
   },
-};
+});
 
 function wantedOf(template: string): Wanted[] {
   const lines = splitLines(template);
@@ -72,10 +73,15 @@ function replaceWord(text: string, at: Assignment, word: string): string {
 function insertAt(text: string, offset: number, want: Wanted): string {
   const lines = splitLines(text);
   const index = offset >= text.length ? lines.length : lineNumberAt(text, offset) - 1;
-  if (index === lines.length && /^[^#]*(?<!\\)(?:\\\\)*\\$/.test(lineBody(lines.at(-1) ?? ''))) {
-    throw new EditError('a backslash at the end would swallow a new line', lines.length);
+  if (isCarriedOn(lines[index - 1])) {
+    throw new EditError('a backslash at the end of the line would swallow a new one', index);
   }
   return insertBlock(lines, index, want).join('');
+}
+
+/** Whether a backslash joins the line with the next one; in a comment it does not. */
+function isCarriedOn(line = ''): boolean {
+  return /^[^#]*(?<!\\)(?:\\\\)*\\$/.test(lineBody(line));
 }
 
 function putValue(text: string, want: Wanted, notes: string[]): string {
@@ -170,6 +176,7 @@ function candidates(text: string, file: ShellFile, key: string): Candidate[] {
   return file.comments.flatMap(({ text: comment, start: offset }) => {
     const lineStart = text.lastIndexOf('\n', offset - 1) + 1;
     if (text.slice(lineStart, offset).trim() !== '' || !comment.includes(`${key}=`)) return [];
+    if (isCarriedOn(splitLines(text.slice(0, lineStart)).at(-1))) return [];
     const bare = comment.replace(/^#[ \t]*/, '');
     const [assignment, ...more] = tryParse(bare)?.assignments ?? [];
     const ours = assignment?.key === key && assignment.shape === 'plain' && assignment.start === 0;

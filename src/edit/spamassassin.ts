@@ -4,7 +4,15 @@
  */
 
 import { EditError, type Edited, type Editor, type Settings } from './format.ts';
-import { commentAbove, guardText, insertBlock, lineBody, lineEnd, splitLines } from './text.ts';
+import {
+  commentAbove,
+  guardText,
+  insertBlock,
+  lineBody,
+  lineEnd,
+  splitLines,
+  withByteBlanks,
+} from './text.ts';
 
 interface Setting {
   /** The keyword, and with it the words that make it a setting of its own: `rewrite_header subject`. */
@@ -37,7 +45,7 @@ const ACCUMULATING =
 
 const ALIASES: Readonly<Record<string, string>> = { required_hits: 'required_score' };
 
-export const spamassassin: Editor = {
+export const spamassassin: Editor = withByteBlanks({
   merge(text: string, settings: Settings): Edited {
     guardText(text);
     const notes: string[] = [];
@@ -54,21 +62,25 @@ export const spamassassin: Editor = {
     const all = parseLocalCf(splitLines(text)).filter(({ inBlock }) => !inBlock);
     return all.findLast((setting) => setting.key === wanted.key || setting.key === key)?.value;
   },
-};
+});
 
 function keyAndValue(line: string): { key: string; value: string } {
   const [written = '', ...words] = line.trim().split(/\s+/);
   const plain = written.toLowerCase().replace(/-/g, '_');
   const keyword = ALIASES[plain] ?? plain;
   if (ACCUMULATING.test(keyword)) {
-    // Header names may be written in any case.
-    const rest = keyword === 'remove_header' ? words.map((word) => word.toLowerCase()) : words;
+    const rest = keyword === 'remove_header' ? words.map(foldHeader) : words;
     return { key: [keyword, ...rest].join(' '), value: words.join(' ') };
   }
   const own = KEY_WORDS[keyword] ?? 0;
-  const fold = keyword.endsWith('_header');
-  const parts = words.slice(0, own).map((word) => (fold ? word.toLowerCase() : word));
+  const first = words.slice(0, own);
+  const parts = keyword.endsWith('_header') ? first.map(foldHeader) : first;
   return { key: [keyword, ...parts].join(' '), value: words.slice(own).join(' ') };
+}
+
+/** Header names may be written in any case, `ham`, `spam` and `all` may not. */
+function foldHeader(word: string): string {
+  return /^(?:ham|spam|all)$/i.test(word) ? word : word.toLowerCase();
 }
 
 /** @throws EditError where an `if` has no `endif`: a line put at the end would stand inside it */

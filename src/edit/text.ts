@@ -1,6 +1,6 @@
 /** Texts of config files as latin1 strings: what may be edited at all, and their lines with their own ends. */
 
-import { EditError } from './format.ts';
+import { EditError, type Edited, type Editor, type Settings } from './format.ts';
 
 const MAX_BYTES = 1024 * 1024;
 
@@ -21,6 +21,28 @@ export function guardText(text: string): void {
     const what = text[at] === '\0' ? 'a NUL byte' : 'a control character';
     throw new EditError(`the file holds ${what}: not text`, lineNumberAt(text, at));
   }
+}
+
+/** Stands for the byte 0xA0 while a text is edited: no blank, and no byte. */
+const NO_BLANK = '\ue0a0';
+const hide = (text: string): string => text.replaceAll('\xa0', NO_BLANK);
+const show = (text: string): string => text.replaceAll(NO_BLANK, '\xa0');
+
+/**
+ * The same editor for texts with the byte 0xA0, the second one of `\u00e0` in UTF-8: a blank to JavaScript's regular
+ * expressions and `trim`, an ordinary character to every program whose files these are.
+ */
+export function withByteBlanks(editor: Editor): Editor {
+  return {
+    merge(text: string, settings: Settings): Edited {
+      const edited = editor.merge(hide(text), { ...settings, text: hide(settings.text) });
+      return { text: show(edited.text), notes: edited.notes.map(show) };
+    },
+    read(text: string, key: string): string | undefined {
+      const value = editor.read(hide(text), hide(key));
+      return value === undefined ? undefined : show(value);
+    },
+  };
 }
 
 /** The physical lines, each with its own `\n` or `\r\n`; the last may have none. An empty text has no lines. */

@@ -48,6 +48,7 @@ describe('values', () => {
     ['the commented line of that value', '#K=a\n#K=b\n', '#K=a\nK="b"\n'],
     ['prose stays', '# K=a is best\n', '# K=a is best\nK="b"\n'],
     ['a longer name is another', 'KK=a\n', 'KK=a\nK="b"\n'],
+    ['not what a backslash joins', ': \\\n#K=a\n', ': \\\n#K=a\nK="b"\n'],
     ['no last line end', 'L=1', 'L=1\nK="b"\n'],
     ['not in a here-document', 'cat <<E\nK=a\n#K=a\nE\n', 'cat <<E\nK=a\n#K=a\nE\nK="b"\n'],
     ['not for one command', 'K=a cmd\n', 'K=a cmd\nK="b"\n'],
@@ -98,7 +99,8 @@ describe('what is not ours', () => {
     ['L=1\nif true; then\nK=a\n', 'line 2: a block has no "fi"'],
     ['K=a\r\nL=b\r\n', 'line 1: CRLF'],
     ['cat <<E\nK=a\n', 'here-document E'],
-    ['L=1 \\\n', 'line 1: a backslash at the end'],
+    ['cat <<E\nK=a \\\nE\n', 'here-document E'],
+    ['L=1 \\\n', 'line 1: a backslash at the end of the line'],
     ['exit 0\nK=a\n', 'line 1: the file ends here'],
   ])('refused: %j', (text, reason) => expect(() => merge(text, 'K="b"\n')).toThrow(reason));
 
@@ -169,5 +171,7 @@ describe('reading', () => {
     ['if x; then K=c; fi\n', undefined],
     ['K=a # c\n', 'a'],
     ['K=a#c\n', 'a#c'],
+    ['K=voil\xc3\xa0\n', 'voil\xc3\xa0'],
+    ['K=a\fb\n', 'a\fb'],
   ])('%j', (text, value) => expect(shell.read(text, 'K')).toBe(value));
 });

@@ -44,7 +44,7 @@ export const KINDS: readonly Kind[] = [
       '  , inet:localhost:8891',
       'milter_default_action = tempfail',
       '#milter_default_action=x',
-      'smtpd_banner = \xe9',
+      'smtpd_banner = voil\xc3\xa0',
       '   #indented',
     ],
     settings: [
@@ -158,6 +158,7 @@ export const KINDS: readonly Kind[] = [
       'K=$L',
       '{ O=b; }',
       'M="it\'s" # "',
+      'V=voil\xc3\xa0',
     ],
     settings: [
       { text: '# Why.\nK="b c"\nN="new"\n' },

@@ -122,6 +122,34 @@ describe.each(KINDS.map((kind) => [kind.format, kind] as const))('%s', (_, kind)
   });
 });
 
+it.each(KINDS)('$format: takes the byte 0xA0 for no blank', ({ format, ugly, settings }) => {
+  const text = ugly.test('rc.conf')
+    ? 'X=voil\xc3\xa0\n'
+    : ugly.test('a.ini')
+      ? '[q]\nX = \xa0a\xa0\n'
+      : undefined;
+  const own =
+    text ??
+    (format === 'main.cf'
+      ? 'X = \xa0a\xa0\n'
+      : format === 'greylist'
+        ? 'pidfile "\xa0a\xa0"\n'
+        : 'X \xa0a\xa0\n');
+  const key =
+    format === 'ini'
+      ? 'q.X'
+      : format === 'greylist'
+        ? 'pidfile'
+        : format === 'spamassassin'
+          ? 'x'
+          : 'X';
+  const edited = editorFor(format).merge(own, settings[0]!).text;
+  expect(edited).toContain(own.trimEnd().slice(-2));
+  expect(editorFor(format).read(edited, key)).toBe(
+    text?.startsWith('X') ? 'voil\xc3\xa0' : '\xa0a\xa0',
+  );
+});
+
 it('refuses bytes that are no text, in every format', () => {
   const binary = fc
     .tuple(fc.string(), fc.constantFrom('\0', '\x01', '\x7f'), fc.string())
