@@ -4,6 +4,9 @@ import { spawn } from 'node:child_process';
 /** Set for the process in the background; its value has no meaning. */
 const MARK = 'MILTER_MANAGER_IN_BACKGROUND';
 
+/** What the process in the background says once to the one that started it. */
+export type Word = { readonly serving: true } | { readonly failure: string };
+
 export function isInBackground(): boolean {
   return process.env[MARK] !== undefined;
 }
@@ -15,21 +18,25 @@ export function startInBackground(): Promise<number> {
       detached: true,
       cwd: '/',
       env: { ...process.env, [MARK]: 'yes' },
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // A daemon must not keep the streams of whoever started it.
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    child.on('message', () => {
-      child.disconnect();
-      child.unref();
-      resolve(0);
+    child.on('message', (word: Word) => {
+      if ('failure' in word) process.stderr.write(word.failure);
+      else {
+        child.disconnect();
+        child.unref();
+        resolve(0);
+      }
     });
     child.on('exit', (code) => resolve(code ?? 1));
   });
 }
 
-/** Tells the starter that we serve. */
-export function tellStarter(): void {
+/** Tells the starter that we serve, or why we do not. */
+export function tellStarter(word: Word): void {
   if (!isInBackground() || !process.send) return;
-  process.send('serving', () => {
+  process.send(word, () => {
     if (process.connected) process.disconnect();
   });
 }

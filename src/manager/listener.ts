@@ -21,32 +21,51 @@ export interface ListenOptions {
 const BACKLOG = 4096;
 
 /**
- * Binds and listens.
+ * Binds, listens, and gives a UNIX socket its mode and group.
  * @throws ListenError
  */
 export async function listen(
   options: ListenOptions,
   accept: (socket: Socket) => void,
 ): Promise<Server> {
-  const { spec } = options;
+  await clearTheWay(options);
+  const server = await bindAndListen(options, accept);
+  try {
+    giveAccess(options);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return server;
+}
+
+/** Removes a stale UNIX socket. @throws ListenError where somebody listens on it */
+export async function clearTheWay({ spec, locate, removeStale }: ListenOptions): Promise<void> {
+  if (spec.kind === 'unix' && removeStale) await removeStaleSocket(locate(spec.path));
+}
+
+/** In a worker, the supervisor binds. @throws ListenError */
+export async function bindAndListen(
+  { spec, locate }: ListenOptions,
+  accept: (socket: Socket) => void,
+): Promise<Server> {
   const server = createServer({ noDelay: true }, accept);
   if (spec.kind === 'unix') {
-    const path = options.locate(spec.path);
-    if (options.removeStale) await removeStaleSocket(path);
-    await bind(server, spec, { path, backlog: BACKLOG });
-    try {
-      if (options.group !== undefined) chownSync(path, process.getuid!(), options.group);
-      chmodSync(path, options.mode);
-    } catch (error) {
-      server.close();
-      throw error;
-    }
+    await bind(server, spec, { path: locate(spec.path), backlog: BACKLOG });
   } else {
     const any = spec.kind === 'inet' ? '0.0.0.0' : '::';
     const address = { host: spec.host ?? any, port: spec.port, backlog: BACKLOG };
     await bind(server, spec, { ...address, ipv6Only: spec.kind === 'inet6' });
   }
   return server;
+}
+
+/** Mode and group of a UNIX socket. */
+export function giveAccess({ spec, locate, mode, group }: ListenOptions): void {
+  if (spec.kind !== 'unix') return;
+  const path = locate(spec.path);
+  if (group !== undefined) chownSync(path, process.getuid!(), group);
+  chmodSync(path, mode);
 }
 
 function bind(server: Server, spec: ConnectionSpec, options: object): Promise<void> {

@@ -3,8 +3,11 @@ import type { Server, Socket } from 'node:net';
 import type { Locate } from './child-socket.ts';
 import type { Configuration } from './config.ts';
 import { Journalist } from './journalist.ts';
-import { listen } from './listener.ts';
+import { listen, type ListenOptions } from './listener.ts';
 import { Log, type LogTargets } from './log.ts';
+import { Metrics } from './metrics.ts';
+import { tellAll } from './observers.ts';
+import type { Observer } from './report.ts';
 import { makeRuntime, type Runtime } from './runtime.ts';
 import { Session, type SessionHost } from './session.ts';
 
@@ -20,7 +23,9 @@ export interface ManagerOptions {
 
 export class Manager implements SessionHost {
   readonly log = new Log();
-  readonly observer: Journalist;
+  readonly observer: Observer;
+  readonly metrics: Metrics;
+  private readonly journalist: Journalist;
   private readonly sessions = new Set<Session>();
   private runtime: Runtime;
   private server: Server | undefined;
@@ -34,7 +39,10 @@ export class Manager implements SessionHost {
   ) {
     this.runtime = makeRuntime(configuration, locate);
     this.log.configure(configuration.log, targets);
-    this.observer = new Journalist(this.log, () => this.openSessions, configuration.log);
+    const openSessions = (): number => this.openSessions;
+    this.journalist = new Journalist(this.log, openSessions, configuration.log);
+    this.metrics = new Metrics(openSessions);
+    this.observer = tellAll(this.journalist, this.metrics);
     this.warnOfConfiguration();
   }
 
@@ -67,7 +75,7 @@ export class Manager implements SessionHost {
 
   sessionEnded(session: Session): void {
     this.sessions.delete(session);
-    this.observer.sessionEnded();
+    this.observer.sessionEnded(session.id);
     if (this.sessions.size === 0) this.drained?.();
   }
 
@@ -75,7 +83,7 @@ export class Manager implements SessionHost {
   reload(configuration: Configuration): void {
     this.runtime = makeRuntime(configuration, this.locate);
     this.log.configure(configuration.log, this.targets);
-    this.observer.configure(configuration.log);
+    this.journalist.configure(configuration.log);
     this.warnOfConfiguration();
     const enabled = this.runtime.milters.map(({ settings }) => settings.name).join(', ');
     this.log.write('info', `reloaded; milters: ${enabled === '' ? 'none' : enabled}`);
@@ -85,10 +93,7 @@ export class Manager implements SessionHost {
     for (const warning of this.configuration.warnings) this.observer.warn(undefined, warning);
   }
 
-  /**
-   * Stops accepting at once, lets open sessions finish, and ends what is left after the drain timeout.
-   * Sessions without a mail on its way are ended at once, since MTAs keep them open.
-   */
+  /** Stops accepting at once, lets open sessions finish, and ends what is left after the drain timeout. */
   async stop(patience = this.configuration.manager.drain_timeout * 1000): Promise<void> {
     this.server?.close();
     if (this.sessions.size > 0) {
@@ -110,16 +115,23 @@ export async function startManager(options: ManagerOptions): Promise<Manager> {
   const { configuration, locate = (path: string) => path } = options;
   const targets = options.targets ?? { stdout: false, locate };
   const manager = new Manager(configuration, locate, targets);
-  const server = await listen(
-    {
-      spec: configuration.manager.connection_spec,
-      locate,
-      mode: configuration.manager.unix_socket_mode,
-      group: options.socketGroup,
-      removeStale: configuration.manager.remove_unix_socket_on_create,
-    },
-    manager.accept,
+  manager.serve(
+    await listen(listenOptions(configuration, locate, options.socketGroup), manager.accept),
   );
-  manager.serve(server);
   return manager;
+}
+
+/** How the configuration wants the MTA's socket. @param group number of its group */
+export function listenOptions(
+  { manager }: Configuration,
+  locate: Locate,
+  group: number | undefined,
+): ListenOptions {
+  return {
+    spec: manager.connection_spec,
+    locate,
+    mode: manager.unix_socket_mode,
+    group,
+    removeStale: manager.remove_unix_socket_on_create,
+  };
 }

@@ -1,5 +1,6 @@
 /** Who we run as: names to numbers, and giving root up for good. */
 import { readFileSync } from 'node:fs';
+import type { Configuration } from './config.ts';
 
 /** Node's types leave initgroups out. */
 const withInitgroups = process as NodeJS.Process & {
@@ -12,6 +13,12 @@ export class PrivilegeError extends Error {}
 export interface Identity {
   readonly user: string | undefined;
   readonly group: string | undefined;
+}
+
+/** Who the configuration says we run as. The users of a tree (`--root`) are not this machine's. */
+export function identityOf({ security }: Configuration, root: string | undefined): Identity {
+  if (root !== undefined) return { user: undefined, group: undefined };
+  return { user: security.effective_user, group: security.effective_group };
 }
 
 /**

@@ -1,26 +1,35 @@
 /** What `milter-manager` does with its command line: show, check, or serve until it is told to stop. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { locate as locateBelow } from '../host/reader.ts';
+import cluster from 'node:cluster';
+import type { Locate } from './child-socket.ts';
 import type { CommandLine } from './command-line.ts';
-import { ConfigurationError, type Configuration } from './config.ts';
+import { ConfigurationError, type Configuration, type ManagerSettings } from './config.ts';
 import { isInBackground, startInBackground, tellStarter } from './daemonize.ts';
-import { ListenError } from './listener.ts';
+import { clearTheWay, giveAccess, ListenError } from './listener.ts';
 import { loadConfiguration } from './load-config.ts';
-import { startManager, type Manager } from './manager.ts';
-import { dropPrivileges, findGroup, type Identity, PrivilegeError } from './privileges.ts';
+import { Log } from './log.ts';
+import { listenOptions, startManager } from './manager.ts';
+import { serveMetrics, type MetricValues } from './metrics.ts';
+import { dropPrivileges, findGroup, identityOf, PrivilegeError } from './privileges.ts';
 import { configurationAsJson, showConfiguration } from './show-config.ts';
+import { Supervisor } from './supervisor.ts';
 import { notifySystemd } from './systemd.ts';
+import { work } from './worker.ts';
 
 /** Runs the program; gives the exit code when it is to end. */
 export async function run(options: CommandLine): Promise<number> {
   try {
     const configuration = loadConfiguration(options);
     if (options.showConfig ?? options.check) return show(options, configuration);
+    if (cluster.isWorker) return await work(options, configuration);
     if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
     return await serve(options, configuration);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    process.stderr.write(`${prefixed(error.message)}\n`);
+    const failure = `${prefixed(error.message)}\n`;
+    process.stderr.write(failure);
+    tellStarter({ failure });
     return 1;
   }
 }
@@ -39,7 +48,7 @@ function prefixed(message: string): string {
 }
 
 function show(options: CommandLine, configuration: Configuration): number {
-  dropPrivileges(identityOf(options, configuration));
+  dropPrivileges(identityOf(configuration, options.root));
   if (options.showConfig) {
     const text =
       options.format === 'json'
@@ -50,39 +59,99 @@ function show(options: CommandLine, configuration: Configuration): number {
   return 0;
 }
 
+/** One process, or a supervisor and its workers: both are told to stop, to reload and to reopen the log. */
+interface Service {
+  reload(configuration: Configuration): void;
+  reopenLog(): void;
+  /** What the log is told. */
+  say(level: 'info' | 'error', text: string): void;
+  metrics(): Promise<readonly MetricValues[]>;
+  stop(): Promise<void>;
+}
+
 async function serve(options: CommandLine, configuration: Configuration): Promise<number> {
   const { manager: settings } = configuration;
-  const locate = (path: string): string => locateBelow(options.root, path, true);
-  const group = options.root === undefined ? settings.unix_socket_group : undefined;
-  const manager = await startManager({
-    configuration,
-    locate,
-    targets: { stdout: !isInBackground(), locate },
-    ...(group === undefined ? {} : { socketGroup: findGroup(group) }),
-  });
-  dropPrivileges(identityOf(options, configuration));
-  const pidFile = settings.pid_file === undefined ? undefined : locate(settings.pid_file);
+  const place: Place = {
+    locate: (path) => locateBelow(options.root, path, true),
+    stdout: !isInBackground(),
+    group: socketGroup(settings, options.root),
+  };
+  const service =
+    settings.n_workers > 0
+      ? await startWorkers(configuration, place)
+      : await startSingle(configuration, place);
+  dropPrivileges(identityOf(configuration, options.root));
+  const pidFile = settings.pid_file === undefined ? undefined : place.locate(settings.pid_file);
   if (pidFile !== undefined) writeFileSync(pidFile, `${process.pid}\n`);
-  listenToSignals(manager, options);
-  manager.log.write('info', `milter-manager serves; ${describeMilters(configuration)}`);
-  tellStarter();
+  const metrics =
+    settings.metrics && serveMetrics(settings.metrics, place.locate, () => service.metrics());
+  listenToSignals(service, options);
+  service.say('info', `milter-manager serves; ${describeMilters(configuration)}`);
+  tellStarter({ serving: true });
   notifySystemd('--ready');
   await stopSignal();
   notifySystemd('STOPPING=1');
-  manager.log.write('info', `stopping; ${manager.openSessions} sessions open`);
-  await manager.stop();
+  service.say('info', 'stopping');
+  metrics?.close();
+  await service.stop();
   if (pidFile !== undefined) rmSync(pidFile, { force: true });
   return 0;
 }
 
-function listenToSignals(manager: Manager, options: CommandLine): void {
-  process.on('SIGUSR1', () => manager.log.reopen());
+interface Place {
+  readonly locate: Locate;
+  readonly stdout: boolean;
+  readonly group: number | undefined;
+}
+
+async function startSingle(configuration: Configuration, place: Place): Promise<Service> {
+  const manager = await startManager({
+    configuration,
+    locate: place.locate,
+    targets: place,
+    ...(place.group === undefined ? {} : { socketGroup: place.group }),
+  });
+  return {
+    reload: (fresh) => manager.reload(fresh),
+    reopenLog: () => manager.log.reopen(),
+    say: (level, text) => manager.log.write(level, text),
+    metrics: async () => [await manager.metrics.values()],
+    stop: () => manager.stop(),
+  };
+}
+
+async function startWorkers(configuration: Configuration, place: Place): Promise<Service> {
+  const log = new Log();
+  log.configure(configuration.log, place);
+  const supervisor = new Supervisor((text) => log.write('warning', text));
+  const socket = listenOptions(configuration, place.locate, place.group);
+  await clearTheWay(socket);
+  await supervisor.start(configuration.manager.n_workers);
+  giveAccess(socket);
+  return {
+    reload: (fresh) => {
+      log.configure(fresh.log, place);
+      supervisor.order({ order: 'reload' });
+    },
+    reopenLog: () => {
+      log.reopen();
+      supervisor.order({ order: 'reopen-log' });
+    },
+    say: (level, text) => log.write(level, text),
+    metrics: () => supervisor.metrics(),
+    stop: () => supervisor.stop(),
+  };
+}
+
+/** Signals change nothing by themselves: a configuration that is wrong leaves everything as it is. */
+function listenToSignals(service: Service, options: CommandLine): void {
+  process.on('SIGUSR1', () => service.reopenLog());
   process.on('SIGHUP', () => {
     try {
-      manager.reload(loadConfiguration(options));
+      service.reload(loadConfiguration(options));
     } catch (error) {
       if (!isExpected(error)) throw error;
-      manager.log.write('error', `not reloaded, the old configuration stays: ${error.message}`);
+      service.say('error', `not reloaded, the old configuration stays: ${error.message}`);
     }
   });
 }
@@ -94,10 +163,12 @@ function stopSignal(): Promise<void> {
   });
 }
 
-/** The users and groups of a tree (`--root`) are not this machine's. */
-function identityOf({ root }: CommandLine, { security }: Configuration): Identity {
-  if (root !== undefined) return { user: undefined, group: undefined };
-  return { user: security.effective_user, group: security.effective_group };
+/** The groups of a tree (`--root`) are not this machine's. */
+function socketGroup(
+  { unix_socket_group: name }: ManagerSettings,
+  root: string | undefined,
+): number | undefined {
+  return name === undefined || root !== undefined ? undefined : findGroup(name);
 }
 
 function describeMilters({ milters }: Configuration): string {

@@ -1,0 +1,116 @@
+/** Counters and histograms of this process for Prometheus; with workers, the supervisor adds theirs up. */
+import { createServer, type Server } from 'node:http';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { ConnectionSpec } from '../protocol/connection-spec.ts';
+import type { Failure } from './child.ts';
+import type { Locate } from './child-socket.ts';
+import type { StageName } from './commands.ts';
+import type { ChildReport } from './participant.ts';
+import type { MailReport, Observer } from './report.ts';
+
+/** Seconds: from a child on a UNIX socket to one that is about to time out. */
+const BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];
+
+/** The values of one process, as prom-client passes them between processes. */
+export type MetricValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
+
+export class Metrics implements Observer {
+  private readonly registry = new Registry();
+  private readonly mails = new Counter({
+    ...this.named('mails_total', 'Mails by status and by the stage where it was decided'),
+    labelNames: ['status', 'stage'],
+  });
+  private readonly mailSeconds = new Histogram({
+    ...this.named('mail_seconds', 'From MAIL to the answer'),
+    buckets: BUCKETS,
+  });
+  private readonly childMails = new Counter({
+    ...this.named('child_mails_total', 'What each child did to mails'),
+    labelNames: ['child', 'status'],
+  });
+  private readonly childSeconds = new Histogram({
+    ...this.named('child_seconds', 'Time that a child took for one mail'),
+    labelNames: ['child'],
+    buckets: BUCKETS,
+  });
+  private readonly childFailures = new Counter({
+    ...this.named('child_failures_total', 'Failures of children'),
+    labelNames: ['child', 'kind', 'stage'],
+  });
+  private readonly shadowMails = new Counter({
+    ...this.named('shadow_mails_total', 'What children in evaluation mode would have done'),
+    labelNames: ['child', 'status'],
+  });
+  private readonly sessions = new Counter(this.named('sessions_total', 'Sessions that ended'));
+
+  constructor(openSessions: () => number) {
+    new Gauge({
+      ...this.named('open_sessions', 'Sessions that are open'),
+      collect() {
+        this.set(openSessions());
+      },
+    });
+  }
+
+  mailEnded({ status, stage, seconds, children }: MailReport): void {
+    this.mails.inc({ status, stage });
+    this.mailSeconds.observe(seconds);
+    for (const { name: child, status: its, milliseconds } of children) {
+      this.childMails.inc({ child, status: its });
+      this.childSeconds.observe({ child }, milliseconds / 1000);
+    }
+  }
+
+  sessionEnded(): void {
+    this.sessions.inc();
+  }
+
+  childFailed(_session: number, child: string, stage: StageName, { kind }: Failure): void {
+    this.childFailures.inc({ child, kind, stage });
+  }
+
+  shadowEnded(_session: number, { name: child, status }: ChildReport): void {
+    this.shadowMails.inc({ child, status });
+  }
+
+  headerAdded(): void {
+    // For the log's statistics only.
+  }
+
+  warn(): void {
+    // For the log only.
+  }
+
+  values(): Promise<MetricValues> {
+    return this.registry.getMetricsAsJSON();
+  }
+
+  private named(name: string, help: string): { name: string; help: string; registers: Registry[] } {
+    return { name: `milter_manager_${name}`, help, registers: [this.registry] };
+  }
+}
+
+/** Serves `/metrics` on a UNIX socket or TCP port. @param gather the values of every process */
+export function serveMetrics(
+  spec: ConnectionSpec,
+  locate: Locate,
+  gather: () => Promise<readonly MetricValues[]>,
+): Server {
+  const server = createServer((request, response) => {
+    if (request.url !== '/metrics') {
+      response.writeHead(404).end();
+      return;
+    }
+    gather()
+      .then((all) =>
+        AggregatorRegistry.aggregate(all as object[][] as unknown as MetricValues[]).metrics(),
+      )
+      .then((text) =>
+        response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(text),
+      )
+      .catch(() => response.writeHead(500).end());
+  });
+  if (spec.kind === 'unix') server.listen(locate(spec.path));
+  else server.listen(spec.port, spec.host);
+  return server;
+}

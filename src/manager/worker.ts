@@ -1,0 +1,59 @@
+/** A worker process: a manager that listens on the supervisor's socket and does what the supervisor orders. */
+import { locate as locateBelow } from '../host/reader.ts';
+import type { CommandLine } from './command-line.ts';
+import { ConfigurationError, type Configuration } from './config.ts';
+import { isInBackground } from './daemonize.ts';
+import { bindAndListen } from './listener.ts';
+import { loadConfiguration } from './load-config.ts';
+import { listenOptions, Manager } from './manager.ts';
+import { dropPrivileges, identityOf } from './privileges.ts';
+import type { Order, WorkerMetrics } from './supervisor.ts';
+
+/** Serves until the supervisor says stop, or is gone; gives the exit code. */
+export async function work(options: CommandLine, configuration: Configuration): Promise<number> {
+  const locate = (path: string): string => locateBelow(options.root, path, true);
+  const manager = new Manager(configuration, locate, { stdout: !isInBackground(), locate });
+  manager.serve(
+    await bindAndListen(listenOptions(configuration, locate, undefined), manager.accept),
+  );
+  dropPrivileges(identityOf(configuration, options.root));
+  // Signals of a terminal reach the whole group; the supervisor tells us what they mean.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const)
+    process.on(signal, () => undefined);
+  await new Promise<void>((resolve) => {
+    process.on('message', (order: Order) => {
+      if (order.order === 'stop') resolve();
+      else obey(order, manager, options);
+    });
+    process.on('disconnect', resolve);
+  });
+  await manager.stop();
+  if (process.connected) process.disconnect();
+  return 0;
+}
+
+function obey(order: Order, manager: Manager, options: CommandLine): void {
+  switch (order.order) {
+    case 'reload':
+      reload(manager, options);
+      return;
+    case 'reopen-log':
+      manager.log.reopen();
+      return;
+    case 'metrics':
+      void manager.metrics.values().then((values) => {
+        process.send?.({ id: order.id, values } satisfies WorkerMetrics);
+      });
+      return;
+    case 'stop':
+  }
+}
+
+function reload(manager: Manager, options: CommandLine): void {
+  try {
+    manager.reload(loadConfiguration(options));
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    manager.log.write('error', `not reloaded, the old configuration stays: ${error.message}`);
+  }
+}
