@@ -96,7 +96,7 @@ export function showDiffs(plan: Plan, style: Style): string {
     .filter((change) => change.summary === undefined)
     .map((change) => {
       const heading = style.paint('bold', `# ${change.title}${provisional(change)}`);
-      const text = paintDiff(diffOf(change).text.trimEnd(), style);
+      const text = paintDiff(diffOf(change).text.replace(/\n$/, ''), style);
       return `${heading}\n${text === '' ? '(only mode or owner change)' : text}`;
     })
     .join('\n\n');

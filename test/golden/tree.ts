@@ -53,8 +53,10 @@ export interface Ended {
 
 /** Runs `milter-setup` as if typed, for the tree. */
 export async function setUp(root: string, ...argv: readonly string[]): Promise<Ended> {
-  const output = new PassThrough();
-  const errors = new PassThrough();
+  const [output, errors] = [0, 1].map(() => new PassThrough({ highWaterMark: 1 << 24 })) as [
+    PassThrough,
+    PassThrough,
+  ];
   const code = await run({
     argv: ['--root', root, ...argv],
     environment: {},
@@ -64,10 +66,15 @@ export async function setUp(root: string, ...argv: readonly string[]): Promise<E
     signal: new AbortController().signal,
     urgentSignal: new AbortController().signal,
   });
-  return { code, text: neutral(root, textOf(output)), errors: textOf(errors) };
+  return { code, text: neutral(root, await textOf(output)), errors: await textOf(errors) };
 }
 
-const textOf = (stream: PassThrough): string => ((stream.read() ?? '') as Buffer | string).toString();
+async function textOf(stream: PassThrough): Promise<string> {
+  stream.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
 
 function neutral(root: string, text: string): string {
   return text
@@ -89,12 +96,13 @@ export interface Diff {
 
 /** The unified diffs of an output, by path. */
 export function diffsOf(output: string): ReadonlyMap<string, Diff> {
-  const start = /^# (?:edit|create) .*\n--- /m.exec(output)?.index ?? output.length;
+  const start = /^# (?:edit|create) .*\n--- /m.exec(output)?.index;
+  if (start === undefined) return new Map();
   const body = output.slice(start, output.indexOf('\n# Commands, in order'));
   const parts = body.split(/\n(?=# (?:edit|create) .*\n--- )/);
   return new Map(
     parts.map((part) => {
-      const [title = '', ...lines] = part.trimEnd().split('\n');
+      const [title = '', ...lines] = part.replace(/\n+$/, "").split('\n');
       const path = /^\+\+\+ (\S+)/.exec(lines[1] ?? '')![1]!;
       const changed = (sign: string) =>
         lines.slice(2).flatMap((line) => (line.startsWith(sign) ? [line.slice(1)] : []));
