@@ -39,6 +39,9 @@ const OPENS: Readonly<Record<string, string>> = {
   '{': '}',
 };
 const GOES_ON = new Set(['then', 'else', 'elif', 'do', '!', 'time']);
+/** What is set for these alone stays set (POSIX 2.14). */
+const SPECIAL =
+  /^(?::|\.|break|continue|eval|exec|exit|export|readonly|return|set|shift|times|trap|unset)$/;
 const DECLARES = new Set(['export', 'readonly', 'declare', 'typeset', 'local']);
 
 /** @throws EditError where the text does not parse as sh as far as blocks and quotes go */
@@ -103,10 +106,11 @@ export function parseShell(text: string): ShellFile {
 function assignmentsOf(command: readonly Token[], shape: Assignment['shape']): Assignment[] {
   const declares = DECLARES.has(command[0]!.text);
   const parsed = command.map((token) => /^([A-Za-z_]\w*)(\+?)=([^]*)$/.exec(token.text));
-  const all = parsed.every((found) => found !== null);
+  const program = command.find((_, index) => parsed[index] === null);
+  const stays = program === undefined || SPECIAL.test(program.text);
   return command.flatMap((token, index) => {
     const found = parsed[index];
-    if (found !== null && found !== undefined && (all || declares)) {
+    if (found !== null && found !== undefined && (stays || declares)) {
       const [, key = '', plus = '', word = ''] = found;
       const wordStart = token.end - word.length;
       return [

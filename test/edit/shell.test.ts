@@ -87,6 +87,7 @@ describe('what is not ours', () => {
     '[ -x /x ] && K=c\n',
     ': ${K:=c}\n',
     'unset K\n',
+    'K=c :\n',
   ])('wins over a line above it, so the file is refused: %j', (foreign) => {
     expect(() => merge(`K=a\n${foreign}`, 'K="b"\n')).toThrow(/line \d: K is set/);
     expect(merge(`${foreign}K=a\n`, 'K="b"\n')).toBe(`${foreign}K=b\n`);
