@@ -1,81 +1,23 @@
 /** The programs that own the formats must read what we meant, and everything else as before. */
 
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { editorFor } from '../../src/edit/editors.ts';
-import { EditError, type Format, type Settings } from '../../src/edit/format.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Settings } from '../../src/edit/format.ts';
 import { havePrograms, runs } from '../edit/programs.ts';
 import { haveShared, stock } from '../edit/stock.ts';
-import { generated, KINDS, textsOf, type Kind } from './edit-files.ts';
-
-const top = mkdtempSync(join(tmpdir(), 'edit-real-'));
-afterAll(() => rmSync(top, { recursive: true }));
-
-/** Some programs read every file of the directory, so each has its own. */
-let dir = top;
-function ownDirectory(name: string): void {
-  dir = join(top, name);
-  mkdirSync(dir, { recursive: true });
-}
-
-interface Output {
-  readonly status: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function run(program: string, args: readonly string[]): Output {
-  const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`;
-  const { status, stdout, stderr, error } = spawnSync(program, args, {
-    cwd: dir,
-    encoding: 'latin1',
-    env: { PATH, LC_ALL: 'C', HOME: top },
-    timeout: 60_000,
-  });
-  if (error !== undefined) throw error;
-  return { status, out: stdout, err: stderr };
-}
-
-function save(name: string, text: string): string {
-  const path = join(dir, name);
-  writeFileSync(path, text, 'latin1');
-  // Postfix waits two seconds before it reads a file that was changed just now (load_file.c).
-  utimesSync(path, 1_000_000_000, 1_000_000_000);
-  return path;
-}
-
-const kindOf = (format: Format): Kind => KINDS.find((kind) => kind.format === format)!;
-
-function edit(format: Format, text: string, settings: Settings): string | undefined {
-  try {
-    return editorFor(format).merge(text, settings).text;
-  } catch (error) {
-    if (error instanceof EditError) return undefined;
-    throw error;
-  }
-}
-
-/** `name = value` lines as a map, blanks in values collapsed. */
-function valuesIn(out: string): Map<string, string> {
-  const pairs = [...out.matchAll(/^([\w.-]+) = *(.*)$/gm)];
-  return new Map(
-    pairs.map(([, name = '', value = '']) => [name, value.replace(/\s+/g, ' ').trim()]),
-  );
-}
-
-function expectOthersSame(
-  before: Map<string, string>,
-  after: Map<string, string>,
-  ours: RegExp,
-): void {
-  const others = (values: Map<string, string>): unknown =>
-    [...values].filter(([key]) => !ours.test(key));
-  expect(others(after)).toEqual(others(before));
-}
+import { generated, textsOf } from './edit-files.ts';
+import {
+  dir,
+  edit,
+  expectOthersSame,
+  kindOf,
+  ownDirectory,
+  run,
+  save,
+  valuesIn,
+  type Output,
+} from './edit-real.ts';
 
 describe.skipIf(!havePrograms('postconf'))('postconf -n', () => {
   beforeAll(() => ownDirectory('postfix'));
@@ -194,64 +136,6 @@ describe.skipIf(!havePrograms('clamconf'))('clamconf -n', () => {
       }),
       runs(12),
     );
-  });
-});
-
-describe.skipIf(!havePrograms('sh'))('sh', () => {
-  beforeAll(() => ownDirectory('sh'));
-  const kind = kindOf('shell');
-  /** The values of the keys after the file was read; an unset one is not there. */
-  const read = (text: string, keys: readonly string[]): Map<string, string> | undefined => {
-    const path = save('vars', text);
-    const prints = keys
-      .map((key) => `[ "\${${key}+x}" ] && printf '${key}=%s\\0' "$${key}"`)
-      .join('\n');
-    const { out, err } = run('sh', ['-c', `. ${path}\nprintf '\\0'\n${prints}\n:`]);
-    if (/yntax error|nterminated/.test(err)) return undefined;
-    const rows = out
-      .slice(out.indexOf('\0') + 1)
-      .split('\0')
-      .filter((row) => row !== '');
-    return new Map(
-      rows.map((row) => [row.slice(0, row.indexOf('=')), row.slice(row.indexOf('=') + 1)]),
-    );
-  };
-  const keys = (text: string): string[] => [
-    ...new Set([...text.matchAll(/^\s*([A-Za-z]\w*)=/gm)].map(([, key = '']) => key)),
-  ];
-  const check = (text: string, settings: Settings): void => {
-    const names = [...new Set([...keys(text), ...keys(settings.text)])];
-    const before = read(text, names);
-    const edited = edit('shell', text, settings);
-    if (edited === undefined || before === undefined) return;
-    const after = read(edited, names);
-    expect(after, 'still sh').toBeDefined();
-    const ours = new RegExp(`^(?:${keys(settings.text).join('|')})$`);
-    const derived = names.filter((name) => new RegExp(`\\b${name}=.*\\$`).test(text));
-    const others = new RegExp(`${ours.source}|^(?:${derived.join('|')})$`);
-    expectOthersSame(before, after!, others);
-    for (const name of keys(settings.text)) {
-      const value = after!.get(name)!;
-      const added = settings.text.includes(`{${name}}`);
-      const wanted = added ? ' -r 10' : name === 'N' ? 'new' : name === 'K' ? 'b c' : 'l';
-      expect(
-        added ? value.endsWith(wanted) || value.includes(`${wanted} `) : value.startsWith(wanted),
-        `${name}: ${value}`,
-      ).toBe(true);
-      // What stands in blocks is left out by the editor.
-      if (!/[{]|if |case /.test(text)) expect(editorFor('shell').read(edited, name)).toBe(value);
-    }
-  };
-
-  it('reads what we meant in every file', () => {
-    for (const [path, text] of textsOf(kind)) {
-      if (path.includes('defaults')) continue;
-      for (const settings of kind.settings) check(text, settings);
-    }
-  });
-
-  it('reads what we meant in generated files', () => {
-    fc.assert(fc.property(generated(kind), fc.constantFrom(...kind.settings), check), runs(40));
   });
 });
 
