@@ -1,8 +1,8 @@
 /** The main job on a fresh Debian 13: set up, real mails, changes, a reboot, and all of it taken back. */
-import fs from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expectFiltering } from './filtering.ts';
+import { describeHostSetUp, SERVICES } from './host-set-up.ts';
 import { boot, whyNoHosts, type BootedHost } from './host.ts';
 import { differences, listPaths, under, type Listing } from './listing.ts';
 import {
@@ -10,13 +10,8 @@ import {
   deliveredMail,
   DIAL_UP,
   EICAR,
-  GTUBE,
-  newSender,
-  OFFICE,
   OFFICE_NETWORK,
-  PRIVATE,
   sendMail,
-  WELL_NAMED,
 } from './mail.ts';
 import {
   keepStockEtc,
@@ -26,15 +21,12 @@ import {
   STOCK_ETC,
 } from './mail-host.ts';
 import { copyPackage, packPackage, type Package } from './package.ts';
+import { describeRealMails } from './real-mails.ts';
 import { KEYS, openTerminal } from './terminal.ts';
 
 const missing = whyNoHosts();
 /** Seconds; `--greylist-delay`. */
 const DELAY = 8;
-const SERVICES = [
-  ...['postfix', 'spamd', 'spamass-milter', 'clamav-daemon', 'clamav-freshclam'],
-  ...['clamav-milter', 'milter-greylist', 'milter-manager'],
-];
 const MAIN_CF = '/etc/postfix/main.cf';
 
 describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
@@ -58,23 +50,8 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
     }
   });
 
-  const active = async (unit: string) => (await host.exec('systemctl', 'is-active', unit)).stdout;
-  const setting = async (name: string) => (await host.run('postconf', '-h', name)).trim();
-  const text = (path: string) => host.read(path).toString('latin1');
-
-  async function expectFiltering(greylisted: boolean): Promise<void> {
-    const clean = await sendMail(host, { client: WELL_NAMED });
-    expect(clean.final.code).toBe(250);
-    const { headers } = await deliveredMail(host, clean);
-    expect(headers.get('x-spam-checker-version')?.[0]).toMatch(/^SpamAssassin/);
-    expect(headers.get('x-virus-scanned')?.[0]).toMatch(/^clamav-milter/);
-    const virus = await sendMail(host, { client: WELL_NAMED, body: EICAR });
-    expect(virus.replies.message?.code).toBe(550);
-    const spam = await sendMail(host, { client: WELL_NAMED, body: GTUBE });
-    expect(spam.replies.message?.code).toBe(550);
-    const stranger = await sendMail(host, { client: DIAL_UP });
-    expect(stranger.final.code).toBe(greylisted ? 451 : 250);
-  }
+  const state = async (verb: 'is-active' | 'is-enabled', unit: string) =>
+    (await host.exec('systemctl', verb, unit)).stdout.trim();
 
   describe('the first run', () => {
     it('sets the host up with the defaults and proves it', async () => {
@@ -87,158 +64,10 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
       keepStockEtcNoMore(host);
     });
 
-    it('has every service enabled and running', async () => {
-      for (const service of SERVICES) {
-        const enabled = (await host.exec('systemctl', 'is-enabled', service)).stdout.trim();
-        expect([service, (await active(service)).trim(), enabled.split('\n').at(-1)]).toEqual([
-          service,
-          'active',
-          'enabled',
-        ]);
-      }
-    });
-
-    it('installs a manager that needs neither npx nor root', async () => {
-      const unit = await host.run('systemctl', 'show', '-p', 'ExecStart,User', 'milter-manager');
-      expect(unit).toContain('User=milter-manager');
-      expect(unit).toContain('/usr/local/sbin/milter-manager');
-      for (const program of [
-        '/usr/local/sbin/milter-manager',
-        '/usr/local/bin/milter-test-server',
-      ]) {
-        expect(text(program).split('\n')[0]).toMatch(/^#!\/\S*\/node$/);
-        const user = ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'];
-        expect(await host.run(...user, program, '--version')).toMatch(/\d+\.\d+\.\d+/);
-      }
-      expect(await host.run('id', '-Gn', 'milter-manager')).toMatch(/\bclamav\b/);
-      const manager = await host.run(
-        'systemctl',
-        'show',
-        '-p',
-        'MainPID',
-        '--value',
-        'milter-manager',
-      );
-      const owner = await host.run('ps', '-o', 'user:20=,args=', '-p', manager.trim());
-      expect(owner).toMatch(/^milter-manager\s/);
-      expect(owner).not.toContain('.npm');
-    });
-
-    it('points Postfix at the manager and at nothing else', async () => {
-      expect(await setting('smtpd_milters')).toMatch(
-        /^unix:\/?milter-manager\/milter-manager\.sock$/,
-      );
-      expect(await setting('milter_default_action')).toBe('accept');
-      expect(await setting('milter_protocol')).toBe('6');
-      expect((await setting('milter_mail_macros')).split(' ').toSorted()).toEqual(
-        [
-          ...['i', '{auth_type}', '{auth_authen}', '{auth_author}'],
-          ...['{mail_addr}', '{mail_host}', '{mail_mailer}'],
-        ].toSorted(),
-      );
-    });
-
-    it("writes the documents' settings where each program reads them", async () => {
-      const greylist = text('/etc/milter-greylist/greylist.conf');
-      for (const line of [
-        ...['subnetmatch /24', `greylist ${DELAY}s`, 'autowhite 1w', 'racl greylist default'],
-        'socket "/var/run/milter-greylist/milter-greylist.sock" 660',
-      ]) {
-        expect(greylist.split('\n')).toContain(line);
-      }
-      expect(greylist).not.toMatch(/^racl whitelist default/m);
-      expect(
-        (await host.run('stat', '-c', '%a', '/run/milter-greylist/milter-greylist.sock')).trim(),
-      ).toBe('660');
-
-      const clamav = text('/etc/clamav/clamav-milter.conf');
-      for (const [key, value] of [
-        ...([
-          ['OnInfected', 'Reject'],
-          ['AddHeader', 'Replace'],
-          ['LogSyslog', /^(yes|true)$/],
-        ] as const),
-        ...([
-          ['LogFacility', 'LOG_MAIL'],
-          ['LogInfected', 'Full'],
-          ['MilterSocketMode', '660'],
-        ] as const),
-      ]) {
-        // The first line of a key counts.
-        expect(new RegExp(`^${key} (.*)$`, 'm').exec(clamav)?.[1], key).toMatch(value);
-      }
-      const processes = await host.run('ps', '-eo', 'args');
-      expect(processes).toMatch(/spamd .*--max-children 30\b/);
-      expect(processes).toMatch(/spamass-milter .*-m -r 15\b/);
-    });
+    describeHostSetUp(() => host, DELAY);
   });
 
-  describe('real mails', () => {
-    it("delivers a clean mail at once, with the scanners' headers", async () => {
-      const clean = await sendMail(host, { client: WELL_NAMED });
-      expect(clean.final.code).toBe(250);
-      const { headers, body } = await deliveredMail(host, clean);
-      expect(body.trim()).toBe('Shall we meet at noon?');
-      expect(headers.get('x-spam-checker-version')).toHaveLength(1);
-      expect(headers.get('x-virus-scanned')).toHaveLength(1);
-      expect(headers.get('x-virus-status')).toEqual(['Clean']);
-      // Only spam gets these: remove_header ham.
-      expect(headers.has('x-spam-status')).toBe(false);
-      expect(headers.has('x-spam-level')).toBe(false);
-    });
-
-    it('rejects a virus and spam at the end of the message', async () => {
-      const virus = await sendMail(host, { client: WELL_NAMED, body: EICAR });
-      expect(virus.replies.message?.text).toMatch(/^550 5\.7\.1 /);
-      const spam = await sendMail(host, { client: WELL_NAMED, body: GTUBE });
-      expect(spam.replies.message?.text).toBe('550 5.7.1 Blocked by SpamAssassin');
-    });
-
-    it('makes a suspicious unknown client come back after the delay', async () => {
-      const letter = { client: DIAL_UP, sender: newSender() };
-      const first = await sendMail(host, letter);
-      expect(first.replies.rcpt?.text).toMatch(/^451 4\.7\.1 Greylisting in action/);
-      expect((await sendMail(host, letter)).final.code).toBe(451);
-      await sleep((DELAY + 2) * 1000);
-      const retry = await sendMail(host, letter);
-      expect(retry.final.code).toBe(250);
-      const { headers } = await deliveredMail(host, retry);
-      expect(headers.get('x-greylist')?.join()).toMatch(
-        /Delayed for 00:00:\d\d by milter-greylist/,
-      );
-    });
-
-    it.each([
-      ['of a network that was named as ours', OFFICE],
-      ['of a private network', PRIVATE],
-    ])('does not greylist a client %s', async (_what, client) => {
-      expect((await sendMail(host, { client })).final.code).toBe(250);
-    });
-
-    it('greylists by what XCLIENT says of the client', async () => {
-      const before = host.read('/etc/postfix/master.cf');
-      const allow = 'smtp/inet/smtpd_authorized_xclient_hosts=10.77.0.0/24';
-      await host.run('postconf', '-P', allow);
-      await host.run('postfix', 'reload');
-      const stranger = await sendMail(host, { client: DIAL_UP, by: 'xclient' });
-      expect(stranger.replies.rcpt?.code).toBe(451);
-      const known = await sendMail(host, { client: WELL_NAMED, by: 'xclient' });
-      expect(known.final.code).toBe(250);
-      fs.writeFileSync(join(host.root, 'etc/postfix/master.cf'), before);
-      await host.run('postfix', 'reload');
-    });
-
-    it('logs one line for each mail with what each milter said', async () => {
-      const clean = await sendMail(host, { client: WELL_NAMED });
-      const id = /queued as (\S+)/.exec(clean.final.text)![1]!;
-      await sleep(500);
-      const log = await host.run('journalctl', '--no-pager', '-o', 'cat', '-t', 'milter-manager');
-      const lines = log.split('\n').filter((line) => line.includes(id));
-      expect(lines).toHaveLength(1);
-      expect(lines[0]).toMatch(/spamass-milter.*\d/);
-      expect(lines[0]).toMatch(/clamav-milter.*\d/);
-    });
-  });
+  describe('real mails', () => describeRealMails(() => host, DELAY));
 
   describe('another run', () => {
     it('finds nothing to do and touches nothing', async () => {
@@ -282,30 +111,30 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
       const before = host.read(MAIN_CF);
       const { exitCode, output } = await tarball.setup('disable', 'milter-greylist', '--yes');
       expect(exitCode, output).toBe(0);
-      expect((await active('milter-greylist')).trim()).toBe('inactive');
-      expect((await host.exec('systemctl', 'is-enabled', 'milter-greylist')).exitCode).not.toBe(0);
+      expect(await state('is-active', 'milter-greylist')).toBe('inactive');
+      expect(await state('is-enabled', 'milter-greylist')).not.toBe('enabled');
       expect(host.read(MAIN_CF).equals(before)).toBe(true);
-      await expectFiltering(false);
+      await expectFiltering(host, false);
     });
 
     it('enables it again', async () => {
       const before = host.read(MAIN_CF);
       const { exitCode, output } = await tarball.setup('enable', 'greylist', '--yes');
       expect(exitCode, output).toBe(0);
-      expect((await active('milter-greylist')).trim()).toBe('active');
+      expect(await state('is-active', 'milter-greylist')).toBe('active');
       expect(host.read(MAIN_CF).equals(before)).toBe(true);
-      await expectFiltering(true);
+      await expectFiltering(host, true);
     });
 
     it('follows a milter that is switched by hand, after a reload of the manager', async () => {
       await host.run('systemctl', 'disable', '--now', 'milter-greylist');
       await host.run('systemctl', 'reload', 'milter-manager');
       await sleep(500);
-      await expectFiltering(false);
+      await expectFiltering(host, false);
       await host.run('systemctl', 'enable', '--now', 'milter-greylist');
       await host.run('systemctl', 'reload', 'milter-manager');
       await sleep(500);
-      await expectFiltering(true);
+      await expectFiltering(host, true);
     });
   });
 
@@ -314,9 +143,9 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
     await host.reboot();
     await addClientAddresses(host);
     for (const service of SERVICES) {
-      expect([service, (await active(service)).trim()]).toEqual([service, 'active']);
+      expect([service, await state('is-active', service)]).toEqual([service, 'active']);
     }
-    await expectFiltering(true);
+    await expectFiltering(host, true);
   });
 
   describe('undo of all runs', () => {
@@ -345,8 +174,8 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
     });
 
     it('leaves Postfix delivering, unfiltered', async () => {
-      expect(await setting('smtpd_milters')).toBe('');
-      expect((await host.exec('systemctl', 'is-active', 'milter-manager')).exitCode).not.toBe(0);
+      expect((await host.run('postconf', '-h', 'smtpd_milters')).trim()).toBe('');
+      expect(await state('is-active', 'milter-manager')).not.toBe('active');
       const mail = await sendMail(host, { client: DIAL_UP, body: EICAR });
       expect(mail.final.code).toBe(250);
       expect((await deliveredMail(host, mail)).headers.has('x-virus-scanned')).toBe(false);
@@ -355,7 +184,7 @@ describe.skipIf(missing !== undefined)(`Debian 13 ${missing ?? ''}`, () => {
     it('sets it all up again from there', async () => {
       const { exitCode, output } = await tarball.setup('--yes');
       expect(exitCode, output).toBe(0);
-      await expectFiltering(true);
+      await expectFiltering(host, true);
     });
   });
 });

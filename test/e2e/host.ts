@@ -62,7 +62,12 @@ export async function boot(
   }
   // What a killed run left behind.
   if (fs.existsSync(join(RUNNING, name))) await hostScript('down', name);
-  await hostScript('up', name, image, '--ip', String(number), '--node');
+  try {
+    await hostScript('up', name, image, '--ip', String(number), '--node');
+  } catch (error) {
+    await hostScript('down', name).catch(() => undefined);
+    throw error;
+  }
   return new NspawnHost(name);
 }
 
