@@ -12,6 +12,7 @@ import {
   type Packet,
 } from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
+import { CommandQueue, type Command } from './command-queue.ts';
 import { Deadline } from './deadline.ts';
 import { Outbox } from './outbox.ts';
 import { CONTINUE, readAnswer, type Answer } from './verdict.ts';
@@ -33,18 +34,6 @@ export interface Timeouts {
   readonly writing: number;
   readonly reading: number;
   readonly endOfMessage: number;
-}
-
-/** One command on its way to the child. */
-interface Command {
-  readonly letter: number;
-  readonly bytes: Buffer;
-  /** Called once with the reply; content that needs no attention has none. */
-  readonly done: ((reply: Reply) => void) | undefined;
-  /** Macros, aborts, and commands whose reply was negotiated away (SMFIP_NR_...). */
-  readonly unanswered: boolean;
-  /** Its message is over; a reply still comes, and means nothing. */
-  abandoned: boolean;
 }
 
 /** What a child reports without being asked. */
@@ -72,13 +61,6 @@ const MODIFICATIONS: ReadonlySet<number> = new Set<Smfir>([
   SMFIR.QUARANTINE,
 ]);
 
-const CONTENT: ReadonlySet<number> = new Set<number>([
-  SMFIC.HEADER,
-  SMFIC.EOH,
-  SMFIC.BODY,
-  SMFIC.BODYEOB,
-]);
-
 const ABORT = packet(SMFIC.ABORT);
 const QUIT = packet(SMFIC.QUIT);
 
@@ -86,11 +68,7 @@ export class Child {
   private readonly reader = new PacketReader(MAX_REPLY_LENGTH);
   private readonly outbox: Outbox;
   private readonly deadline: Deadline;
-  /** Not sent yet, oldest first. */
-  private queue: Command[] = [];
-  private queuedBytes = 0;
-  /** Sent and not answered yet, oldest first. */
-  private sent: Command[] = [];
+  private readonly commands: CommandQueue;
   private modifications: Packet[] = [];
   private negotiated: ((result: Negotiation | Failure) => void) | undefined;
   private state: 'connecting' | 'negotiating' | 'open' | 'over' = 'connecting';
@@ -101,10 +79,11 @@ export class Child {
   constructor(
     private readonly socket: Socket,
     private readonly timeouts: Timeouts,
-    private readonly pipelining: boolean,
+    pipelining: boolean,
     private readonly listener: ChildListener,
   ) {
     this.outbox = new Outbox(socket);
+    this.commands = new CommandQueue(pipelining);
     this.deadline = new Deadline(() => this.timedOut());
     this.deadline.set(timeouts.connection);
     socket.on('connect', () => this.connected());
@@ -142,7 +121,7 @@ export class Child {
 
   /** Ends the message: what is queued is dropped, replies still under way are ignored. */
   abort(): void {
-    this.dropQueue();
+    this.commands.abandon();
     this.enqueue({
       letter: SMFIC.ABORT,
       bytes: ABORT,
@@ -152,17 +131,9 @@ export class Child {
     });
   }
 
-  /** Drops content of the message that was not sent; replies still under way are ignored. */
-  dropQueue(): void {
-    this.queue = [];
-    this.queuedBytes = 0;
-    for (const command of this.sent) command.abandoned = true;
-  }
-
   /** Drops body packets not yet sent (SMFIR_SKIP). */
   dropBody(): void {
-    this.queue = this.queue.filter((command) => command.letter !== SMFIC.BODY);
-    this.queuedBytes = this.queue.reduce((sum, command) => sum + command.bytes.length, 0);
+    this.commands.dropBody();
   }
 
   /** Ends the connection in good order: QUIT is written out before it closes. */
@@ -171,8 +142,7 @@ export class Child {
     if (this.state === 'connecting') this.socket.destroy();
     else {
       this.outbox.push(QUIT);
-      this.outbox.flush();
-      this.socket.end(() => this.socket.destroy());
+      this.outbox.close();
     }
     this.stop();
   }
@@ -184,42 +154,29 @@ export class Child {
 
   /** Bytes that it has not taken yet. */
   get backlog(): number {
-    return this.queuedBytes + this.outbox.unwritten;
+    return this.commands.bytes + this.outbox.unwritten;
   }
 
   private enqueue(command: Command): void {
-    if (this.state === 'over') return;
-    if (this.queue.length === 0 && this.maySend(command)) {
-      this.send(command);
-    } else {
-      this.queue.push(command);
-      this.queuedBytes += command.bytes.length;
-    }
-  }
-
-  private maySend(command: Command): boolean {
-    if (this.sent.length === 0) return true;
-    return this.pipelining && CONTENT.has(command.letter) && !this.sent[0]!.abandoned;
+    if (this.state !== 'over' && this.commands.admit(command)) this.send(command);
   }
 
   private pump(): void {
-    if (this.queue.length === 0) return;
-    while (this.queue.length > 0 && this.maySend(this.queue[0]!)) {
-      const command = this.queue.shift()!;
-      this.queuedBytes -= command.bytes.length;
-      this.send(command);
-    }
+    if (!this.commands.waits) return;
+    for (let next = this.commands.next(); next !== undefined; next = this.commands.next())
+      this.send(next);
     this.listener.drained();
   }
 
   private send(command: Command): void {
     this.outbox.push(command.bytes);
+    const idle = this.commands.unanswered === undefined;
     if (command.unanswered) {
-      if (this.sent.length === 0) this.deadline.set(this.timeouts.writing);
+      if (idle) this.deadline.set(this.timeouts.writing);
       return;
     }
-    this.sent.push(command);
-    if (this.sent.length === 1) this.deadline.set(this.timeoutOf(command));
+    this.commands.expectReply(command);
+    if (idle) this.deadline.set(this.timeoutOf(command));
   }
 
   private timeoutOf(command: Command): number {
@@ -262,7 +219,7 @@ export class Child {
   }
 
   private read(reply: Packet): void {
-    const command = this.sent[0];
+    const command = this.commands.unanswered;
     if (command === undefined) {
       this.fail({ kind: 'garbage', reason: `said ${describe(reply)} without being asked` });
       return;
@@ -285,44 +242,28 @@ export class Child {
   }
 
   private settle(command: Command, answer: Answer): void {
-    this.sent.shift();
     const final = answer.status !== 'continue' && answer.status !== 'skip';
-    const unasked = final && CONTENT.has(command.letter) ? this.endContent(command) : undefined;
-    const next = this.sent[0];
+    const cutOff = this.commands.answered(final);
+    const next = this.commands.unanswered;
     if (next === undefined) this.deadline.clear();
     else this.deadline.set(this.timeoutOf(next));
     if (command.abandoned) return;
     const { modifications } = this;
     if (command.letter === SMFIC.BODYEOB) this.modifications = [];
-    const done = command.done ?? unasked?.done;
+    const done = command.done ?? cutOff?.done;
     if (done) done({ answer, modifications });
     else if (answer.status !== 'continue') this.listener.spoke({ answer, modifications });
   }
 
-  /**
-   * A final answer ends the message for the child. libmilter reads on and ignores the rest of it, so no replies come
-   * to what is sent already. Gives the end of message if that was among the rest: this answer is its answer.
-   */
-  private endContent({ abandoned }: Command): Command | undefined {
-    const rest: Command[] = [];
-    while (this.sent.length > 0 && CONTENT.has(this.sent[0]!.letter)) rest.push(this.sent.shift()!);
-    if (!abandoned) {
-      rest.push(...this.queue.filter(({ letter }) => CONTENT.has(letter)));
-      this.queue = [];
-      this.queuedBytes = 0;
-    }
-    return rest.find(({ letter }) => letter === SMFIC.BODYEOB);
-  }
-
   private drained(): void {
-    if (this.sent.length === 0) this.deadline.clear();
+    if (this.commands.unanswered === undefined) this.deadline.clear();
     this.listener.drained();
   }
 
   private timedOut(): void {
     if (this.state === 'connecting') {
       this.fail({ kind: 'unreachable', reason: 'connection timed out' });
-    } else if (this.sent.length === 0 && this.negotiated === undefined) {
+    } else if (this.commands.unanswered === undefined && this.negotiated === undefined) {
       // Nothing to answer: only bytes that the kernel still refuses are a fault.
       if (this.outbox.unwritten > 0) this.fail({ kind: 'timeout', reason: 'does not read' });
     } else {
@@ -336,27 +277,21 @@ export class Child {
 
   private fail(failure: Failure): void {
     if (this.state === 'over') return;
-    const { sent, queue, negotiated } = this;
-    this.stop();
+    const { negotiated } = this;
+    const commands = this.stop();
     this.socket.destroy();
-    const reply: Reply = { failure };
     negotiated?.(failure);
-    let told = false;
-    for (const command of [...sent, ...queue]) {
-      if (command.abandoned || !command.done) continue;
-      told = true;
-      command.done(reply);
-    }
-    if (!told && !negotiated) this.listener.spoke(reply);
+    const asked = commands.filter(({ done }) => done !== undefined);
+    for (const { done } of asked) done!({ failure });
+    if (asked.length === 0 && !negotiated) this.listener.spoke({ failure });
   }
 
-  private stop(): void {
+  /** Ends everything; gives what was not answered. */
+  private stop(): readonly Command[] {
     this.state = 'over';
     this.deadline.close();
-    this.queue = [];
-    this.queuedBytes = 0;
-    this.sent = [];
     this.negotiated = undefined;
+    return this.commands.close();
   }
 }
 

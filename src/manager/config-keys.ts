@@ -55,7 +55,6 @@ export const MANAGER_KEYS = {
   unix_socket_mode: key(as.octal, 0o660),
   unix_socket_group: optional(as.text),
   remove_unix_socket_on_create: key(as.yesNo, true),
-  remove_unix_socket_on_close: key(as.yesNo, true),
   daemon: key(as.yesNo, false),
   pid_file: optional(as.text),
   n_workers: key(as.integer(0, 64), 0),
@@ -127,8 +126,6 @@ export const MILTER_KEYS = {
   after: optional(as.list),
   /** It takes content packets without waiting for its own replies, as libmilter does. */
   pipelining: key(as.yesNo, false),
-  /** Sessions at once with this child; 0 is no limit. */
-  max_connections: key(as.integer(0, 1_000_000), 0),
   connection_timeout: key(as.seconds, TIMEOUTS.connection),
   writing_timeout: key(as.seconds, TIMEOUTS.writing),
   reading_timeout: key(as.seconds, TIMEOUTS.reading),

@@ -22,6 +22,7 @@ export class Journalist implements Observer {
   }
 
   mailEnded(report: MailReport): void {
+    if (!this.log.takes('info')) return;
     this.log.write(
       'info',
       this.settings.format === 'json' ? mailAsJson(report) : mailAsText(report),

@@ -40,8 +40,13 @@ export class Log {
     this.deepest = LOG_LEVELS.indexOf(settings.level);
   }
 
+  /** Whether lines of a level go anywhere: what is not written need not be put into words. */
+  takes(level: LogLevel): boolean {
+    return this.sinks.length > 0 && LOG_LEVELS.indexOf(level) <= this.deepest;
+  }
+
   write(level: LogLevel, line: string): void {
-    if (LOG_LEVELS.indexOf(level) > this.deepest) return;
+    if (!this.takes(level)) return;
     for (const sink of this.sinks) sink.write(level, line);
   }
 

@@ -59,8 +59,7 @@ export class MtaLink {
   close(): void {
     if (this.over) return;
     this.over = true;
-    this.outbox.flush();
-    this.socket.end(() => this.socket.destroy());
+    this.outbox.close();
     this.listener.closed(undefined);
   }
 

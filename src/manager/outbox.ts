@@ -50,6 +50,14 @@ export class Outbox {
     }
   }
 
+  /** Writes what was collected and closes the socket once the kernel has it all. */
+  close(): void {
+    this.flush();
+    const { socket } = this;
+    if (socket.writableLength === 0) socket.destroy();
+    else socket.end(() => socket.destroy());
+  }
+
   private extendLast(piece: Buffer): boolean {
     const at = this.pieces.length - 1;
     const last = this.pieces[at]!;

@@ -30,9 +30,9 @@ export interface ChildReport {
 export interface ParticipantListener {
   progressed(): void;
   drained(): void;
-  failed(participant: Participant, failure: Failure, stage: StageName): void;
+  failed(failure: Failure, stage: StageName): void;
   /** It ended its part of the message while content was passing by. */
-  settled(participant: Participant): void;
+  settled(): void;
 }
 
 export type Done = (answer: Answer | undefined, modifications: readonly Packet[]) => void;
@@ -262,7 +262,7 @@ export class Participant {
       this.contentAnswer = reply.answer;
       this.out = true;
     }
-    this.listener.settled(this);
+    this.listener.settled();
   }
 
   private fail(failure: Failure): void {
@@ -272,7 +272,6 @@ export class Participant {
     this.reason = failure.reason;
     const opened = this.milter.breaker.failed();
     this.listener.failed(
-      this,
       opened ? { ...failure, reason: `${failure.reason}; left alone for a while` } : failure,
       this.stage,
     );

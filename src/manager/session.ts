@@ -1,24 +1,27 @@
 /** One SMTP session as the MTA tells it: every command gets exactly one reply, in every state (DESIGN 5, promise 1). */
 import type { Socket } from 'node:net';
-import { formatClient, parseClient, type Client } from '../protocol/client-address.ts';
+import { parseClient, type Client } from '../protocol/client-address.ts';
 import { SMFIC, SMFIR } from '../protocol/constants.ts';
 import { decodeNegotiation, encodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
-import { parseHeader } from '../protocol/headers.ts';
 import { wholePacket, type Packet } from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
 import { agree, offerToChildren } from './agreement.ts';
-import type { Failure } from './child.ts';
-import { COMMANDS, type CommandRules, type StageName } from './commands.ts';
+import { assembleCrew } from './assemble-crew.ts';
+import { COMMANDS, type CommandRules } from './commands.ts';
 import type { Circumstances } from './conditions/condition.ts';
-import { Crew } from './crew.ts';
+import type { Crew } from './crew.ts';
 import { MacroStore } from './macro-store.ts';
 import { MtaLink } from './mta-link.ts';
-import { Participant } from './participant.ts';
-import type { MailReport, Observer } from './report.ts';
-import type { Milter, Runtime } from './runtime.ts';
-import { Shadow } from './shadow.ts';
+import type { Observer } from './report.ts';
+import type { Runtime } from './runtime.ts';
+import {
+  describeSession,
+  refusedClient,
+  reportHeaders,
+  type SessionIdentity,
+} from './session-report.ts';
 import { senderOf, Transaction } from './transaction.ts';
-import { CONTINUE, isRefusal, replyText, TEMPFAIL, type Answer } from './verdict.ts';
+import { CONTINUE, isRefusal, TEMPFAIL, type Answer } from './verdict.ts';
 
 /** What a session needs of the manager. */
 export interface SessionHost {
@@ -58,14 +61,9 @@ export class Session {
   ) {
     this.crew = this.assemble();
     this.mta = new MtaLink(socket, runtime.configuration.manager.max_packet_size, {
-      received: (command) => this.receive(command),
+      received: (command) => this.receiveSafely(command),
       closed: (reason) => this.end(reason),
     });
-  }
-
-  /** Whether a mail is on its way. */
-  get busy(): boolean {
-    return this.transaction !== undefined;
   }
 
   /** Ends it from our side: the manager stops. */
@@ -75,31 +73,26 @@ export class Session {
 
   private assemble(): Crew {
     const { milters, configuration } = this.runtime;
-    const join = (milter: Milter): Participant =>
-      new Participant(milter, {
-        progressed: () => this.progressed(milter),
-        drained: () => this.drained(),
-        failed: (_participant, failure, stage) => this.childFailed(milter, failure, stage),
-        settled: () => {
-          this.transaction?.message.settled();
-          this.drained();
-        },
-      });
-    const chosen = this.refused ? [] : milters;
-    const shadows = chosen.filter(({ settings }) => settings.evaluation_mode);
-    const others = chosen.filter(({ settings }) => !settings.evaluation_mode);
-    const report = (shadow: Participant['report']): void =>
-      this.host.observer.shadowEnded(this.id, shadow());
-    return new Crew(
-      others.map(join),
-      shadows.map((milter) => {
-        const participant = join(milter);
-        return new Shadow(participant, configuration.manager.max_queue, () =>
-          report(() => participant.report()),
-        );
-      }),
-      this.macros,
-    );
+    return assembleCrew(this.refused ? [] : milters, configuration.manager.max_queue, this.macros, {
+      progressed: () => this.over || this.mta.send(PROGRESS),
+      drained: () => this.drained(),
+      settled: () => this.settled(),
+      failed: (name, failure, stage) =>
+        this.host.observer.childFailed(this.id, name, stage, failure),
+      shadowEnded: (report) => this.host.observer.shadowEnded(this.id, report),
+    });
+  }
+
+  /** A fault of ours ends this session, and no other. */
+  private receiveSafely(command: Packet): boolean {
+    try {
+      return this.receive(command);
+    } catch (error) {
+      const trace = error instanceof Error ? error.stack : undefined;
+      this.host.observer.warn(this.id, `internal error: ${trace ?? String(error)}`);
+      this.mta.close();
+      return false;
+    }
   }
 
   /** @returns whether the command is dealt with */
@@ -183,7 +176,10 @@ export class Session {
 
   private consultSession(rules: CommandRules, command: Packet): boolean {
     this.crew.consult(rules, wholePacket(command), (answer) => {
-      if (isRefusal(answer)) this.host.observer.mailEnded(this.sessionReport(rules.stage, answer));
+      if (isRefusal(answer))
+        this.host.observer.mailEnded(
+          refusedClient(this.identity(), this.began, rules.stage, answer),
+        );
       this.reply(rules, this.refused ? TEMPFAIL : answer);
       this.mta.next();
     });
@@ -265,7 +261,8 @@ export class Session {
       this.runtime.configuration.manager,
       {
         drained: () => this.drained(),
-        modified: (participant, changes) => this.reportHeaders(participant, changes),
+        modified: ({ milter }, changes) =>
+          reportHeaders(this.host.observer, this.id, milter.settings.name, changes),
         spoolFailed: (error) => this.host.observer.warn(this.id, `spool file: ${String(error)}`),
       },
     );
@@ -294,8 +291,9 @@ export class Session {
     this.crew = this.assemble();
   }
 
-  private progressed(milter: Milter): void {
-    if (!milter.settings.evaluation_mode && !this.over) this.mta.send(PROGRESS);
+  private settled(): void {
+    this.transaction?.message.settled();
+    this.drained();
   }
 
   private drained(): void {
@@ -309,10 +307,6 @@ export class Session {
     }
   }
 
-  private childFailed(milter: Milter, failure: Failure, stage: StageName): void {
-    this.host.observer.childFailed(this.id, milter.settings.name, stage, failure);
-  }
-
   private circumstances(sender = ''): Circumstances {
     return {
       client: this.client ?? UNKNOWN_CLIENT,
@@ -322,39 +316,13 @@ export class Session {
     };
   }
 
-  private reportHeaders({ milter }: Participant, changes: readonly Packet[]): void {
-    for (const { command, data } of changes) {
-      if (command !== SMFIR.ADDHEADER && command !== SMFIR.INSHEADER) continue;
-      const header = parseHeader(command === SMFIR.ADDHEADER ? data : data.subarray(4));
-      if (header) this.host.observer.headerAdded(this.id, milter.settings.name, header);
-    }
-  }
-
   private reportMail(mail: Transaction): void {
     this.host.observer.mailEnded({ ...this.identity(), ...mail.report() });
     this.macros.forgetMessage(SESSION_MACROS);
   }
 
-  private sessionReport(stage: StageName, answer: Answer): MailReport {
-    const status = answer.status === 'continue' ? 'pass' : answer.status;
-    const seconds = (performance.now() - this.began) / 1000;
-    return {
-      ...this.identity(),
-      sender: undefined,
-      status,
-      stage,
-      reply: replyText(answer),
-      seconds,
-    };
-  }
-
-  private identity(): Pick<MailReport, 'session' | 'queueId' | 'client' | 'children'> {
-    return {
-      session: this.id,
-      queueId: this.macros.value('i'),
-      client: this.client && formatClient(this.client),
-      children: this.crew.participants.map((participant) => participant.report()),
-    };
+  private identity(): SessionIdentity {
+    return describeSession(this.id, this.client, this.macros, this.crew);
   }
 
   private end(reason: string | undefined): void {
