@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   apply: ['plan', 'edit', 'host'],
   tester: ['protocol'],
   demo: ['protocol'],
-  milters: ['platforms', 'plan', 'edit'],
+  milters: ['platforms', 'plan', 'edit', 'host'],
   platforms: ['plan', 'host'],
   detect: ['platforms', 'edit', 'host', 'protocol'],
   manager: ['protocol', 'detect', 'host', 'platforms'],
