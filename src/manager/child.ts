@@ -119,16 +119,11 @@ export class Child {
     this.enqueue({ letter, bytes, done: undefined, unanswered, abandoned: false });
   }
 
-  /** Ends the message: what is queued is dropped, replies still under way are ignored. */
+  /** Ends the message: what is queued is dropped, replies still under way are ignored; who awaits one is let go. */
   abort(): void {
-    this.commands.abandon();
-    this.enqueue({
-      letter: SMFIC.ABORT,
-      bytes: ABORT,
-      done: undefined,
-      unanswered: true,
-      abandoned: false,
-    });
+    const awaited = this.commands.abandon();
+    this.feed(SMFIC.ABORT, ABORT, true);
+    for (const { done } of awaited) done!({ answer: CONTINUE, modifications: [] });
   }
 
   /** Drops body packets not yet sent (SMFIR_SKIP). */

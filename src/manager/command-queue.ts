@@ -77,35 +77,36 @@ export class CommandQueue {
     if (!final || !CONTENT.has(command.letter)) return undefined;
     const rest: Command[] = [];
     while (this.sent.length > 0 && CONTENT.has(this.sent[0]!.letter)) rest.push(this.sent.shift()!);
-    if (!command.abandoned) rest.push(...this.clear());
+    if (!command.abandoned) rest.push(...this.drop((letter) => CONTENT.has(letter)));
     return rest.find(({ letter }) => letter === SMFIC.BODYEOB);
   }
 
-  /** The message is over: what waits is dropped, replies under way mean nothing. */
-  abandon(): void {
-    this.clear();
-    for (const command of this.sent) command.abandoned = true;
+  /**
+   * The message is over: what waits is dropped, replies under way mean nothing.
+   * @returns the commands of which somebody awaits the reply
+   */
+  abandon(): readonly Command[] {
+    const given = this.sent.filter(({ abandoned }) => !abandoned);
+    for (const command of given) command.abandoned = true;
+    return [...given, ...this.drop(() => true)].filter(({ done }) => done !== undefined);
   }
 
   /** Drops body packets not sent yet (SMFIR_SKIP). */
   dropBody(): void {
-    const kept = this.waiting.filter(({ letter }) => letter !== SMFIC.BODY);
-    this.clear();
-    this.waiting = kept;
-    this.waitingBytes = kept.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.drop((letter) => letter === SMFIC.BODY);
   }
 
   /** Empties it; gives everything that was not answered and is not abandoned. */
   close(): readonly Command[] {
     const open = this.sent.filter(({ abandoned }) => !abandoned);
     this.sent = [];
-    return [...open, ...this.clear()];
+    return [...open, ...this.drop(() => true)];
   }
 
-  private clear(): readonly Command[] {
-    const dropped = this.waiting;
-    this.waiting = [];
-    this.waitingBytes = 0;
+  private drop(unwanted: (letter: number) => boolean): readonly Command[] {
+    const dropped = this.waiting.filter(({ letter }) => unwanted(letter));
+    this.waiting = this.waiting.filter(({ letter }) => !unwanted(letter));
+    this.waitingBytes = this.waiting.reduce((sum, { bytes }) => sum + bytes.length, 0);
     return dropped;
   }
 

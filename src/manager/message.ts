@@ -84,8 +84,8 @@ export class Message {
   /** Gives it up: nothing of it is answered any more. */
   cancel(verdict?: Answer): void {
     if (verdict) this.verdict = verdict;
-    for (const participant of this.participants) participant.abort();
     this.release();
+    for (const participant of this.participants) participant.abort();
   }
 
   /** A participant said its last word: with the whole stage at its end, the verdict may be known early. */
@@ -193,6 +193,10 @@ export class Message {
     done: MessageDone,
   ): void {
     if (this.over) return;
+    if (this.verdict) {
+      this.finish(this.verdict, done);
+      return;
+    }
     const stage = this.stages![index]!;
     this.answers.push(...answers.filter((answer) => answer !== undefined));
     const answer = merge(this.answers);
