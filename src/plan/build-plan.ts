@@ -75,6 +75,10 @@ export function buildPlan(
     ? planMta(host, facts, socketsBehindManager(active, detected, wish.off), values, templates)
     : { changes: [], notes: [] };
 
+  const stops = off.flatMap(({ setup }) => {
+    const own = setup?.services.at(-1);
+    return own ? planServiceOff(host, facts, own) : [];
+  });
   const services = [
     ...chosen.flatMap((each) => [
       ...planPreparations(host, each),
@@ -82,10 +86,6 @@ export function buildPlan(
         planServiceOn(host, facts, service, isReadBy(each.setup, service.name, written)),
       ),
     ]),
-    ...off.flatMap(({ setup }) => {
-      const own = setup?.services.at(-1);
-      return own ? planServiceOff(host, facts, own) : [];
-    }),
     ...planRemovals(
       facts,
       off.filter(({ milter }) => wish.remove.includes(milter.name)),
@@ -95,7 +95,7 @@ export function buildPlan(
   const managerOn = settingUp
     ? planServiceOn(host, facts, managerService(platform), managerRestarts || accounts.length > 0)
     : [];
-  const children = [...switches.changes, ...services];
+  const children = [...switches.changes, ...stops, ...services];
   const reload = managerOn.length === 0 && children.length > 0 ? [reloadManager(facts)] : [];
 
   const changes: readonly Change[] = [
@@ -113,6 +113,7 @@ export function buildPlan(
         )
       : []),
     ...(settingUp ? planSendmailStop(host, facts) : []),
+    ...stops,
     ...restartOnUndo(
       'on undo: restart what ran before',
       runningReaders(facts, chosen, written),

@@ -66,7 +66,10 @@ export function planServiceOn(
   return changes;
 }
 
-/** Stops the service where it runs and disables it where it is enabled. */
+/**
+ * Stops the service where it runs and disables it where it is enabled. Where an edit of rc.conf disables it, the stop
+ * comes before that: `service NAME stop` refuses where the flag is NO, and so does the start of an undo.
+ */
 export function planServiceOff(
   host: HostReader,
   facts: HostFacts,
@@ -75,14 +78,12 @@ export function planServiceOff(
   const { services, name: platform } = facts.platform;
   const { name } = service;
   const changes: RunCommands[] = [];
-  if (facts.running.has(name) || !facts.knowsRunning) {
-    changes.push(
-      serviceChange(service, 'stop', 'It filters no more mail.', services.stop(name), [
-        services.start(name),
-      ]),
-    );
-  }
   const disable = services.disable(name);
+  if (facts.running.has(name) || !facts.knowsRunning) {
+    const why = 'It filters no more mail.';
+    const stop = serviceChange(service, 'stop', why, services.stop(name), [services.start(name)]);
+    changes.push({ ...stop, phase: disable ? 'services' : 'files' });
+  }
   if (disable && isServiceEnabled(host, platform, name) !== false) {
     const enable = services.enable(name);
     changes.push(
