@@ -86,6 +86,10 @@ async function serve(options: CommandLine, configuration: Configuration): Promis
   const metrics =
     settings.metrics && serveMetrics(settings.metrics, place.locate, () => service.metrics());
   listenToSignals(service, options);
+  // A fault of ours must not end the sessions that it does not concern.
+  process.on('uncaughtException', (error) =>
+    service.say('error', `internal error: ${error.stack ?? error.message}`),
+  );
   service.say('info', `milter-manager serves; ${describeMilters(configuration)}`);
   tellStarter({ serving: true });
   notifySystemd('--ready');

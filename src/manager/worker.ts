@@ -20,6 +20,9 @@ export async function work(options: CommandLine, configuration: Configuration): 
   // Signals of a terminal reach the whole group; the supervisor tells us what they mean.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const)
     process.on(signal, () => undefined);
+  process.on('uncaughtException', (error) =>
+    manager.log.write('error', `internal error: ${error.stack ?? error.message}`),
+  );
   await new Promise<void>((resolve) => {
     process.on('message', (order: Order) => {
       if (order.order === 'stop') resolve();
