@@ -97,7 +97,7 @@ class Stage {
     else expect(packet ? show(packet) : 'EOF', `${who} hears`).toBe(show(encode(words)));
     if (after !== undefined) {
       const seconds = (performance.now() - this.lastSaid) / 1000;
-      expect(seconds, `${who} hears it not before`).toBeGreaterThan(after - 0.05);
+      expect(seconds, `${who} hears it not before`).toBeGreaterThan(after / 2 - 0.01);
       expect(seconds, `${who} hears it not long after`).toBeLessThan(after + TOLERANCE);
     }
   }
