@@ -119,7 +119,9 @@ function onFreebsd(release: Release, host: HostReader): MilterSetup {
   const script = (name: string) => rcScript(host, name, old);
   return {
     ...SETUP,
-    packages: [{ name: own, marker: `/usr/local/etc/rc.d/${script('clamav-milter')}` }],
+    packages: [
+      { name: own, marker: `/usr/local/etc/rc.d/${script('clamav-milter')}`, shared: !old },
+    ],
     files: [
       {
         path: '/etc/rc.conf',

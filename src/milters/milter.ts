@@ -8,6 +8,8 @@ import type { Release } from '../platforms/platform.ts';
 export interface Package {
   readonly name: string;
   readonly marker: string;
+  /** It brings more than the milter: it stays when the milter is removed. */
+  readonly shared?: boolean;
 }
 
 /** A file in which we want settings. */

@@ -39,8 +39,9 @@ export function planRemovals(
   removed: readonly MilterFacts[],
 ): readonly RunCommands[] {
   return removed.flatMap(({ milter, setup, installed }): RunCommands[] => {
-    const own = setup?.packages.at(-1)?.name;
-    if (own === undefined || !installed) return [];
+    const last = setup?.packages.at(-1);
+    if (last === undefined || last.shared || !installed) return [];
+    const own = last.name;
     return [
       {
         kind: 'run',

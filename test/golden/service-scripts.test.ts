@@ -1,7 +1,6 @@
 /** The manager's rc.d and init scripts, as they are written, run by a real shell with stand-ins for its libraries. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { setUp, treeOf } from './tree.ts';
@@ -21,7 +20,7 @@ function runScript(root: string, script: string, verb: string, shell: string): s
     /(^|[\s"'=(-])(\/(?:etc|usr\/local\/etc|usr\/sbin|var)\/)/gm,
     `$1${root}$2`,
   );
-  const path = join(mkdtempSync(join(tmpdir(), 'golden-')), 'script');
+  const path = join(root, 'moved-script');
   writeFileSync(path, moved, 'latin1');
   const output = execFileSync(shell, [path, verb], { encoding: 'latin1' });
   return output.replaceAll(root, '');

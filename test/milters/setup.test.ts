@@ -92,6 +92,12 @@ describe('what cannot be had', () => {
 });
 
 describe('removing a milter', () => {
+  it('leaves the package of clamd, where that brings the milter, too', () => {
+    const shared = (version: string) =>
+      setup('clamav', release('freebsd', version)).packages.at(-1)?.shared;
+    expect([shared('10.0'), shared('14.2')]).toEqual([false, true]);
+  });
+
   it.each(['milter-greylist', 'clamav-milter', 'spamass-milter'])(
     'takes away the package of %s itself, everywhere, so that must be its last',
     (name) => {
