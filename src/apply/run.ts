@@ -8,7 +8,7 @@ import type { ApplyListener } from './events.ts';
 import { appendRecord, readJournal, stepsOf, type Undo } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { type CommandLog, openLog } from './log.ts';
-import { isMet } from './requirement.ts';
+import { anyExists } from '../host/any-exists.ts';
 import { lastWritten, updateWritten } from './state.ts';
 import { asSetupError, type UndoResult, undoSteps } from './undo-steps.ts';
 
@@ -166,7 +166,7 @@ export class Run {
       this.#tell({ kind: 'skipped', change, reason: 'to be run on that host' });
       return;
     }
-    if (change.requires && !isMet(this.#host, change.requires)) {
+    if (change.requires && !anyExists(this.#host, change.requires.anyOf)) {
       const { otherwise: reason, finish, instead } = change.requires;
       this.#skipped.push({ change, reason, finish });
       this.#tell({ kind: 'skipped', change, reason });

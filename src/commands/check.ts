@@ -2,7 +2,7 @@
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { activeMilters } from '../plan/active-milters.ts';
 import { gatherFacts } from '../plan/facts.ts';
-import { anyExists } from '../plan/paths.ts';
+import { anyExists } from '../host/any-exists.ts';
 import { planProofs } from '../plan/proofs.ts';
 import { quoteArgv } from '../ui/shell-words.ts';
 import type { CommandContext } from './command.ts';

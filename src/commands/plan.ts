@@ -4,16 +4,16 @@ import { carryOut } from './carry-out.ts';
 import type { CommandContext } from './command.ts';
 import { gatherAnswers, wishFrom } from './gather-answers.ts';
 import { repeatOf } from './repeat.ts';
-import { WIZARD } from './verbs.ts';
+import { SETUP_QUESTIONS } from './verb-questions.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const dry = { ...context, options: { ...context.options, dryRun: true, yes: true } };
   const facts = await gatherFacts(context.host, context.options.platform);
-  const answers = await gatherAnswers(dry, facts, WIZARD.questions);
+  const answers = await gatherAnswers(dry, facts, SETUP_QUESTIONS);
   return await carryOut(dry, {
     facts,
     wish: wishFrom(answers, { on: answers.milters }),
     answers,
-    repeat: repeatOf(context, answers, WIZARD.questions),
+    repeat: repeatOf(context, answers, SETUP_QUESTIONS),
   });
 }

@@ -5,7 +5,7 @@ import { carryOut } from './carry-out.ts';
 import type { CommandContext } from './command.ts';
 import { gatherAnswers, wishFrom } from './gather-answers.ts';
 import { repeatOf } from './repeat.ts';
-import { VERBS } from './verbs.ts';
+import { SETTINGS_QUESTIONS } from './verb-questions.ts';
 
 /** Installs and sets up milters that were left out; asks what it must know for them. */
 export async function addMilters(
@@ -13,14 +13,13 @@ export async function addMilters(
   facts: HostFacts,
   names: readonly string[],
 ): Promise<number> {
-  const questions = VERBS.find(({ name }) => name === 'add')!.questions;
-  const asked = await gatherAnswers(context, facts, questions);
+  const asked = await gatherAnswers(context, facts, SETTINGS_QUESTIONS);
   const answers = { ...asked, milters: onAfter(facts, names, []) };
   return await carryOut(context, {
     facts,
     wish: wishFrom(answers, { on: names }),
     answers,
-    repeat: repeatOf(context, answers, questions),
+    repeat: repeatOf(context, answers, SETTINGS_QUESTIONS),
   });
 }
 

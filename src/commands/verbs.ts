@@ -1,6 +1,7 @@
 /** The verbs: help, completion and the program's parser come from this table. */
 import type { QuestionKey } from '../questions/questions.ts';
 import type { RunCommand } from './command.ts';
+import { SETTINGS_QUESTIONS, SETUP_QUESTIONS } from './verb-questions.ts';
 
 export interface VerbOption {
   /** As commander reads it: `--to <id>`. */
@@ -28,13 +29,6 @@ export interface Verb {
   readonly load: () => Promise<{ readonly run: RunCommand }>;
 }
 
-const SETTINGS: readonly QuestionKey[] = [
-  'default-action',
-  'smtp-connections',
-  'local-networks',
-  'greylist-delay',
-];
-
 export const HELP_TOPICS = ['answers', 'exit-codes', 'files'] as const;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -59,7 +53,7 @@ export const WIZARD: Verb = {
     'milter-setup --yes',
     'milter-setup --milters greylist,clamav --default-action tempfail --yes',
   ],
-  questions: ['milters', ...SETTINGS],
+  questions: SETUP_QUESTIONS,
   options: [],
   changesHost: true,
   load: () => import('./wizard.ts'),
@@ -73,7 +67,7 @@ export const VERBS: readonly Verb[] = [
     summary: 'install and set up milters that were left out',
     help: 'Without a name it asks which. Milters that are set up already stay as they are.',
     examples: ['milter-setup add', 'milter-setup add spamass --yes'],
-    questions: SETTINGS,
+    questions: SETTINGS_QUESTIONS,
     options: [],
     changesHost: true,
     load: () => import('./add.ts'),
@@ -129,7 +123,7 @@ export const VERBS: readonly Verb[] = [
       'milter-setup plan --root /srv/jails/mail --yes',
       'milter-setup plan --json',
     ],
-    questions: ['milters', ...SETTINGS],
+    questions: SETUP_QUESTIONS,
     options: [],
     changesHost: false,
     load: () => import('./plan.ts'),

@@ -9,7 +9,7 @@ import { gatherAnswers, wishFrom } from './gather-answers.ts';
 import { milterStatuses } from './milter-statuses.ts';
 import { repeatOf } from './repeat.ts';
 import { addMilters, switchMilters } from './switch-milters.ts';
-import { WIZARD } from './verbs.ts';
+import { SETUP_QUESTIONS } from './verb-questions.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const facts = await gatherFacts(context.host, context.options.platform);
@@ -34,7 +34,7 @@ function isSetUp({ host }: CommandContext, facts: HostFacts): boolean {
 }
 
 async function setUp(context: CommandContext, facts: HostFacts): Promise<number> {
-  const answers = await gatherAnswers(context, facts, WIZARD.questions);
+  const answers = await gatherAnswers(context, facts, SETUP_QUESTIONS);
   const off = facts.milters
     .filter(({ milter, detected }) => detected?.enabled && !answers.milters.includes(milter.name))
     .map(({ milter }) => milter.name);
@@ -42,7 +42,7 @@ async function setUp(context: CommandContext, facts: HostFacts): Promise<number>
     facts,
     wish: wishFrom(answers, { on: answers.milters, off: isSetUp(context, facts) ? off : [] }),
     answers,
-    repeat: repeatOf(context, answers, WIZARD.questions),
+    repeat: repeatOf(context, answers, SETUP_QUESTIONS),
   });
 }
 

@@ -3,7 +3,7 @@ import type { HostReader } from '../host/host.ts';
 import type { MilterSetup } from '../milters/milter.ts';
 import type { RunCommands } from './change.ts';
 import type { MilterFacts } from './facts.ts';
-import { anyExists } from './paths.ts';
+import { anyExists } from '../host/any-exists.ts';
 
 type Once = Pick<RunCommands, 'title' | 'why' | 'commands'> & Partial<Pick<RunCommands, 'undo'>>;
 

@@ -1,5 +1,6 @@
 /** Services that must be enabled, and started or restarted after their files changed. */
 import { isServiceEnabled } from '../detect/service-enabled.ts';
+import { findUnit } from '../detect/unit-search.ts';
 import type { HostReader } from '../host/host.ts';
 import type { ServiceSetup } from '../milters/milter.ts';
 import type { Command, RunCommands } from './change.ts';
@@ -27,6 +28,21 @@ function serviceChange(
   };
 }
 
+/**
+ * systemctl enables and disables an init script together with the unit of its name. systemd does not look at such a
+ * script, and an undo could not tell how its links were: they are left alone.
+ */
+function atBoot(
+  host: HostReader,
+  service: string,
+  command: Command | undefined,
+): Command | undefined {
+  if (command?.argv[0] !== 'systemctl') return command;
+  const unit = findUnit(host, `${service}.service`);
+  if (unit === undefined || host.stat(`/etc/init.d/${service}`) === undefined) return command;
+  return { ...command, environment: { ...command.environment, SYSTEMCTL_SKIP_SYSV: '1' } };
+}
+
 /** Enables the service where it is not, starts it where it does not run, restarts it where `changed`. */
 export function planServiceOn(
   host: HostReader,
@@ -37,9 +53,9 @@ export function planServiceOn(
   const { services, name: platform } = facts.platform;
   const changes: RunCommands[] = [];
   const { name, why } = service;
-  const enable = services.enable(name);
+  const enable = atBoot(host, name, services.enable(name));
   if (enable && isServiceEnabled(host, platform, name) !== true) {
-    const disable = services.disable(name);
+    const disable = atBoot(host, name, services.disable(name));
     changes.push(
       serviceChange(
         service,
@@ -78,14 +94,14 @@ export function planServiceOff(
   const { services, name: platform } = facts.platform;
   const { name } = service;
   const changes: RunCommands[] = [];
-  const disable = services.disable(name);
+  const disable = atBoot(host, name, services.disable(name));
   if (facts.running.has(name) || !facts.knowsRunning) {
     const why = 'It filters no more mail.';
     const stop = serviceChange(service, 'stop', why, services.stop(name), [services.start(name)]);
     changes.push({ ...stop, phase: disable ? 'services' : 'files' });
   }
   if (disable && isServiceEnabled(host, platform, name) !== false) {
-    const enable = services.enable(name);
+    const enable = atBoot(host, name, services.enable(name));
     changes.push(
       serviceChange(
         service,

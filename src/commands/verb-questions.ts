@@ -1,0 +1,13 @@
+/** Which questions belong to which verb: asked, and taken as flags. */
+import type { QuestionKey } from '../questions/questions.ts';
+
+/** Of `add`: the settings, not the choice of milters. */
+export const SETTINGS_QUESTIONS: readonly QuestionKey[] = [
+  'default-action',
+  'smtp-connections',
+  'local-networks',
+  'greylist-delay',
+];
+
+/** Of the wizard and of `plan`. */
+export const SETUP_QUESTIONS: readonly QuestionKey[] = ['milters', ...SETTINGS_QUESTIONS];
