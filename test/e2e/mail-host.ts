@@ -1,5 +1,4 @@
 /** What a host needs to be tested with mails: names for the clients, a mailbox, and signatures for clamd. */
-import { lookup } from 'node:dns/promises';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { BootedHost } from './host.ts';
@@ -13,26 +12,8 @@ export const STOCK_ETC = '/root/etc-of-the-packages';
 export async function prepareForMail(host: BootedHost): Promise<void> {
   const names = CLIENTS.map(({ address, name }) => `${address} ${name}\n`);
   fs.appendFileSync(join(host.root, 'etc/hosts'), names.join(''));
-  await doWithoutNameServer(host);
   await host.run('useradd', '--create-home', RECIPIENT);
   await addClientAddresses(host);
-}
-
-/**
- * Whoever asks for a name is refused at once, but for the packages' servers. milter-greylist (SPF), SpamAssassin and
- * freshclam ask for names; a server that is slow for a moment would decide what a test sees.
- */
-async function doWithoutNameServer(host: BootedHost): Promise<void> {
-  const sources = host.read('/etc/apt/sources.list').toString();
-  const servers = new Set(
-    [...sources.matchAll(/^deb\s.*?https?:\/\/([^/:\s]+)/gm)].map(([, name]) => name!),
-  );
-  for (const server of servers) {
-    const addresses = await lookup(server, { all: true });
-    const lines = addresses.map(({ address }) => `${address} ${server}\n`);
-    fs.appendFileSync(join(host.root, 'etc/hosts'), lines.join(''));
-  }
-  fs.writeFileSync(join(host.root, 'etc/resolv.conf'), 'nameserver 127.0.0.1\n');
 }
 
 /** A database of one signature, EICAR's: clamd starts with it and needs no download. */
