@@ -11,11 +11,15 @@ const stopAtOnce = new AbortController();
 let verb: Verb | undefined;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-// `milter-setup plan | head` is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // Nobody listens any more, or the terminal is lost: what changes the host, or undoes it, must go on all the same.
+    if (isChanging()) return;
+    // `milter-setup plan | head` is no error.
+    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    throw error;
+  });
+}
 
 void run({
   argv: process.argv.slice(2),
@@ -38,10 +42,13 @@ function flushed(stream: NodeJS.WriteStream): Promise<void> {
   });
 }
 
+function isChanging(): boolean {
+  return verb !== undefined && (verb.changesHost || verb.name === 'demo');
+}
+
 /** The first one asks the run to finish its step and undo; the second one stops that, too. */
 function interrupt(): void {
-  const undoes = verb !== undefined && (verb.changesHost || verb.name === 'demo');
-  if (!undoes) {
+  if (!isChanging()) {
     process.stderr.write('\nmilter-setup: cancelled; nothing was changed\n');
     process.exit(EXIT.cancelled);
   }
