@@ -71,6 +71,9 @@ interface Service {
 
 async function serve(options: CommandLine, configuration: Configuration): Promise<number> {
   const { manager: settings } = configuration;
+  // Before anything is visible from outside: whoever sees the socket may send a signal.
+  const stopped = stopSignal();
+  const signals = listenToSignals(options);
   const place: Place = {
     locate: (path) => locateBelow(options.root, path, true),
     stdout: !isInBackground(),
@@ -85,7 +88,7 @@ async function serve(options: CommandLine, configuration: Configuration): Promis
   if (pidFile !== undefined) writeFileSync(pidFile, `${process.pid}\n`);
   const metrics =
     settings.metrics && serveMetrics(settings.metrics, place.locate, () => service.metrics());
-  listenToSignals(service, options);
+  signals.service = service;
   // A fault of ours must not end the sessions that it does not concern.
   process.on('uncaughtException', (error) =>
     service.say('error', `internal error: ${error.stack ?? error.message}`),
@@ -93,7 +96,7 @@ async function serve(options: CommandLine, configuration: Configuration): Promis
   service.say('info', `milter-manager serves; ${describeMilters(configuration)}`);
   tellStarter({ serving: true });
   notifySystemd('--ready');
-  await stopSignal();
+  await stopped;
   notifySystemd('STOPPING=1');
   service.say('info', 'stopping');
   metrics?.close();
@@ -130,8 +133,7 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
   const supervisor = new Supervisor((text) => log.write('warning', text));
   const socket = listenOptions(configuration, place.locate, place.group);
   await clearTheWay(socket);
-  await supervisor.start(configuration.manager.n_workers);
-  giveAccess(socket);
+  await supervisor.start(configuration.manager.n_workers, () => giveAccess(socket));
   return {
     reload: (fresh) => {
       log.configure(fresh.log, place);
@@ -147,17 +149,22 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
   };
 }
 
-/** Signals change nothing by themselves: a configuration that is wrong leaves everything as it is. */
-function listenToSignals(service: Service, options: CommandLine): void {
-  process.on('SIGUSR1', () => service.reopenLog());
+/**
+ * Signals change nothing by themselves: a configuration that is wrong leaves everything as it is. Until there is a
+ * service to tell, they have nothing to do: the configuration was read a moment ago.
+ */
+function listenToSignals(options: CommandLine): { service: Service | undefined } {
+  const told: { service: Service | undefined } = { service: undefined };
+  process.on('SIGUSR1', () => told.service?.reopenLog());
   process.on('SIGHUP', () => {
     try {
-      service.reload(loadConfiguration(options));
+      told.service?.reload(loadConfiguration(options));
     } catch (error) {
       if (!isExpected(error)) throw error;
-      service.say('error', `not reloaded, the old configuration stays: ${error.message}`);
+      told.service?.say('error', `not reloaded, the old configuration stays: ${error.message}`);
     }
   });
+  return told;
 }
 
 function stopSignal(): Promise<void> {

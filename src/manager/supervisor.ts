@@ -16,14 +16,18 @@ export interface WorkerMetrics {
   readonly values: MetricValues;
 }
 
-/** Milliseconds before a worker that died is started again, so that one that dies at once does not eat the machine. */
+/** Milliseconds before a worker that died young is started again, so that it does not eat the machine. */
 const RESTART_DELAY = 500;
+/** Milliseconds: who lived as long as this is replaced at once. */
+const YOUNG = 2000;
 
 /** Milliseconds that a worker has to tell its metrics. */
 const METRICS_PATIENCE = 2000;
 
 export class Supervisor {
   private stopping = false;
+  /** Workers that listen, by id, and since when. */
+  private readonly listening = new Map<number, number>();
   private lastRequest = 0;
   private readonly requests = new Map<number, (values: MetricValues) => void>();
 
@@ -35,21 +39,36 @@ export class Supervisor {
       this.requests.get(message.id)?.(message.values);
     });
     cluster.on('exit', (worker, code, signal: string | null) => {
+      const age = performance.now() - (this.listening.get(worker.id) ?? performance.now());
+      this.listening.delete(worker.id);
       if (this.stopping) return;
       this.warn(
         `worker ${worker.process.pid ?? '?'} ended (${signal ?? code}), another one is started`,
       );
-      setTimeout(() => {
-        if (!this.stopping) cluster.fork();
-      }, RESTART_DELAY);
+      setTimeout(() => this.stopping || cluster.fork(), age > YOUNG ? 0 : RESTART_DELAY);
     });
   }
 
-  /** Starts the workers; resolves when the first one listens, rejects when it cannot. */
-  start(count: number): Promise<void> {
+  /**
+   * Starts the workers; resolves when all listen, for the socket lives as long as one of them does: with the first
+   * alone it would go away if that one died.
+   * @param bound called when there is a socket: at the start, and after the death of all workers at once
+   * @throws where one ends before
+   */
+  start(count: number, bound: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
-      cluster.once('listening', () => resolve());
-      cluster.once('exit', () => reject(new Error('no worker could be started')));
+      cluster.on('listening', (worker) => {
+        const first = this.listening.size === 0;
+        this.listening.set(worker.id, performance.now());
+        try {
+          if (first) bound();
+        } catch (error) {
+          this.warn(`socket: ${String(error)}`);
+          reject(error);
+        }
+        if (this.listening.size === count) resolve();
+      });
+      cluster.once('exit', () => reject(new Error('a worker could not be started')));
       for (let n = 0; n < count; n += 1) cluster.fork();
     });
   }

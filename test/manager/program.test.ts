@@ -1,116 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { connect, createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { build } from 'rolldown';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-
-const built = mkdtempSync(join(tmpdir(), 'manager-'));
-const program = join(built, 'milter-manager.cjs');
-let directory = '';
-const running: ChildProcess[] = [];
-const servers: Server[] = [];
-
-beforeAll(async () => {
-  await build({
-    input: 'src/manager/main.ts',
-    platform: 'node',
-    transform: { define: { __VERSION__: '"1.2.3"' } },
-    output: { file: program, format: 'cjs', codeSplitting: false },
-    logLevel: 'silent',
-  });
-});
-afterAll(() => rmSync(built, { recursive: true }));
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'manager-'));
-});
-afterEach(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
-  for (const server of servers.splice(0)) server.close();
-  rmSync(directory, { recursive: true });
-});
-
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-function start(...args: readonly string[]): {
-  readonly process: ChildProcess;
-  readonly ended: Promise<Ended>;
-  output(): string;
-} {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  running.push(child);
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<Ended>((resolve) =>
-    child.on('close', (code) => resolve({ code, output })),
-  );
-  return { process: child, ended, output: () => output };
-}
-
-function ini(text: string): void {
-  writeFileSync(
-    join(directory, 'milter-manager.ini'),
-    `[manager]\ndetect = no\nconnection_spec = unix:${directory}/manager\n${text}`,
-  );
-}
-
-/** A child that says CONTINUE to everything, or refuses MAIL. */
-async function child(name: string, refuses = false): Promise<void> {
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.on('data', (chunk: Buffer) => {
-      for (let at = 0; at < chunk.length; at += 4 + chunk.readUInt32BE(at)) {
-        const letter = String.fromCharCode(chunk[at + 4]!);
-        if (letter === 'O') socket.write(Buffer.from('0000000d4f000000060000000000000000', 'hex'));
-        else if (!'DAQK'.includes(letter))
-          socket.write(Buffer.from(refuses && letter === 'M' ? '0000000172' : '0000000163', 'hex'));
-      }
-    });
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(join(directory, name), resolve));
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
-    if (condition()) return;
-    await sleep(20);
-  }
-  throw new Error(`still not: ${what}`);
-}
-
-/** Tells the reply letter to MAIL of a session that ends at once. */
-async function answerToMail(): Promise<string> {
-  const { letter, socket } = await mail();
-  socket.destroy();
-  return letter;
-}
-
-/** Opens a session and tells the reply letter to MAIL. */
-async function mail(): Promise<{ readonly letter: string; readonly socket: Socket }> {
-  const socket = connect(join(directory, 'manager'));
-  const next = (): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
-      socket.once('data', resolve);
-      socket.once('error', reject);
-    });
-  socket.write(Buffer.from('0000000d4f00000006000001ff001fffff', 'hex'));
-  await next();
-  const text = 'M<a@b>\0';
-  socket.write(Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]));
-  const reply = await next();
-  socket.on('error', () => undefined);
-  return { letter: String.fromCharCode(reply[4]!), socket };
-}
-
-const serving = '--no-daemon';
+import { describe, expect, it } from 'vitest';
+import {
+  answerToMail,
+  child,
+  directory,
+  ini,
+  mail,
+  serving,
+  start,
+  until,
+} from './running-program.ts';
 
 describe('milter-manager', () => {
   it('tells its version', async () => {
@@ -250,51 +150,3 @@ describe('milter-manager', () => {
     });
   });
 });
-
-describe('milter-manager with workers', () => {
-  it('serves, replaces a worker that dies, reloads all, tells the metrics of all, and stops', async () => {
-    await child('good');
-    await child('bad', true);
-    const use = (name: string): void =>
-      ini(
-        `n_workers = 2\nmetrics = unix:${directory}/metrics\n[milter.x]\nconnection_spec = unix:${directory}/${name}\n`,
-      );
-    use('good');
-    const manager = start('-c', directory, serving, '--pid-file', join(directory, 'pid'));
-    await until(() => manager.output().includes('serves'), 'manager serves');
-    expect(await answerToMail()).toBe('c');
-    const workers = readFileSync(
-      `/proc/${manager.process.pid}/task/${manager.process.pid}/children`,
-      'latin1',
-    )
-      .trim()
-      .split(' ');
-    expect(workers).toHaveLength(2);
-    process.kill(Number(workers[0]), 'SIGKILL');
-    await until(() => manager.output().includes('another one is started'), 'worker replaced');
-    expect(await answerToMail()).toBe('c');
-    use('bad');
-    await sleep(1500);
-    manager.process.kill('SIGHUP');
-    await until(() => manager.output().split('reloaded; milters: x').length === 3, 'both reloaded');
-    for (let n = 0; n < 6; n += 1) {
-      expect(await answerToMail()).toBe('r');
-    }
-    const metrics = await get(join(directory, 'metrics'));
-    expect(metrics).toContain('milter_manager_child_mails_total{child="x",status="reject"} 6');
-    manager.process.kill('SIGTERM');
-    expect((await manager.ended).code).toBe(0);
-  });
-});
-
-function get(socketPath: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    request({ socketPath, path: '/metrics' }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.on('end', () => resolve(text));
-    })
-      .on('error', reject)
-      .end();
-  });
-}
