@@ -85,6 +85,8 @@ function openContext(invocation: Invocation, process: Process): CommandContext {
     host: options.root === undefined ? openRealHost() : openTreeHost(options.root),
     options,
     version: VERSION,
+    // npm says which of its commands runs us; `exec` is npx.
+    program: environment['npm_command'] === 'exec' ? ['npx', 'milter-setup'] : ['milter-setup'],
     verb: verb.name,
     arguments: invocation.arguments,
     verbOptions: invocation.verbOptions,

@@ -32,6 +32,8 @@ export interface CommandContext {
   readonly options: GlobalOptions;
   /** The program's version. */
   readonly version: string;
+  /** How it was started, for commands that we suggest: `milter-setup`, or `npx milter-setup`. */
+  readonly program: readonly string[];
   /** The verb's name; empty for the wizard. */
   readonly verb: string;
   /** What stands after the verb: names of milters, a shell, a topic. */

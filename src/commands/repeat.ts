@@ -4,10 +4,11 @@ import { repeatCommand } from '../ui/repeat-command.ts';
 import type { CommandContext } from './command.ts';
 
 export function repeatOf(
-  { verb, options, arguments: words }: CommandContext,
+  { program, verb, options, arguments: words }: CommandContext,
   answers: Answers,
   questions: readonly QuestionKey[],
 ): string {
   const { root, platform, templates } = options;
-  return repeatCommand({ verb, arguments: words, answers, questions, root, platform, templates });
+  const run = { program, verb, arguments: words, answers, questions };
+  return repeatCommand({ ...run, root, platform, templates });
 }

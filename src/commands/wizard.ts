@@ -80,13 +80,24 @@ async function change(context: CommandContext, facts: HostFacts): Promise<number
       from.map((name) => ({ value: name, title: name })),
       from.length === 1 ? from : [],
     );
+  const as = (names: readonly string[]): CommandContext => ({
+    ...context,
+    verb: action,
+    arguments: names,
+  });
   switch (action) {
-    case 'add':
-      return await addMilters(context, facts, await choose(missing));
-    case 'enable':
-      return await switchMilters(context, facts, { on: await choose(disabled) });
-    case 'disable':
-      return await switchMilters(context, facts, { off: await choose(enabled) });
+    case 'add': {
+      const on = await choose(missing);
+      return await addMilters(as(on), facts, on);
+    }
+    case 'enable': {
+      const on = await choose(disabled);
+      return await switchMilters(as(on), facts, { on });
+    }
+    case 'disable': {
+      const off = await choose(enabled);
+      return await switchMilters(as(off), facts, { off });
+    }
     case 'answers':
       return await setUp(context, facts);
     default:

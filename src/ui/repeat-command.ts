@@ -5,6 +5,8 @@ import { QUESTIONS } from '../questions/questions.ts';
 import { quoteArgv } from './shell-words.ts';
 
 export interface RepeatedRun {
+  /** How the program was started: `milter-setup`, or by npx. */
+  readonly program: readonly string[];
   /** Empty for the wizard. */
   readonly verb: string;
   readonly arguments: readonly string[];
@@ -25,7 +27,7 @@ export function repeatCommand(run: RepeatedRun): string {
   const option = (flag: string, value: string | undefined): readonly string[] =>
     value === undefined ? [] : [flag, value];
   return quoteArgv([
-    'milter-setup',
+    ...run.program,
     ...(run.verb === '' ? [] : [run.verb]),
     ...run.arguments,
     ...option('--root', run.root),

@@ -91,6 +91,7 @@ async function type(
     code = await command.run({
       ...{ host, options, version: '0', verb: verb.name, arguments: words, verbOptions },
       ...{ given: { flags, environment: {} }, ui, signal, urgentSignal: signal },
+      program: ['milter-setup'],
     });
   } catch (error) {
     code = reportError(error, { errors: stream, output: stream }, { json, verbose, style });
