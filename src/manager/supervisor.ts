@@ -64,7 +64,7 @@ export class Supervisor {
           if (first) bound();
         } catch (error) {
           this.warn(`socket: ${String(error)}`);
-          reject(error);
+          reject(new Error(String(error), { cause: error }));
         }
         if (this.listening.size === count) resolve();
       });
