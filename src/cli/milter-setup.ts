@@ -5,10 +5,13 @@ import { run } from './run.ts';
 
 /** How long a second Ctrl-C gives the run to write down where it stopped. */
 const GRACE = 1500;
+/** A Ctrl-C this soon (milliseconds) is the first one once more: npx passes on what the terminal sent already. */
+const SAME = 1000;
 
 const stop = new AbortController();
 const stopAtOnce = new AbortController();
 let verb: Verb | undefined;
+let stoppedAt = 0;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
 for (const stream of [process.stdout, process.stderr]) {
@@ -46,17 +49,22 @@ function isChanging(): boolean {
   return verb !== undefined && (verb.changesHost || verb.name === 'demo');
 }
 
-/** The first one asks the run to finish its step and undo; the second one stops that, too. */
-function interrupt(): void {
+/**
+ * The first signal asks the run to finish its step and undo; a second Ctrl-C stops that, too. Other signals do not: of a
+ * lost terminal SIGHUP comes first and then, from whoever ends the session, SIGTERM.
+ */
+function interrupt(signal: NodeJS.Signals): void {
   if (!isChanging()) {
     process.stderr.write('\nmilter-setup: cancelled; nothing was changed\n');
     process.exit(EXIT.cancelled);
   }
   if (!stop.signal.aborted) {
+    stoppedAt = performance.now();
     process.stderr.write('\nstopping after this step; press Ctrl-C again to stop at once\n');
     stop.abort();
     return;
   }
+  if (signal !== 'SIGINT' || performance.now() - stoppedAt < SAME) return;
   process.stderr.write('\nstopped at once; take back what was done with: milter-setup undo\n');
   stopAtOnce.abort();
   setTimeout(() => process.exit(EXIT.notUndone), GRACE).unref();
