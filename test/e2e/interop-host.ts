@@ -99,20 +99,20 @@ export class InstalledManager {
   /** Replaces the ini, or adds to it, and says HUP; waits until the log tells what came of it. */
   async reload(change: { readonly whole?: string; readonly more?: string } = {}): Promise<string> {
     write(this.#host, INI, `${change.whole ?? this.#ini}\n${change.more ?? ''}`);
-    const before = (await this.log()).length;
+    const before = (await this.log('reloaded[;,]')).length;
     await this.#host.run('systemctl', 'reload', 'milter-manager');
     for (let tries = 0; tries < 100; tries += 1) {
-      const line = (await this.log()).slice(before).find((each) => /reloaded/.test(each));
+      const line = (await this.log('reloaded[;,]'))[before];
       if (line !== undefined) return line;
       await sleep(50);
     }
     throw new Error('no line about a reload');
   }
 
-  /** The lines of its log so far. */
-  async log(): Promise<readonly string[]> {
-    const text = await this.#host.run('journalctl', '-qo', 'cat', '-u', 'milter-manager');
-    return text.trimEnd().split('\n');
+  /** The lines of its log so far, or those that match a pattern. */
+  async log(pattern = '.'): Promise<readonly string[]> {
+    const argv = ['journalctl', '-qo', 'cat', '-u', 'milter-manager', '--grep', pattern];
+    return (await this.#host.exec(...argv)).stdout.split('\n').filter((line) => line !== '');
   }
 
   async showConfig(): Promise<ShownConfig> {
@@ -199,15 +199,17 @@ export async function arrived(
 
 /** All mails with this id that are in a user's mailbox now. */
 export function copies(host: BootedHost, id: string, user = 'alice'): readonly DeliveredMail[] {
+  return mailsOf(host, user).filter(({ raw }) => raw.includes(`<${id}>`));
+}
+
+/** All mails that are in a user's mailbox now. */
+export function mailsOf(host: BootedHost, user: string): readonly DeliveredMail[] {
   const path = `/var/mail/${user}`;
   if (!host.exists(path)) return [];
   const text = host.read(path).toString('latin1');
   // An empty line follows each mail.
-  return text
-    .replace(/\n$/, '')
-    .split(/(?:^|\n)From \S+ .*\d{4}\n/)
-    .filter((raw) => raw.includes(`<${id}>`))
-    .map(readDelivered);
+  const mails = text.replace(/\n$/, '').split(/(?:^|\n)From \S+ .*\d{4}\n/);
+  return mails.filter((raw) => raw !== '').map(readDelivered);
 }
 
 function readDelivered(raw: string): DeliveredMail {
@@ -245,7 +247,7 @@ export const NO_MILTERS = 1;
 export async function configurePostfix(
   host: BootedHost,
   manager: string,
-  direct: DirectService,
+  direct?: DirectService,
 ): Promise<void> {
   await host.run(
     ...['postconf', '-e', `smtpd_milters=${manager}`, 'milter_default_action=tempfail'],
@@ -254,13 +256,15 @@ export async function configurePostfix(
     ...['smtpd_authorized_xclient_hosts=10.77.0.1', 'smtputf8_enable=no', 'mailbox_command='],
     ...['smtpd_error_sleep_time=0', 'smtpd_tls_security_level=none', 'mailbox_size_limit=0'],
   );
-  const service = (port: number, milters: readonly string[]) =>
-    `${port} inet n - n - - smtpd\n  -o smtpd_milters=${milters.join(',')}\n`;
-  fs.appendFileSync(
-    join(host.root, 'etc/postfix/master.cf'),
-    service(direct.port, direct.milters) + service(direct.port + NO_MILTERS, []),
-  );
-  await host.run('usermod', '--append', '--groups', direct.groups.join(','), 'postfix');
+  if (direct) {
+    const service = (port: number, milters: readonly string[]) =>
+      `${port} inet n - n - - smtpd\n  -o smtpd_milters=${milters.join(',')}\n`;
+    fs.appendFileSync(
+      join(host.root, 'etc/postfix/master.cf'),
+      service(direct.port, direct.milters) + service(direct.port + NO_MILTERS, []),
+    );
+    await host.run('usermod', '--append', '--groups', direct.groups.join(','), 'postfix');
+  }
   await host.run('systemctl', 'restart', 'postfix');
 }
 

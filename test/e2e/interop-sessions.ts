@@ -50,7 +50,9 @@ export function describeSessions(setting: () => SessionSetting): void {
         for (const line of [...before, 'RSET']) expect((await smtp.say(line)).code).toBe(250);
       }
       // After a refused message, too.
-      expect((await smtp.send(envelope(), message(setting().refused).bytes)).code).toBe(550);
+      expect(
+        (await smtp.send(envelope(), message(setting().refused).bytes)).code,
+      ).toBeGreaterThanOrEqual(550);
       expect((await smtp.say('RSET')).code).toBe(250);
       expect((await smtp.send(envelope(), bytes)).code).toBe(250);
       await smtp.quit();
@@ -114,7 +116,7 @@ export function describeSessions(setting: () => SessionSetting): void {
       const codes = await cut(accepted.bytes, inTheHeader, inTheBody, accepted.bytes.length);
       expect(codes).toEqual([250, 250, 250, 250]);
       await begin();
-      expect(await cut(message(setting().refused).bytes)).toEqual([550]);
+      expect((await cut(message(setting().refused).bytes))[0]).toBeGreaterThanOrEqual(550);
       // Taken back half way.
       await begin();
       expect((await smtp.bdat(message().bytes, false)).code).toBe(250);
@@ -134,9 +136,7 @@ export function describeSessions(setting: () => SessionSetting): void {
       }
       const { manager } = setting();
       const openSessions = async () =>
-        /\[sessions\]\[finished\] .* (\d+)$/.exec(
-          (await manager.log()).findLast((line) => line.includes('[sessions][finished]')) ?? '',
-        )?.[1];
+        (await manager.log('sessions..finished')).at(-1)?.split(' ').at(-1);
       for (let tries = 0; tries < 50 && (await openSessions()) !== '0'; tries += 1)
         await sleep(100);
       expect(await openSessions()).toBe('0');

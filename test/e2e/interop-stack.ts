@@ -1,7 +1,7 @@
 /** The settings of the milters that the tests of interoperation run, as their manuals want them. */
 import type { BootedHost } from './host.ts';
 import { DOMAIN, serveNames, txt, write } from './interop-host.ts';
-import { DIAL_UP, PRIVATE, WELL_NAMED } from './mail.ts';
+import { DIAL_UP, PRIVATE, WELL_NAMED, type Client } from './mail.ts';
 
 /** Our own name in Authentication-Results. */
 export const AUTHSERV = 'mx.example.test';
@@ -11,13 +11,16 @@ export const SENDER_DOMAIN = 'sender.example';
 export const SILENT_DOMAIN = 'silent.example';
 
 /** Makes a key that signs for both domains, and serves it with the other records. */
-export async function nameEverybody(host: BootedHost): Promise<void> {
+export async function nameEverybody(
+  host: BootedHost,
+  clients: readonly Client[] = [WELL_NAMED, DIAL_UP, PRIVATE],
+): Promise<void> {
   await host.run('opendkim-genkey', '-D', '/etc/dkimkeys', '-d', DOMAIN, '-s', 's1');
   await host.run('chown', 'opendkim:', '/etc/dkimkeys/s1.private');
   const zone = host.read('/etc/dkimkeys/s1.txt').toString();
   const key = [...zone.matchAll(/"([^"]*)"/g)].map((match) => match[1]).join('');
   await serveNames(host, [
-    ...[WELL_NAMED, DIAL_UP, PRIVATE].map(({ address, name }) => `host-record=${name},${address}`),
+    ...clients.map(({ address, name }) => `host-record=${name},${address}`),
     ...[DOMAIN, SENDER_DOMAIN].map((domain) => txt(`s1._domainkey.${domain}`, key)),
     txt(SENDER_DOMAIN, `v=spf1 ip4:${WELL_NAMED.address} ~all`),
     txt(`_dmarc.${SENDER_DOMAIN}`, 'v=DMARC1; p=reject'),
