@@ -1,6 +1,6 @@
 /** Takes back one step of a run, whether it happened or only began. Doing it twice does no harm. */
 import { temporaryBeside } from '../host/files.ts';
-import type { Host } from '../host/host.ts';
+import { readText, type Host } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 import { commandFailed, type Executor, runCommand } from './commands.ts';
 import type { CommandsUndo, DirectoryUndo, FileFacts, FileUndo, Step } from './journal.ts';
@@ -98,6 +98,12 @@ function undoDirectory(host: Host, { target, before }: DirectoryUndo): StepOutco
   return { kind: 'undone' };
 }
 
+/** The file that holds on to what the step made; undefined where none does. */
+function userOf(host: Host, change: Step['change']): string | undefined {
+  const kept = 'keptWhile' in change ? change.keptWhile : undefined;
+  return kept?.in.find((path) => readText(host, path)?.includes(kept.text));
+}
+
 /** All commands are tried. Of a step that may not have happened, or whose undo may have, failures prove nothing. */
 async function undoCommands(
   context: UndoContext,
@@ -108,6 +114,8 @@ async function undoCommands(
   if (undo.packages && !context.packages) {
     return { kind: 'kept', reason: 'packages stay; --packages removes them' };
   }
+  const user = userOf(context.host, step.change);
+  if (user !== undefined) return { kind: 'kept', reason: `${user} uses it` };
   const uncertain = step.state === 'intended' || step.undoTried;
   let failure: SetupError | undefined;
   for (const command of undo.commands) {

@@ -15,6 +15,7 @@ import type { CommandContext } from './command.ts';
 import { respectOthersEdits } from './edited-by-others.ts';
 import { saveLastAnswers } from './last-answers.ts';
 import { failureReport, successReport } from './report.ts';
+import { shownFiles } from './shown-files.ts';
 
 export interface Undertaking {
   readonly facts: HostFacts;
@@ -59,7 +60,14 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
     saveLastAnswers(host, facts.platform, answers);
     run.finish();
     await progress.finish();
-    const report = successReport(facts, run, done, performance.now() - started, repeat);
+    const report = successReport(
+      facts,
+      run,
+      done,
+      performance.now() - started,
+      repeat,
+      shownFiles(host, facts, wish),
+    );
     // What was done has been shown step by step.
     ui.print(showReport({ ...report, done: [] }, ui.style));
     ui.result({ schema: 1, ...report });

@@ -73,6 +73,9 @@ async function setUpTree({ ui, signal }: CommandContext, directory: string): Pro
     smtpConnections: 100,
     localNetworks: [],
     greylistDelay: `${DELAY}s`,
+    dkimDomain: '',
+    dkimSelector: '',
+    dmarcFailures: 'mark',
   };
   const plan = buildPlan(host, facts, wish, { templates: openTemplates(), nonce: 'demo' });
   ui.print(`${showSummary(plan, ui.style)}\n\n${showDiffs(plan, ui.style)}`);

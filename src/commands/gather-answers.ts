@@ -7,14 +7,20 @@ import type { Answers, QuestionKey } from '../questions/questions.ts';
 import type { CommandContext } from './command.ts';
 import { questionFacts } from './question-facts.ts';
 
-/** Asks the questions named by `ask`; the others keep the last answer or the default. @throws SetupError */
+/**
+ * Asks the questions named by `ask`; the others keep the last answer or the default.
+ * @param milters where they are not asked for: those that the questions are about
+ * @throws SetupError
+ */
 export async function gatherAnswers(
   { host, options, given, ui }: CommandContext,
   facts: HostFacts,
   ask: readonly QuestionKey[],
+  milters?: readonly string[],
 ): Promise<Answers> {
   const known = questionFacts(host, facts);
-  const { answers } = await resolveAnswers(given, known, {
+  const flags = milters ? { ...given.flags, milters: milters.join(',') } : given.flags;
+  const { answers } = await resolveAnswers({ ...given, flags }, known, {
     ask,
     mode: options.yes ? 'defaults' : ui.interactive ? 'prompt' : 'refuse',
     prompt: (question, suggested) => ui.ask(question, suggested, known),
@@ -36,5 +42,8 @@ export function wishFrom(
     smtpConnections: answers['smtp-connections'],
     localNetworks: answers['local-networks'],
     greylistDelay: answers['greylist-delay'],
+    dkimDomain: answers['dkim-domain'],
+    dkimSelector: answers['dkim-selector'],
+    dmarcFailures: answers['dmarc-failures'],
   };
 }

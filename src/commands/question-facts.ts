@@ -14,12 +14,15 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
         name: milter.name,
         title: milter.summary,
         summary: milter.summary,
+        aliases: [milter.short],
         installed,
         enabled: detected?.enabled === true,
       })),
     ...(facts.postfix.defaultProcessLimit !== undefined && {
       smtpConnections: facts.postfix.defaultProcessLimit,
     }),
+    ...(facts.names.domain !== undefined && { mailDomain: facts.names.domain }),
+    signsAlready: facts.milters.some(({ setup }) => setup?.keepsKeys === true),
     ...(lastRun && { lastRun }),
   };
 }

@@ -6,13 +6,17 @@ import type { Change } from '../plan/change.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { FailureReport, SuccessReport } from '../ui/show-report.ts';
 
-/** @param milliseconds how long the run took */
+/**
+ * @param milliseconds how long the run took
+ * @param shown files that the sysadmin needs now
+ */
 export function successReport(
   facts: HostFacts,
   run: Run,
   changes: readonly Change[],
   milliseconds: number,
   repeat: string,
+  shown: NonNullable<SuccessReport['shown']>,
 ): SuccessReport {
   const skipped = run.skipped.map(({ change, reason, finish }) => ({
     title: change.title,
@@ -35,6 +39,7 @@ export function successReport(
           'milter-setup status shows the milters, milter-setup disable NAME turns one off, milter-setup undo takes this run back.',
         ]
       : [],
+    shown,
     repeat,
   };
 }

@@ -13,7 +13,7 @@ export async function addMilters(
   facts: HostFacts,
   names: readonly string[],
 ): Promise<number> {
-  const asked = await gatherAnswers(context, facts, SETTINGS_QUESTIONS);
+  const asked = await gatherAnswers(context, facts, SETTINGS_QUESTIONS, names);
   const answers = { ...asked, milters: onAfter(facts, names, []) };
   return await carryOut(context, {
     facts,

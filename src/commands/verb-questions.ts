@@ -5,6 +5,9 @@ import type { QuestionKey } from '../questions/questions.ts';
 export const SETTINGS_QUESTIONS: readonly QuestionKey[] = [
   'default-action',
   'smtp-connections',
+  'dkim-domain',
+  'dkim-selector',
+  'dmarc-failures',
   'local-networks',
   'greylist-delay',
 ];

@@ -1,7 +1,7 @@
 /** What setting up one milter takes, as data. One file a milter beside this one. */
 import type { Format } from '../edit/format.ts';
 import type { HostReader } from '../host/host.ts';
-import type { Command, Owner, Requirement } from '../plan/change.ts';
+import type { Command, Owner, Phase, Requirement, RunCommands } from '../plan/change.ts';
 import type { Release } from '../platforms/platform.ts';
 
 /** A package, and a path that exists once it is installed. */
@@ -40,13 +40,24 @@ export interface ServiceSetup {
   readonly requires?: Requirement;
 }
 
-/** A command that must run once before the services start. */
+/** Commands that must run once before the services start. Its texts may hold `{{name}}`s, as templates do. */
 export interface Preparation {
   readonly title: string;
   readonly why: string;
   readonly commands: readonly Command[];
   /** Not needed where one of these paths exists (the last component may hold `*`). */
   readonly unless?: readonly string[];
+  readonly undo?: readonly Command[];
+  readonly keptWhile?: NonNullable<RunCommands['keptWhile']>;
+  /** `services` where not given. What an earlier phase makes is undone after the files are back. */
+  readonly phase?: Phase;
+}
+
+/** A file whose text the sysadmin needs once all is done. */
+export interface ShownFile {
+  readonly title: string;
+  /** May hold `{{name}}`s. */
+  readonly path: string;
 }
 
 export interface DirectorySetup {
@@ -69,10 +80,21 @@ export interface MilterSetup {
   readonly connectionSpec: string;
   /** What must be there before it can work (virus signatures). */
   readonly requires?: Requirement;
+  /** Whether it signs mail: then Postfix must hand it mail that does not come by SMTP, too. */
+  readonly signs?: true;
+  /** Whether the host has keys of its own for it, so that no question about them is asked. */
+  readonly keepsKeys?: true;
+  readonly shows?: readonly ShownFile[];
   /** Statuses that its proof accepts, as `milter-test-server --expect` takes them. */
   readonly expect: string;
   /** Seconds that it may take after its start until it answers well. */
   readonly patience: number;
+}
+
+/** Another milter that does the same work: together they do it twice. */
+export interface Conflict {
+  readonly milter: string;
+  readonly why: string;
 }
 
 export interface Milter {
@@ -82,12 +104,17 @@ export interface Milter {
   readonly short: string;
   readonly title: string;
   readonly summary: string;
+  readonly conflicts?: readonly Conflict[];
   /**
    * What it takes on this release, or why it cannot be had there. The host is looked at where names changed between
    * versions of a package.
    */
   setup(release: Release, host: HostReader): MilterSetup | { readonly unavailable: string };
 }
+
+/** Why a milter of EPEL cannot be had on CentOS 6. */
+export const CLOSED_EPEL =
+  'its packages for CentOS 6 were in EPEL 6, which is closed; only the milters of the install document are set up there';
 
 /** The repository that holds the milters of the Red Hat family; Fedora has them itself. */
 export function epel(release: Release): readonly Package[] {

@@ -2,9 +2,10 @@
 import { clamav } from './clamav.ts';
 import { greylist } from './greylist.ts';
 import type { Milter } from './milter.ts';
+import { opendkim } from './opendkim.ts';
 import { spamass } from './spamass.ts';
 
-export const MILTERS: readonly Milter[] = [greylist, clamav, spamass];
+export const MILTERS: readonly Milter[] = [greylist, clamav, spamass, opendkim];
 
 /** A milter by its name or its short name. */
 export function milterNamed(name: string): Milter | undefined {

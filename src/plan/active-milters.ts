@@ -11,6 +11,7 @@ export interface ActiveMilter {
   readonly expect: string;
   readonly patience: number;
   readonly requires: Requirement | undefined;
+  readonly signs: boolean;
 }
 
 /** Those of our milters that filter mail once the plan is carried out, on the sockets that their files will name. */
@@ -30,6 +31,7 @@ export function activeMilters(
         expect: setup.expect,
         patience: setup.patience,
         requires: setup.requires,
+        signs: setup.signs === true,
       },
     ];
   });

@@ -72,7 +72,16 @@ export function buildPlan(
   ).milters;
   const active = activeMilters(facts, wish, detected);
   const mta = settingUp
-    ? planMta(host, facts, socketsBehindManager(active, detected, wish.off), values, templates)
+    ? planMta(
+        host,
+        facts,
+        {
+          specs: socketsBehindManager(active, detected, wish.off),
+          signing: active.some(({ signs }) => signs),
+        },
+        values,
+        templates,
+      )
     : { changes: [], notes: [] };
 
   const stops = off.flatMap(({ setup }) => {
@@ -81,7 +90,7 @@ export function buildPlan(
   });
   const services = [
     ...chosen.flatMap((each) => [
-      ...planPreparations(host, each),
+      ...planPreparations(host, each, values),
       ...each.setup.services.flatMap((service) =>
         planServiceOn(host, facts, service, isReadBy(each.setup, service.name, written)),
       ),

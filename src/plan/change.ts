@@ -90,6 +90,8 @@ export interface RunCommands extends Described {
   readonly commands: readonly Command[];
   /** Run in this order; empty where there is nothing to take back. */
   readonly undo: readonly Command[];
+  /** Not undone while one of these files holds this text: somebody uses by then what the commands made. */
+  readonly keptWhile?: { readonly text: string; readonly in: readonly string[] };
   /** What it is about: packages, user, service... for summaries and `--json`. */
   readonly subjects: readonly string[];
   /** The verb for services: enable, disable, start, stop, restart, reload. */

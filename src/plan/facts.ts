@@ -1,6 +1,7 @@
 /** What is on this host: read once, and again after the packages are there. */
 import type { DetectedMilter } from '../detect/detected.ts';
 import { detectMilters } from '../detect/detect.ts';
+import { readMailNames, type MailNames } from '../detect/mail-names.ts';
 import { readPostfix, type PostfixFacts } from '../detect/postfix.ts';
 import type { Host } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
@@ -29,6 +30,7 @@ export interface HostFacts {
   readonly detected: readonly DetectedMilter[];
   readonly postfixInstalled: boolean;
   readonly postfix: PostfixFacts;
+  readonly names: MailNames;
   /** Where the manager listens, as its configuration writes it. */
   readonly managerSpec: string;
   /** Services that run now. */
@@ -72,6 +74,7 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     detected,
     postfixInstalled: host.stat(`${platform.postfixDirectory}/main.cf`) !== undefined,
     postfix,
+    names: readMailNames(host, platform.postfixDirectory),
     managerSpec: managerSpec(host, platform),
     running: await runningServices(host, platform, milters),
     knowsRunning: host.runs,

@@ -34,6 +34,8 @@ export function managerDirectories(platform: Platform): readonly DirectorySetup[
 export function managerValues(facts: HostFacts): Readonly<Record<string, string>> {
   const { platform } = facts;
   return {
+    // OpenDKIM, OpenDMARC and pyspf-milter know each other's results by it; HOSTNAME is their word for the host's own.
+    authservId: facts.names.host ?? 'HOSTNAME',
     connectionSpec: facts.managerSpec,
     managerDirectory: platform.managerDirectory,
     managerProgram: platform.managerProgram,

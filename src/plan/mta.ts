@@ -7,18 +7,24 @@ import { formerManagerSpecs } from './manager-spec.ts';
 import type { Templates } from './package-files.ts';
 import { postfixSocket, postfixSpellings } from './postfix-notation.ts';
 import { restartOnUndo } from './services.ts';
-import { planFiles } from './settings.ts';
+import { planFiles, type WantedSettings } from './settings.ts';
 
 export interface MtaPlan {
   readonly changes: readonly Change[];
   readonly notes: readonly string[];
 }
 
-/** @param specs sockets of the milters that are behind the manager: taken out of Postfix's own lists */
+export interface BehindManager {
+  /** Sockets of the milters behind the manager: taken out of Postfix's own lists. */
+  readonly specs: readonly string[];
+  /** Whether one of them signs mail. */
+  readonly signing: boolean;
+}
+
 export function planMta(
   host: HostReader,
   facts: HostFacts,
-  specs: readonly string[],
+  { specs, signing }: BehindManager,
   values: Readonly<Record<string, string>>,
   templates: Templates,
 ): MtaPlan {
@@ -26,24 +32,32 @@ export function planMta(
   const { services, postfixDirectory } = platform;
   // Before Postfix is there, what its package will bring: Debian's smtpd is chrooted.
   const chrooted = facts.postfixInstalled ? postfix.smtpdChrooted : platform.name === 'debian';
+  const cleanupChrooted = facts.postfixInstalled ? postfix.cleanupChrooted : chrooted;
   const path = `${postfixDirectory}/main.cf`;
+  const settings: WantedSettings = {
+    path,
+    format: 'main.cf',
+    template: `${platform.name}${path}`,
+    why: 'Postfix asks the manager about each mail; the milters behind it are not named here.',
+    comesWith: 'postfix',
+    takeOut: [...specs, ...formerManagerSpecs(platform, facts.managerSpec)].flatMap((spec) =>
+      postfixSpellings(spec, postfix.queueDirectory),
+    ),
+  };
+  const signed: WantedSettings = {
+    ...settings,
+    template: 'common/main.cf/signing',
+    why: 'Mail of cron and of the sendmail command is signed, too.',
+  };
+  const socket = (inChroot: boolean): string =>
+    postfixSocket(facts.managerSpec, postfix.queueDirectory, inChroot);
   const files = planFiles(
     host,
-    [
-      {
-        path,
-        format: 'main.cf',
-        template: `${platform.name}${path}`,
-        why: 'Postfix asks the manager about each mail; the milters behind it are not named here.',
-        comesWith: 'postfix',
-        takeOut: [...specs, ...formerManagerSpecs(platform, facts.managerSpec)].flatMap((spec) =>
-          postfixSpellings(spec, postfix.queueDirectory),
-        ),
-      },
-    ],
+    signing ? [settings, signed] : [settings],
     {
       ...values,
-      smtpdMilters: postfixSocket(facts.managerSpec, postfix.queueDirectory, chrooted),
+      smtpdMilters: socket(chrooted),
+      nonSmtpdMilters: cleanupChrooted === chrooted ? '$smtpd_milters' : socket(cleanupChrooted),
     },
     templates,
   );

@@ -1,24 +1,53 @@
 /** Commands that must run once before services start. */
 import type { HostReader } from '../host/host.ts';
-import type { MilterSetup } from '../milters/milter.ts';
-import type { RunCommands } from './change.ts';
+import type { MilterSetup, Preparation } from '../milters/milter.ts';
+import type { Command, RunCommands } from './change.ts';
 import type { MilterFacts } from './facts.ts';
+import { fillIn } from './settings.ts';
 import { anyExists } from '../host/any-exists.ts';
 
-type Once = Pick<RunCommands, 'title' | 'why' | 'commands'> & Partial<Pick<RunCommands, 'undo'>>;
+type Once = Omit<Preparation, 'unless'>;
 
-function once({ title, why, commands, undo = [] }: Once): RunCommands {
-  return { kind: 'run', phase: 'services', title, why, commands, undo, subjects: [] };
+function once({
+  title,
+  why,
+  commands,
+  undo = [],
+  phase = 'services',
+  keptWhile,
+}: Once): RunCommands {
+  const change = { kind: 'run', phase, title, why, commands, undo, subjects: [] } as const;
+  return keptWhile ? { ...change, keptWhile } : change;
+}
+
+type Values = Readonly<Record<string, string>>;
+
+function filled(preparation: Preparation, values: Values): Preparation {
+  const fill = (text: string): string => fillIn(text, values, preparation.title);
+  const all = (texts: readonly string[]): readonly string[] => texts.map(fill);
+  const commands = (list: readonly Command[]): readonly Command[] =>
+    list.map((command) => ({ ...command, argv: all(command.argv) }));
+  const { title, unless, undo, keptWhile } = preparation;
+  return {
+    ...preparation,
+    title: fill(title),
+    commands: commands(preparation.commands),
+    ...(unless && { unless: all(unless) }),
+    ...(undo && { undo: commands(undo) }),
+    ...(keptWhile && { keptWhile: { text: fill(keptWhile.text), in: keptWhile.in } }),
+  };
 }
 
 /** The milter's own, so far as they are still needed; one that runs already has had them. */
 export function planPreparations(
   host: HostReader,
   { setup, installed, detected }: MilterFacts & { readonly setup: MilterSetup },
+  values: Values,
 ): readonly RunCommands[] {
   const runs = installed && detected?.enabled === true;
   if (runs && setup.preparations.every((each) => !each.unless)) return [];
   return setup.preparations
+    .map((preparation) => filled(preparation, values))
     .filter(({ unless }) => unless === undefined || !anyExists(host, unless))
     .map(once);
 }

@@ -24,7 +24,15 @@ export function fillTemplate(
   name: string,
   values: Readonly<Record<string, string>>,
 ): string {
-  const text = templates.read(name);
+  return fillIn(templates.read(name), values, name);
+}
+
+/** A text with `{{name}}`s, such as a template's: of `values` the ones that it uses are filled in. */
+export function fillIn(
+  text: string,
+  values: Readonly<Record<string, string>>,
+  name: string,
+): string {
   const used = Object.entries(values).filter(([key]) => text.includes(`{{${key}}}`));
   return renderTemplate(text, Object.fromEntries(used), name);
 }

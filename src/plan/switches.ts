@@ -39,4 +39,5 @@ const RC_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'milter-greylist': ['miltergreylist_enable'],
   'clamav-milter': ['clamav_milter_enable'],
   'spamass-milter': ['spamass_milter_enable'],
+  opendkim: ['milteropendkim_enable'],
 };

@@ -13,12 +13,21 @@ export interface Wish {
   readonly localNetworks: readonly string[];
   /** As greylist.conf writes it: `10m`. */
   readonly greylistDelay: string;
+  /** Whose mail is signed, and the name of the key in its DNS. */
+  readonly dkimDomain: string;
+  readonly dkimSelector: string;
+  /** What opendmarc does with mail that fails. */
+  readonly dmarcFailures: string;
 }
 
 /** The `{{name}}`s of the templates that come from answers. */
 export function templateValues(wish: Wish): Readonly<Record<string, string>> {
   return {
     defaultAction: wish.defaultAction,
+    dkimDomain: wish.dkimDomain,
+    dkimSelector: wish.dkimSelector,
+    dmarcReject: String(wish.dmarcFailures === 'reject'),
+    internalHosts: ['127.0.0.1', '::1', ...wish.localNetworks].join(','),
     greylistDelay: wish.greylistDelay,
     localNetworks: wish.localNetworks.join(', '),
     // The documents: "about 30 for about 100 connections"; spamd's own default is 5.

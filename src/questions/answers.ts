@@ -72,7 +72,10 @@ export async function resolveAnswers(
       keep(await options.prompt(question, suggested, facts), 'prompt');
       continue;
     }
-    if (asked && options.mode === 'refuse' && last === undefined)
+    // A default may be no answer: a domain that no file of the host tells.
+    const none =
+      last === undefined && 'problem' in parseAnswer(question, formatAnswer(suggested), facts);
+    if (asked && (none || (options.mode === 'refuse' && last === undefined)))
       missing.push({ question, suggested });
     keep(suggested, last === undefined ? 'default' : 'last run');
   }

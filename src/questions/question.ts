@@ -7,6 +7,8 @@ export interface OfferedMilter {
   /** `greylisting`. */
   readonly title: string;
   readonly summary: string;
+  /** Other names that are accepted for it. */
+  readonly aliases?: readonly string[];
   readonly installed: boolean;
   readonly enabled: boolean;
 }
@@ -18,6 +20,10 @@ export interface QuestionFacts {
   readonly offered: readonly OfferedMilter[];
   /** What the MTA is configured for; undefined where it is not installed yet. */
   readonly smtpConnections?: number;
+  /** The domain of the host's mail addresses, where its files tell one. */
+  readonly mailDomain?: string;
+  /** Whether the host has keys of its own to sign with: they stay as they are. */
+  readonly signsAlready?: boolean;
   /** The answers of the last run by key, as written by `formatAnswer`. */
   readonly lastRun?: Readonly<Record<string, string>>;
 }

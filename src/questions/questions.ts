@@ -6,6 +6,7 @@ import type {
   NumberQuestion,
   OfferedMilter,
   Question,
+  QuestionFacts,
   TextQuestion,
   ValueOf,
 } from './question.ts';
@@ -44,7 +45,7 @@ const milters = {
       value: milter.name,
       title: `${milter.name}: ${milter.title}${stateOf(milter)}`,
       summary: milter.summary,
-      aliases: shortNames(milter.name),
+      aliases: [...shortNames(milter.name), ...(milter.aliases ?? [])],
     })),
   default: (facts) => {
     const offered = facts.offered.map((milter) => milter.name);
@@ -102,6 +103,80 @@ const smtpConnections = {
   when: (_facts, answers) => chosen('spamass-milter', answers),
 } as const satisfies NumberQuestion;
 
+const signs = (facts: QuestionFacts, answers: Readonly<Record<string, unknown>>): boolean =>
+  facts.signsAlready !== true && SIGNERS.some((milter) => chosen(milter, answers));
+const SIGNERS = ['opendkim', 'dkimpy-milter'];
+/** RFC 1035: labels of letters, digits and hyphens. */
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+
+const dkimDomain = {
+  key: 'dkim-domain',
+  flag: '--dkim-domain',
+  placeholder: 'DOMAIN',
+  env: 'MILTER_SETUP_DKIM_DOMAIN',
+  type: 'text',
+  message: 'Mail from which domain shall be signed?',
+  summary: 'domain whose outgoing mail gets a DKIM signature, such as example.com',
+  explanation:
+    'Mail of your own users and hosts whose From: is in this domain gets a DKIM signature. Receivers check it ' +
+    'with a record in the DNS of the domain, which is shown at the end. Mail of other domains is left alone.',
+  default: (facts) => facts.mailDomain ?? '',
+  validate: (value) =>
+    new RegExp(`^(?:${LABEL}\\.)+${LABEL}$`, 'i').test(value)
+      ? undefined
+      : `"${value}" is not a domain: write it as example.com`,
+  when: signs,
+} as const satisfies TextQuestion;
+
+const dkimSelector = {
+  key: 'dkim-selector',
+  flag: '--dkim-selector',
+  placeholder: 'NAME',
+  env: 'MILTER_SETUP_DKIM_SELECTOR',
+  type: 'text',
+  message: 'What shall the key be called in the DNS (selector)?',
+  summary: "the key's name in the DNS: its record is NAME._domainkey.DOMAIN",
+  explanation:
+    'The record of the key is NAME._domainkey.DOMAIN. Where no key of this name is there yet, one is made. For a ' +
+    'new key later, give a new name, and leave the old record in the DNS for a week.',
+  default: () => 'mail',
+  validate: (value) =>
+    new RegExp(`^${LABEL}(?:\\.${LABEL})*$`, 'i').test(value)
+      ? undefined
+      : `"${value}" is not a selector: write letters, digits and hyphens, such as mail or 2026a`,
+  when: signs,
+} as const satisfies TextQuestion;
+
+export type DmarcFailures = 'mark' | 'reject';
+
+const dmarcFailures = {
+  key: 'dmarc-failures',
+  flag: '--dmarc-failures',
+  placeholder: 'ACTION',
+  env: 'MILTER_SETUP_DMARC_FAILURES',
+  type: 'choice',
+  message: 'What shall opendmarc do with mail that fails DMARC?',
+  summary: 'what opendmarc does with mail whose sender asks to reject it: mark or reject',
+  explanation:
+    'A domain publishes in the DNS what shall become of mail in its name that it did not send. With mark such mail ' +
+    'is delivered with the result in a header, dmarc=fail in Authentication-Results, for filters to use. With ' +
+    'reject it is refused where the domain asks for that; so is some mail of mailing lists and forwarders.',
+  choices: () => [
+    {
+      value: 'mark',
+      title: 'mark: deliver it with dmarc=fail in its header',
+      summary: 'Nothing is lost; look at the headers for a while before you reject.',
+    },
+    {
+      value: 'reject',
+      title: 'reject: refuse it where its domain asks for that (p=reject)',
+      summary: 'Forged mail stays out, and so does some mail of mailing lists and forwarders.',
+    },
+  ],
+  default: () => 'mark',
+  when: (_facts, answers) => chosen('opendmarc', answers),
+} as const satisfies ChoiceQuestion<DmarcFailures>;
+
 const localNetworks = {
   key: 'local-networks',
   flag: '--local-networks',
@@ -139,6 +214,9 @@ const table = {
   milters,
   'default-action': defaultAction,
   'smtp-connections': smtpConnections,
+  'dkim-domain': dkimDomain,
+  'dkim-selector': dkimSelector,
+  'dmarc-failures': dmarcFailures,
   'local-networks': localNetworks,
   'greylist-delay': greylistDelay,
 };
@@ -153,6 +231,9 @@ export interface Answers {
   readonly milters: readonly string[];
   readonly 'default-action': DefaultAction;
   readonly 'smtp-connections': number;
+  readonly 'dkim-domain': string;
+  readonly 'dkim-selector': string;
+  readonly 'dmarc-failures': DmarcFailures;
   readonly 'local-networks': ValueOf<typeof localNetworks>;
   readonly 'greylist-delay': string;
 }

@@ -19,6 +19,8 @@ export interface SuccessReport {
   readonly warnings: readonly string[];
   /** On a tree: what remains to be run there, in order. */
   readonly remaining: readonly Command[];
+  /** Texts that are to be copied as they are: a DNS record. */
+  readonly shown?: readonly { readonly title: string; readonly text: string }[];
   /** What the proof came to; not given where nothing was proved (a tree). */
   readonly status?: 'pass' | 'incomplete';
   readonly elapsedSeconds: number;
@@ -70,6 +72,9 @@ function successBlocks(report: SuccessReport, style: Style): readonly string[] {
     lines('To finish, run:', finishing(report.skipped)),
     list('Warnings', report.warnings, `  ${paint('yellow', marks.warn)} `, style),
     lines('To be run on that host, in this order:', report.remaining.map(quoteCommand)),
+    ...(report.shown ?? []).map(({ title, text }) =>
+      [wrap(title, style.columns, ''), text.trimEnd()].join('\n'),
+    ),
     list('Next', report.next, '  ', style),
     repeat,
     statusLines(report, style),

@@ -97,6 +97,9 @@ describe('with nobody to ask', () => {
     milters: 'greylist,clamav,spamass',
     'default-action': 'tempfail',
     'smtp-connections': '30',
+    'dkim-domain': 'example.com',
+    'dkim-selector': 'mail',
+    'dmarc-failures': 'mark',
     'local-networks': '192.0.2.0/24',
     'greylist-delay': '5m',
   };

@@ -14,6 +14,9 @@ const WISH = {
   smtpConnections: 100,
   localNetworks: [],
   greylistDelay: '10m',
+  dkimDomain: '',
+  dkimSelector: 'mail',
+  dmarcFailures: 'mark',
 };
 const MANAGER = 'unix:/var/run/milter-manager/milter-manager.sock';
 

@@ -38,6 +38,9 @@ describe('where an answer comes from', () => {
       milters: ['milter-greylist'],
       'default-action': 'accept',
       'smtp-connections': 30,
+      'dkim-domain': 'example.com',
+      'dkim-selector': 'mail',
+      'dmarc-failures': 'mark',
       'local-networks': ['192.0.2.0/24'],
       'greylist-delay': '10m',
     });
@@ -45,6 +48,9 @@ describe('where an answer comes from', () => {
       milters: 'flag',
       'default-action': 'answers file',
       'smtp-connections': 'environment',
+      'dkim-domain': 'default',
+      'dkim-selector': 'default',
+      'dmarc-failures': 'default',
       'local-networks': 'last run',
       'greylist-delay': 'default',
     });
@@ -56,6 +62,9 @@ describe('where an answer comes from', () => {
       milters: ['milter-greylist', 'clamav-milter', 'spamass-milter'],
       'default-action': 'accept',
       'smtp-connections': 100,
+      'dkim-domain': 'example.com',
+      'dkim-selector': 'mail',
+      'dmarc-failures': 'mark',
       'local-networks': [],
       'greylist-delay': '10m',
     });
@@ -117,6 +126,9 @@ describe('without somebody to ask', () => {
       'smtp-connections': '10',
       'local-networks': '192.0.2.0/24,2001:db8::/32',
       'greylist-delay': '5m',
+      'dkim-domain': 'example.org',
+      'dkim-selector': '2026a',
+      'dmarc-failures': 'reject',
     };
     expect(Object.keys(flags).sort()).toEqual(QUESTIONS.map(({ key }) => key as string).sort());
     const { sources } = await resolveAnswers({ flags, environment: {} }, FRESH, silent('refuse'));

@@ -10,6 +10,7 @@ const offered = (name: string, title: string): QuestionFacts['offered'][number] 
 });
 
 export const FRESH: QuestionFacts = {
+  mailDomain: 'example.com',
   release: 'Debian GNU/Linux 13 (trixie)',
   offered: [
     offered('milter-greylist', 'greylisting'),

@@ -44,6 +44,9 @@ test('choosing, typing and being corrected', async () => {
   expect(exitCode).toBe(0);
   expect(JSON.parse(/answers: (.*)/.exec(plain(output))![1]!)).toEqual({
     milters: ['milter-greylist', 'spamass-milter'],
+    'dkim-domain': 'example.com',
+    'dkim-selector': 'mail',
+    'dmarc-failures': 'mark',
     'default-action': 'tempfail',
     'smtp-connections': 250,
     'local-networks': ['203.0.113.0/24', '2001:db8::/32'],

@@ -1,0 +1,60 @@
+/** What a host calls itself in mail: for signatures and Authentication-Results. From files alone. */
+import { editorFor } from '../edit/editors.ts';
+import { EditError } from '../edit/format.ts';
+import { readText, type HostReader } from '../host/host.ts';
+
+export interface MailNames {
+  /** Postfix's `myhostname`, or the host's own full name; undefined where no file tells one. */
+  readonly host: string | undefined;
+  /** The domain of its mail addresses: /etc/mailname, or `mydomain`, or the host's name without its first label. */
+  readonly domain: string | undefined;
+}
+
+/** @param postfixDirectory where main.cf lies */
+export function readMailNames(host: HostReader, postfixDirectory: string): MailNames {
+  const main = readText(host, `${postfixDirectory}/main.cf`) ?? '';
+  const name = full(literal(main, 'myhostname')) ?? full(ownName(host));
+  const mailname = readText(host, '/etc/mailname')?.split('\n')[0]?.trim();
+  // Debian's mailname is the host's full name on many hosts; mail addresses are seldom at that.
+  const domain =
+    full(mailname === name ? undefined : mailname) ??
+    full(literal(main, 'mydomain')) ??
+    (name === undefined ? undefined : domainOf(name));
+  return { host: name, domain };
+}
+
+/** A value without `$`: what is made of other settings is not worked out here. */
+function literal(main: string, key: string): string | undefined {
+  try {
+    const value = editorFor('main.cf').read(main, key);
+    return value?.includes('$') ? undefined : value;
+  } catch (error) {
+    if (!(error instanceof EditError)) throw error;
+    return undefined;
+  }
+}
+
+const full = (name: string | undefined): string | undefined =>
+  name !== undefined && /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i.test(name) && !name.startsWith('localhost')
+    ? name.toLowerCase()
+    : undefined;
+
+/** /etc/hostname, rc.conf's `hostname`, sysconfig's `HOSTNAME`; a short one in full as /etc/hosts has it. */
+function ownName(host: HostReader): string | undefined {
+  const variable = (path: string, key: string): string | undefined =>
+    new RegExp(`^${key}="?([^"\\s#]+)`, 'm').exec(readText(host, path) ?? '')?.[1];
+  const name =
+    readText(host, '/etc/hostname')?.trim() ||
+    variable('/etc/rc.conf', 'hostname') ||
+    variable('/etc/sysconfig/network', 'HOSTNAME');
+  if (!name || name.includes('.')) return name;
+  const lines = (readText(host, '/etc/hosts') ?? '').split('\n');
+  const names = lines.map((line) => line.replace(/#.*/, '').trim().split(/\s+/).slice(1));
+  return names.find((each) => each.includes(name))?.find((each) => each.startsWith(`${name}.`));
+}
+
+/** `mail.example.com` has its mail at example.com, `example.com` at itself. */
+function domainOf(name: string): string {
+  const labels = name.split('.');
+  return labels.length > 2 ? labels.slice(1).join('.') : name;
+}

@@ -1,0 +1,196 @@
+/** OpenDKIM: signs the mail of our own users and hosts, and verifies the signatures of all other mail. */
+import { EditError } from '../edit/format.ts';
+import { editorFor } from '../edit/editors.ts';
+import { readText, type HostReader } from '../host/host.ts';
+import type { Owner } from '../plan/change.ts';
+import type { Release } from '../platforms/platform.ts';
+import {
+  CLOSED_EPEL,
+  epel,
+  type Milter,
+  type MilterSetup,
+  type Preparation,
+  type SettingsFile,
+} from './milter.ts';
+
+const WHY =
+  'Sign mail from our own hosts and users, verify all other mail, and say in its header how that went.';
+const KEY_WHY = 'The domain that is signed for, and its key.';
+
+export const opendkim: Milter = {
+  name: 'opendkim',
+  short: 'opendkim',
+  title: 'OpenDKIM',
+  summary: 'DKIM: outgoing mail is signed, signatures of incoming mail are verified',
+  setup(release, host) {
+    switch (release.platform) {
+      case 'debian':
+        return onDebian(host);
+      case 'freebsd':
+        return onFreebsd(host);
+      case 'centos6':
+        return { unavailable: CLOSED_EPEL };
+      case 'redhat':
+        return onRedhat(release, host);
+    }
+  },
+};
+
+const SETUP = { directories: [], expect: 'pass', patience: 30, signs: true } as const;
+
+/** The key's file without its extension; opendkim-genkey makes `.private` and `.txt`, which holds the DNS record. */
+const keyFile = (directory: string): string => `${directory}/{{dkimDomain}}/{{dkimSelector}}`;
+
+interface Place {
+  readonly conf: string;
+  /** Below the templates directory. */
+  readonly templates: string;
+  readonly keys: string;
+  readonly owner: Owner;
+}
+
+/** Keys and tables of somebody else's making stay as they are. Samples name example.com, or a key without a domain. */
+function hasOwnKeys(host: HostReader, { conf, keys }: Place): boolean {
+  const value = (key: string): string | undefined => readSetting(readText(host, conf) ?? '', key);
+  if ((value('KeyTable') ?? value('SigningTable')) !== undefined) return true;
+  const [domain, key] = [value('Domain'), value('KeyFile')];
+  const ours = new RegExp(`^${keys}/[^/]+/[^/]+\\.private$`);
+  return domain !== undefined && domain !== 'example.com' && key !== undefined && !ours.test(key);
+}
+
+function readSetting(text: string, key: string): string | undefined {
+  try {
+    return editorFor('key-value').read(text, key);
+  } catch (error) {
+    if (!(error instanceof EditError)) throw error;
+    return undefined;
+  }
+}
+
+function makeKey({ conf, keys, owner }: Place): Preparation {
+  const { user, group } = owner;
+  const key = keyFile(keys);
+  const directory = `${keys}/{{dkimDomain}}`;
+  return {
+    title: 'make the DKIM key {{dkimSelector}} of {{dkimDomain}}',
+    why: 'Only the filter may read it. Its public half goes into the DNS, as is shown at the end.',
+    commands: [
+      { argv: ['install', '-d', '-m', '0700', '-o', user, '-g', group, directory] },
+      {
+        argv: [
+          ...['opendkim-genkey', '-a', '-b', '2048', '-D', directory],
+          ...['-d', '{{dkimDomain}}', '-s', '{{dkimSelector}}'],
+        ],
+      },
+      { argv: ['chown', `${user}:${group}`, `${key}.private`, `${key}.txt`] },
+    ],
+    unless: [`${key}.private`],
+    undo: [
+      { argv: ['rm', '-f', `${key}.private`, `${key}.txt`] },
+      { argv: ['rmdir', directory], tolerated: 'the directory holds other keys' },
+    ],
+    keptWhile: {
+      text: `${key}.private`,
+      in: [
+        conf,
+        ...['/etc/opendkim/KeyTable', '/etc/dkimkeys/KeyTable', `${keys}/KeyTable`],
+        ...['/etc/dkimpy-milter/dkimpy-milter.conf', '/etc/rspamd/local.d/dkim_signing.conf'],
+      ],
+    },
+    // Before opendkim.conf names it: an undo takes it away when that file is as it was.
+    phase: 'directories',
+  };
+}
+
+function signing(
+  host: HostReader,
+  place: Place,
+): Pick<MilterSetup, 'files' | 'preparations' | 'shows' | 'keepsKeys'> {
+  const { conf, templates, keys } = place;
+  const settings: SettingsFile = {
+    path: conf,
+    format: 'key-value',
+    template: `${templates}/filter`,
+    why: WHY,
+    comesWith: 'opendkim',
+    check: { argv: ['opendkim', '-n', '-x', conf] },
+  };
+  if (hasOwnKeys(host, place)) return { files: [settings], preparations: [], keepsKeys: true };
+  return {
+    files: [settings, { ...settings, template: `${templates}/signing`, why: KEY_WHY }],
+    preparations: [makeKey(place)],
+    shows: [
+      {
+        title:
+          'Put this record into the DNS of {{dkimDomain}}; until it is there, receivers cannot check the signatures:',
+        path: `${keyFile(keys)}.txt`,
+      },
+    ],
+  };
+}
+
+function onDebian(host: HostReader): MilterSetup {
+  return {
+    ...SETUP,
+    ...signing(host, {
+      conf: '/etc/opendkim.conf',
+      templates: 'debian/etc/opendkim.conf',
+      keys: '/etc/dkimkeys',
+      owner: { user: 'opendkim', group: 'opendkim' },
+    }),
+    packages: [
+      { name: 'opendkim-tools', marker: '/usr/sbin/opendkim-genkey' },
+      { name: 'opendkim', marker: '/usr/sbin/opendkim' },
+    ],
+    groups: ['opendkim'],
+    services: [{ name: 'opendkim', why: 'The DKIM milter.' }],
+    connectionSpec: 'unix:/run/opendkim/opendkim.sock',
+  };
+}
+
+function onFreebsd(host: HostReader): MilterSetup {
+  const conf = '/usr/local/etc/mail/opendkim.conf';
+  const { files, ...rest } = signing(host, {
+    conf,
+    templates: `freebsd${conf}`,
+    keys: '/var/db/dkim',
+    owner: { user: 'mailnull', group: 'mail' },
+  });
+  return {
+    ...SETUP,
+    ...rest,
+    packages: [{ name: 'opendkim', marker: '/usr/local/etc/rc.d/milter-opendkim' }],
+    files: [
+      ...files.map((file) => ({ ...file, startFrom: `${conf}.sample` })),
+      {
+        path: '/etc/rc.conf',
+        format: 'shell',
+        template: 'freebsd/etc/rc.conf/opendkim',
+        why: 'Start OpenDKIM at boot; the group mail reaches the socket.',
+      },
+    ],
+    groups: ['mail'],
+    services: [{ name: 'milter-opendkim', why: 'The DKIM milter.' }],
+    connectionSpec: 'unix:/var/run/milteropendkim/opendkim.sock',
+  };
+}
+
+function onRedhat(release: Release, host: HostReader): MilterSetup {
+  return {
+    ...SETUP,
+    ...signing(host, {
+      conf: '/etc/opendkim.conf',
+      templates: 'redhat/etc/opendkim.conf',
+      keys: '/etc/opendkim/keys',
+      owner: { user: 'opendkim', group: 'opendkim' },
+    }),
+    packages: [
+      ...epel(release),
+      { name: 'opendkim-tools', marker: '/usr/sbin/opendkim-genkey' },
+      { name: 'opendkim', marker: '/usr/sbin/opendkim' },
+    ],
+    groups: ['opendkim'],
+    services: [{ name: 'opendkim', why: 'The DKIM milter.' }],
+    connectionSpec: 'unix:/run/opendkim/opendkim.sock',
+  };
+}
