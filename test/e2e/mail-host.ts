@@ -3,15 +3,17 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { BootedHost } from './host.ts';
 import { addClientAddresses, CLIENTS, EICAR, RECIPIENT } from './mail.ts';
+import { useOwnNameServer } from './name-server.ts';
 
 const HOOK = '/etc/apt/apt.conf.d/99-keep-etc';
 /** A copy of /etc as the packages left it, before anybody edited a file. */
 export const STOCK_ETC = '/root/etc-of-the-packages';
 
-/** Names the clients, and gives alice a mailbox. Done before anything of ours runs. */
+/** Names the clients, answers for all other names, and gives alice a mailbox. Done before anything of ours runs. */
 export async function prepareForMail(host: BootedHost): Promise<void> {
   const names = CLIENTS.map(({ address, name }) => `${address} ${name}\n`);
   fs.appendFileSync(join(host.root, 'etc/hosts'), names.join(''));
+  await useOwnNameServer(host);
   await host.run('useradd', '--create-home', RECIPIENT);
   await addClientAddresses(host);
 }
