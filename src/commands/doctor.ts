@@ -5,6 +5,7 @@ import { EXIT } from '../host/setup-error.ts';
 import { gatherFacts, type HostFacts } from '../plan/facts.ts';
 import { postfixSocket, postfixSpellings } from '../plan/postfix-notation.ts';
 import type { CommandContext } from './command.ts';
+import { unreadWarnings } from './unread.ts';
 
 interface Finding {
   readonly level: 'ok' | 'warning' | 'error';
@@ -14,13 +15,21 @@ interface Finding {
 
 export async function run({ host, options, ui }: CommandContext): Promise<number> {
   const facts = await gatherFacts(host, options.platform);
-  const findings: readonly Finding[] = [
+  const seen: readonly Finding[] = [
     ...facts.warnings.map((text): Finding => ({ level: 'warning', text })),
     ...managerFindings(host, facts),
     ...(await configurationFindings(host, facts)),
     ...facts.detected.flatMap((milter) => childFindings(host, facts, milter)),
     ...postfixFindings(facts),
     ...driftFindings(host, facts),
+  ];
+  const findings: readonly Finding[] = [
+    ...seen,
+    ...unreadWarnings(host).map((text): Finding => ({
+      level: 'warning',
+      text,
+      fix: 'sudo milter-setup doctor',
+    })),
   ];
   const { marks, paint } = ui.style;
   const sign = {
@@ -70,7 +79,8 @@ function childFindings(
     return [{ level: 'error', text: `${name} is enabled and not running`, fix: start }];
   }
   const path = /^unix:(.*)$/.exec(connectionSpec)?.[1];
-  if (knowsRunning && path !== undefined && host.stat(path)?.type !== 'socket') {
+  const there = path === undefined || host.stat(path)?.type === 'socket' || host.unread?.has(path);
+  if (knowsRunning && !there) {
     return [{ level: 'error', text: `${name} has no socket ${path}`, fix: start }];
   }
   return [{ level: 'ok', text: `${name} is enabled, ${connectionSpec}` }];
@@ -119,6 +129,7 @@ function postfixFindings(facts: HostFacts): Finding[] {
 function driftFindings(host: Host, { platform }: HostFacts): Finding[] {
   return Object.entries(readWritten(host, platform.stateDirectory)).flatMap(([path, sha256]) => {
     const bytes = host.read(path);
+    if (host.unread?.has(path)) return [];
     if (bytes !== undefined && fingerprint(bytes) === sha256) return [];
     const what = bytes === undefined ? 'was removed' : 'was changed';
     return [{ level: 'warning' as const, text: `${path} ${what} since milter-setup wrote it` }];

@@ -4,6 +4,7 @@ import { gatherFacts } from '../plan/facts.ts';
 import { showStatus } from '../ui/show-status.ts';
 import type { CommandContext } from './command.ts';
 import { milterStatuses } from './milter-statuses.ts';
+import { unreadWarnings } from './unread.ts';
 
 export async function run({ host, options, ui }: CommandContext): Promise<number> {
   const facts = await gatherFacts(host, options.platform);
@@ -21,7 +22,8 @@ export async function run({ host, options, ui }: CommandContext): Promise<number
       `${manager.running === null ? '' : manager.running ? ', running' : ', not running'}, ${manager.socket}\n` +
       `Postfix asks: ${smtpdMilters === '' ? 'no milter' : smtpdMilters}`,
   );
-  for (const warning of facts.warnings) ui.warn(warning);
-  ui.result({ schema: 1, release, milters, manager, smtpdMilters, warnings: facts.warnings });
+  const warnings = [...facts.warnings, ...unreadWarnings(host)];
+  for (const warning of warnings) ui.warn(warning);
+  ui.result({ schema: 1, release, milters, manager, smtpdMilters, warnings });
   return EXIT.ok;
 }

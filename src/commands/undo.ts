@@ -9,14 +9,7 @@ export async function run(context: CommandContext): Promise<number> {
   const { host, options, verbOptions, ui, signal } = context;
   const stateDirectory = stateDirectoryOf(context);
   if (verbOptions['list'] === true) return list(context, stateDirectory);
-  if (!host.writable) {
-    throw new SetupError({
-      code: 'not-root',
-      message: 'undo needs root',
-      hint: 'sudo milter-setup undo',
-      exitCode: EXIT.notPermitted,
-    });
-  }
+  if (!host.writable) throw needsRoot('undo needs root');
   const to = verbOptions['to'];
   const wanted = typeof to === 'string' ? to : listCheckpoints(host, stateDirectory)[0]?.id;
   if (wanted !== undefined && !(await ui.confirm(`Take back ${wanted}?`, true))) {
@@ -57,6 +50,15 @@ export async function run(context: CommandContext): Promise<number> {
   return notUndone.length > 0 ? EXIT.notUndone : EXIT.ok;
 }
 
+function needsRoot(message: string, ...words: readonly string[]): SetupError {
+  return new SetupError({
+    code: 'not-root',
+    message,
+    hint: ['sudo milter-setup undo', ...words].join(' '),
+    exitCode: EXIT.notPermitted,
+  });
+}
+
 /** Where the journal is; a host whose system files are broken still has it. */
 function stateDirectoryOf({ host, options }: CommandContext): string {
   const name = options.platform ?? recogniseRelease(host)?.platform;
@@ -67,6 +69,7 @@ function stateDirectoryOf({ host, options }: CommandContext): string {
 
 function list({ host, ui }: CommandContext, stateDirectory: string): number {
   const checkpoints = listCheckpoints(host, stateDirectory);
+  if (host.unread?.size) throw needsRoot('the journal may be read by root only', '--list');
   if (checkpoints.length === 0) ui.print('there is no run to undo');
   for (const { id, state, steps } of checkpoints)
     ui.print(`${id}  ${state}, ${steps.length} changes`);

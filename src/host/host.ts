@@ -25,6 +25,8 @@ export interface HostReader {
   readLink(path: string): string | undefined;
   /** Names in a directory, sorted; empty where there is none. */
   list(path: string): readonly string[];
+  /** What this user may not read, as far as it was tried: it counts as absent. Not given where all can be read. */
+  readonly unread?: ReadonlySet<string>;
 }
 
 export interface Ownership {

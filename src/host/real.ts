@@ -2,14 +2,17 @@
 import { execute } from './execute.ts';
 import { changeFiles } from './files.ts';
 import type { Host } from './host.ts';
+import { asOrdinaryUser } from './ordinary-user.ts';
 import { openReader } from './reader.ts';
 
 export function openRealHost(): Host {
-  return {
+  const writable = process.geteuid?.() === 0;
+  const host: Host = {
     ...openReader(),
     ...changeFiles(undefined, true),
     runs: true,
-    writable: process.geteuid?.() === 0,
+    writable,
     run: (argv, options) => execute(argv, options),
   };
+  return writable ? host : asOrdinaryUser(host);
 }

@@ -68,6 +68,7 @@ function planFile(
   fill: (file: WantedSettings) => string,
 ): { readonly changes: readonly WriteFile[]; readonly notes: readonly string[] } {
   const there = readText(host, path);
+  if (host.unread?.has(path)) return { changes: [], notes: [] };
   const copy = there === undefined ? copyOfSample(host, path, files) : undefined;
   const before = there ?? copy?.after;
   const { text: after, notes } = mergeAll(path, before, files, fill);
