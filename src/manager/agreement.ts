@@ -1,7 +1,12 @@
 /** Option negotiation in the middle: what to offer to children, and what to agree to with the MTA (promise 8). */
 import { PROTOCOL_VERSION, SMFIC, SMFIF, SMFIM, SMFIP } from '../protocol/constants.ts';
 import { DEFAULT_MACROS, joinMacroLists, type MacroLists } from '../protocol/macros.ts';
-import { actionsOfVersion, stepsOfVersion, type Negotiation } from '../protocol/negotiation.ts';
+import {
+  actionsOfVersion,
+  encodeNegotiation,
+  stepsOfVersion,
+  type Negotiation,
+} from '../protocol/negotiation.ts';
 import { COMMANDS } from './commands.ts';
 import type { Participant } from './participant.ts';
 import type { Runtime } from './runtime.ts';
@@ -26,15 +31,22 @@ export function commonVersion(offer: Negotiation): number {
   return Math.min(offer.version, PROTOCOL_VERSION);
 }
 
-/** What children are offered. */
-export function offerToChildren(offer: Negotiation): Negotiation {
+/** What children are offered, and the packet that says it. */
+export interface Offer extends Negotiation {
+  readonly packet: Buffer;
+}
+
+/** Of the last session: one MTA offers the same every time. */
+let lastOffer: Offer | undefined;
+
+export function offerToChildren(offer: Negotiation): Offer {
   const version = commonVersion(offer);
-  return {
-    version,
-    actions: offer.actions & actionsOfVersion(version),
-    steps: stepsOfVersion(version) & (offer.steps | ~NEEDS_MTA),
-    macros: new Map(),
-  };
+  const actions = offer.actions & actionsOfVersion(version);
+  const steps = stepsOfVersion(version) & (offer.steps | ~NEEDS_MTA);
+  const last = lastOffer;
+  if (last?.version === version && last.actions === actions && last.steps === steps) return last;
+  const fresh = { version, actions, steps, macros: new Map<number, []>() };
+  return (lastOffer = { ...fresh, packet: encodeNegotiation(fresh) });
 }
 
 /**
@@ -85,6 +97,7 @@ function unwantedByAll(participants: readonly Participant[], runtime: Runtime): 
  */
 function macrosToAskFor(participants: readonly Participant[]): MacroLists {
   const lists = new Map<number, readonly string[]>();
+  if (participants.every(({ macros }) => macros.size === 0)) return lists;
   for (const stage of Object.values(SMFIM)) {
     const asked = participants.flatMap(({ macros }) => macros.get(stage) ?? []);
     if (!participants.some(({ macros }) => macros.has(stage))) continue;

@@ -4,11 +4,11 @@
  */
 import type { Socket } from 'node:net';
 import { SMFIC, SMFIR, type Smfir } from '../protocol/constants.ts';
-import { decodeNegotiation, encodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
+import { decodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
 import {
+  keepPacket,
   PacketLengthError,
   PacketReader,
-  wholePacket,
   type Packet,
 } from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
@@ -28,12 +28,14 @@ export type Reply =
   | { readonly answer: Answer; readonly modifications: readonly Packet[] }
   | { readonly failure: Failure };
 
-/** Milliseconds. */
-export interface Timeouts {
+/** Milliseconds; bytes. */
+export interface Limits {
   readonly connection: number;
   readonly writing: number;
   readonly reading: number;
   readonly endOfMessage: number;
+  /** Of what it wants changed in one message. */
+  readonly modifications: number;
 }
 
 /** What a child reports without being asked. */
@@ -65,29 +67,33 @@ const ABORT = packet(SMFIC.ABORT);
 const QUIT = packet(SMFIC.QUIT);
 
 export class Child {
-  private readonly reader = new PacketReader(MAX_REPLY_LENGTH);
+  private readonly reader = new PacketReader(MAX_REPLY_LENGTH, true);
+  private readonly socket: Socket;
   private readonly outbox: Outbox;
   private readonly deadline: Deadline;
   private readonly commands: CommandQueue;
   private modifications: Packet[] = [];
+  private modificationBytes = 0;
   private negotiated: ((result: Negotiation | Failure) => void) | undefined;
   private state: 'connecting' | 'negotiating' | 'open' | 'over' = 'connecting';
 
   /**
+   * @param connect begins to connect, and passes on what arrives in memory that is written over afterwards
    * @param pipelining content is sent without waiting for the replies to earlier content
    */
   constructor(
-    private readonly socket: Socket,
-    private readonly timeouts: Timeouts,
+    connect: (received: (chunk: Buffer) => void) => Socket,
+    private readonly limits: Limits,
     pipelining: boolean,
     private readonly listener: ChildListener,
   ) {
+    const socket = connect((chunk) => this.receive(chunk));
+    this.socket = socket;
     this.outbox = new Outbox(socket);
     this.commands = new CommandQueue(pipelining);
     this.deadline = new Deadline(() => this.timedOut());
-    this.deadline.set(timeouts.connection);
+    this.deadline.set(limits.connection);
     socket.on('connect', () => this.connected());
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('drain', () => this.drained());
     socket.on('error', (error) => this.fail({ kind: this.brokenKind(), reason: error.message }));
     socket.on('close', () =>
@@ -96,9 +102,9 @@ export class Child {
   }
 
   /** Offers our side of the protocol; `done` is called once, with what the child agreed to or how it failed. */
-  negotiate(offer: Negotiation, done: (result: Negotiation | Failure) => void): void {
+  negotiate(offer: Buffer, done: (result: Negotiation | Failure) => void): void {
     this.negotiated = done;
-    this.outbox.push(encodeNegotiation(offer));
+    this.outbox.push(offer);
     this.outbox.flush();
   }
 
@@ -167,7 +173,7 @@ export class Child {
     this.outbox.push(command.bytes);
     const idle = this.commands.unanswered === undefined;
     if (command.unanswered) {
-      if (idle) this.deadline.set(this.timeouts.writing);
+      if (idle) this.deadline.set(this.limits.writing);
       return;
     }
     this.commands.expectReply(command);
@@ -175,12 +181,12 @@ export class Child {
   }
 
   private timeoutOf(command: Command): number {
-    return command.letter === SMFIC.BODYEOB ? this.timeouts.endOfMessage : this.timeouts.reading;
+    return command.letter === SMFIC.BODYEOB ? this.limits.endOfMessage : this.limits.reading;
   }
 
   private connected(): void {
     this.state = 'negotiating';
-    this.deadline.set(this.timeouts.reading);
+    this.deadline.set(this.limits.reading);
   }
 
   private receive(chunk: Buffer): void {
@@ -197,7 +203,16 @@ export class Child {
       if (this.state === 'open') this.read(each);
       else this.readNegotiation(each);
     }
-    if (this.state === 'open') this.pump();
+    if (this.state !== 'open') return;
+    this.watchReply();
+    this.pump();
+  }
+
+  /** The clock of the next reply, once for all that came in one chunk. */
+  private watchReply(): void {
+    const next = this.commands.unanswered;
+    if (next === undefined) this.deadline.clear();
+    else this.deadline.set(this.timeoutOf(next));
   }
 
   private readNegotiation(reply: Packet): void {
@@ -220,15 +235,14 @@ export class Child {
       return;
     }
     if (reply.command === SMFIR.PROGRESS) {
-      this.deadline.set(this.timeoutOf(command));
       if (command.letter === SMFIC.BODYEOB && !command.abandoned) this.listener.progressed();
       return;
     }
     if (MODIFICATIONS.has(reply.command) && command.letter === SMFIC.BODYEOB) {
-      this.modifications.push(reply);
+      if (!command.abandoned) this.keep(reply);
       return;
     }
-    const answer = readAnswer(reply.command, reply.data, wholePacket(reply));
+    const answer = readAnswer(reply);
     if (answer === undefined) {
       this.fail({ kind: 'garbage', reason: `answered ${describe(reply)}` });
       return;
@@ -236,15 +250,22 @@ export class Child {
     this.settle(command, answer);
   }
 
+  private keep(modification: Packet): void {
+    this.modificationBytes += modification.data.length;
+    if (this.modificationBytes <= this.limits.modifications)
+      this.modifications.push(keepPacket(modification));
+    else this.fail({ kind: 'garbage', reason: 'changes more of a message than max_modifications' });
+  }
+
   private settle(command: Command, answer: Answer): void {
     const final = answer.status !== 'continue' && answer.status !== 'skip';
     const cutOff = this.commands.answered(final);
-    const next = this.commands.unanswered;
-    if (next === undefined) this.deadline.clear();
-    else this.deadline.set(this.timeoutOf(next));
     if (command.abandoned) return;
     const { modifications } = this;
-    if (command.letter === SMFIC.BODYEOB) this.modifications = [];
+    if (modifications.length > 0) {
+      this.modifications = [];
+      this.modificationBytes = 0;
+    }
     const done = command.done ?? cutOff?.done;
     if (done) done({ answer, modifications });
     else if (answer.status !== 'continue') this.listener.spoke({ answer, modifications });

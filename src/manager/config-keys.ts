@@ -72,6 +72,8 @@ export const MANAGER_KEYS = {
   max_header_bytes: key(as.bytes, 4 * 1024 * 1024),
   /** Content of one message held in memory; what is above goes to a temporary file. */
   max_body_memory: key(as.bytes, 5 * 1024 * 1024),
+  /** What one child may want changed in one message, a replaced body above all: it is kept in memory. */
+  max_modifications: key(as.bytes, 64 * 1024 * 1024),
   /** Content that one child may lag behind before the MTA is held back. */
   max_queue: key(as.bytes, 512 * 1024),
   spool_directory: optional(as.text),

@@ -1,6 +1,6 @@
 /** The children of one session: those whose answers count, and the shadows that only watch. */
 import { SMFIC } from '../protocol/constants.ts';
-import type { Negotiation } from '../protocol/negotiation.ts';
+import type { Offer } from './agreement.ts';
 import type { CommandRules } from './commands.ts';
 import type { Circumstances, ExtraMacros } from './conditions/condition.ts';
 import type { MacroStore } from './macro-store.ts';
@@ -9,16 +9,21 @@ import type { Shadow } from './shadow.ts';
 import { merge, type Answer } from './verdict.ts';
 
 export class Crew {
+  /** Those on whom conditions look. */
+  private readonly judged: readonly Participant[];
   private readonly extraMacros = new Map<Participant, ExtraMacros>();
 
   constructor(
     readonly participants: readonly Participant[],
     readonly shadows: readonly Shadow[],
     private readonly macros: MacroStore,
-  ) {}
+  ) {
+    const everyone = [...participants, ...shadows.map(({ participant }) => participant)];
+    this.judged = everyone.filter(({ milter }) => milter.conditions.length > 0);
+  }
 
   /** Connects to all; `done` comes when those that count have negotiated or failed. */
-  open(offer: Negotiation, done: () => void): void {
+  open(offer: Offer, done: () => void): void {
     for (const shadow of this.shadows) shadow.open(offer);
     let waiting = this.participants.length;
     if (waiting === 0) done();
@@ -32,7 +37,7 @@ export class Crew {
 
   /** Lets the conditions look at the client: who is stopped here has no part in the session. */
   judgeClient(circumstances: Circumstances): void {
-    for (const participant of this.everyone()) {
+    for (const participant of this.judged) {
       for (const condition of participant.milter.conditions) {
         const reason = condition.atConnect?.(circumstances);
         if (reason !== undefined) participant.stop(reason, 'connect', true);
@@ -43,7 +48,7 @@ export class Crew {
 
   /** Lets the conditions look at the sender: who is stopped here has no part in the message. */
   judgeSender(circumstances: Circumstances): void {
-    for (const participant of this.everyone()) {
+    for (const participant of this.judged) {
       for (const condition of participant.milter.conditions) {
         const reason = condition.atMail?.(circumstances);
         if (reason !== undefined) participant.stop(reason, 'envelope-from', false);
@@ -65,16 +70,16 @@ export class Crew {
     const macros = this.macros.take(rules.command);
     for (const shadow of this.shadows)
       shadow.ask(rules, this.withExtra(shadow.participant, rules, macros), bytes);
-    const answers: (Answer | undefined)[] = [];
+    const answers = new Array<Answer | undefined>(chosen.length).fill(undefined);
     let waiting = chosen.length;
     if (waiting === 0) done(merge([]));
-    for (const [place, participant] of chosen.entries()) {
+    chosen.forEach((participant, place) => {
       participant.ask(rules, this.withExtra(participant, rules, macros), bytes, (answer) => {
         answers[place] = answer;
         waiting -= 1;
-        if (waiting === 0) done(merge(answers.filter((each) => each !== undefined)));
+        if (waiting === 0) done(merge(answers));
       });
-    }
+    });
     if (rules.command === SMFIC.CONNECT || rules.command === SMFIC.MAIL) this.extraMacros.clear();
   }
 
@@ -92,13 +97,6 @@ export class Crew {
   leave(): void {
     for (const participant of this.participants) participant.leave();
     for (const shadow of this.shadows) shadow.leave();
-  }
-
-  private *everyone(): Iterable<Participant> {
-    for (const participant of this.participants)
-      if (participant.milter.conditions.length > 0) yield participant;
-    for (const { participant } of this.shadows)
-      if (participant.milter.conditions.length > 0) yield participant;
   }
 
   private addMacros(participant: Participant, extra: ExtraMacros | undefined): void {

@@ -171,7 +171,7 @@ export class Message {
     const modifications: (readonly Packet[])[] = [];
     const answers: (Answer | undefined)[] = [];
     let waiting = stage.length;
-    for (const [place, participant] of stage.entries()) {
+    stage.forEach((participant, place) => {
       participant.ask(
         COMMANDS.endOfMessage,
         this.macros.get(SMFIC.BODYEOB),
@@ -183,7 +183,7 @@ export class Message {
           if (waiting === 0) this.stageAnswered(index, answers, modifications, done);
         },
       );
-    }
+    });
   }
 
   private stageAnswered(

@@ -48,6 +48,10 @@ export class MtaLink {
     this.socket.pause();
   }
 
+  get isHeld(): boolean {
+    return this.held;
+  }
+
   resume(): void {
     if (!this.held) return;
     this.held = false;

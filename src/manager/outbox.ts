@@ -13,18 +13,26 @@ let waiting: Outbox[] = [];
 export class Outbox {
   private pieces: Buffer[] = [];
   private bytes = 0;
+  /** The last piece, and where the pieces end that go on where it does. */
+  private last: Buffer | undefined;
+  private lastEnd = 0;
 
   constructor(private readonly socket: Socket) {}
 
   push(piece: Buffer): void {
-    if (this.pieces.length === 0) {
+    this.bytes += piece.length;
+    const { last } = this;
+    if (last?.buffer === piece.buffer && this.lastEnd === piece.byteOffset) {
+      this.lastEnd += piece.length;
+      return;
+    }
+    if (last) this.pieces.push(this.lastPiece(last));
+    else {
       if (waiting.length === 0) process.nextTick(flushAll);
       waiting.push(this);
-      this.pieces.push(piece);
-    } else if (!this.extendLast(piece)) {
-      this.pieces.push(piece);
     }
-    this.bytes += piece.length;
+    this.last = piece;
+    this.lastEnd = piece.byteOffset + piece.length;
   }
 
   /** Bytes that the kernel has not taken yet. */
@@ -34,18 +42,23 @@ export class Outbox {
 
   /** Writes now what was collected. */
   flush(): void {
-    const { pieces, bytes, socket } = this;
-    if (pieces.length === 0) return;
-    this.pieces = [];
+    const { pieces, bytes, socket, last } = this;
+    if (last === undefined) return;
+    const piece = this.lastPiece(last);
+    this.last = undefined;
     this.bytes = 0;
+    if (pieces.length > 0) this.pieces = [];
     if (socket.destroyed || socket.writableEnded) return;
-    if (pieces.length === 1) {
-      socket.write(pieces[0]!);
-    } else if (bytes < JOIN_BELOW) {
+    if (pieces.length === 0) {
+      socket.write(piece);
+      return;
+    }
+    pieces.push(piece);
+    if (bytes < JOIN_BELOW) {
       socket.write(Buffer.concat(pieces, bytes));
     } else {
       socket.cork();
-      for (const piece of pieces) socket.write(piece);
+      for (const each of pieces) socket.write(each);
       socket.uncork();
     }
   }
@@ -58,13 +71,9 @@ export class Outbox {
     else socket.end(() => socket.destroy());
   }
 
-  private extendLast(piece: Buffer): boolean {
-    const at = this.pieces.length - 1;
-    const last = this.pieces[at]!;
-    if (last.buffer !== piece.buffer || last.byteOffset + last.length !== piece.byteOffset)
-      return false;
-    this.pieces[at] = Buffer.from(last.buffer, last.byteOffset, last.length + piece.length);
-    return true;
+  private lastPiece(last: Buffer): Buffer {
+    const length = this.lastEnd - last.byteOffset;
+    return length === last.length ? last : Buffer.from(last.buffer, last.byteOffset, length);
   }
 }
 

@@ -1,7 +1,9 @@
 /** One milter's part in one session: whether it takes part, what its answers do to it, and its fallback when it fails. */
+import type { Socket } from 'node:net';
 import { SMFIC, SMFIF, SMFIP } from '../protocol/constants.ts';
 import type { Negotiation } from '../protocol/negotiation.ts';
 import type { Packet } from '../protocol/packet-reader.ts';
+import type { Offer } from './agreement.ts';
 import { Child, type Failure, type Reply } from './child.ts';
 import { connectChild } from './child-socket.ts';
 import type { CommandRules, StageName } from './commands.ts';
@@ -67,27 +69,29 @@ export class Participant {
   ) {}
 
   /** Connects and negotiates; `done` comes once, whatever happens. */
-  open(offer: Negotiation, done: () => void): void {
+  open(offer: Offer, done: () => void): void {
     const { settings, breaker } = this.milter;
     if (!breaker.admits()) {
       this.fail({ kind: 'unreachable', reason: 'left alone after repeated failures' });
       done();
       return;
     }
-    const socket = connectChild(settings.connection_spec!, this.milter.locate);
-    const timeouts = {
+    const connect = (received: (chunk: Buffer) => void): Socket =>
+      connectChild(settings.connection_spec!, this.milter.locate, received);
+    const limits = {
       connection: settings.connection_timeout * 1000,
       writing: settings.writing_timeout * 1000,
       reading: settings.reading_timeout * 1000,
       endOfMessage: settings.end_of_message_timeout * 1000,
+      modifications: this.milter.maxModifications,
     };
-    this.child = new Child(socket, timeouts, settings.pipelining, {
+    this.child = new Child(connect, limits, settings.pipelining, {
       progressed: () => this.listener.progressed(),
       drained: () => this.listener.drained(),
       spoke: (reply) => this.spoke(reply),
     });
     const began = performance.now();
-    this.child.negotiate(offer, (result) => {
+    this.child.negotiate(offer.packet, (result) => {
       this.milliseconds += performance.now() - began;
       if ('kind' in result) this.fail(result);
       else {

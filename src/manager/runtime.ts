@@ -13,6 +13,8 @@ export interface Milter {
   readonly locate: Locate;
   /** Whether a condition may still take it out at MAIL. */
   readonly decidesAtMail: boolean;
+  /** Bytes that it may want changed in one message. */
+  readonly maxModifications: number;
 }
 
 export interface Runtime {
@@ -30,7 +32,7 @@ export function makeRuntime(
   locate: Locate = (path) => path,
 ): Runtime {
   const known = makeConditions(configuration);
-  const { breaker_failures, breaker_pause } = configuration.manager;
+  const { breaker_failures, breaker_pause, max_modifications } = configuration.manager;
   const milters = configuration.milters
     .filter((settings) => settings.enabled)
     .map((settings): Milter => {
@@ -41,6 +43,7 @@ export function makeRuntime(
         breaker: new Breaker(breaker_failures, breaker_pause * 1000),
         locate,
         decidesAtMail: conditions.some(({ atMail }) => atMail !== undefined),
+        maxModifications: max_modifications,
       };
     });
   const conditions = milters.flatMap((milter) => milter.conditions);

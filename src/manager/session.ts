@@ -9,6 +9,7 @@ import { agree, offerToChildren } from './agreement.ts';
 import { assembleCrew } from './assemble-crew.ts';
 import { COMMANDS, type CommandRules } from './commands.ts';
 import type { Circumstances } from './conditions/condition.ts';
+import type { ManagerSettings } from './config.ts';
 import type { Crew } from './crew.ts';
 import { MacroStore } from './macro-store.ts';
 import { MtaLink } from './mta-link.ts';
@@ -46,6 +47,7 @@ export class Session {
   private agreed = NO_AGREEMENT;
   private client: Client | undefined;
   private transaction: Transaction | undefined;
+  private readonly settings: ManagerSettings;
   private readonly began = performance.now();
   private over = false;
 
@@ -59,8 +61,9 @@ export class Session {
     private readonly host: SessionHost,
     private readonly refused = false,
   ) {
+    this.settings = runtime.configuration.manager;
     this.crew = this.assemble();
-    this.mta = new MtaLink(socket, runtime.configuration.manager.max_packet_size, {
+    this.mta = new MtaLink(socket, this.settings.max_packet_size, {
       received: (command) => this.receiveSafely(command),
       closed: (reason) => this.end(reason),
     });
@@ -72,8 +75,8 @@ export class Session {
   }
 
   private assemble(): Crew {
-    const { milters, configuration } = this.runtime;
-    return assembleCrew(this.refused ? [] : milters, configuration.manager.max_queue, this.macros, {
+    const milters = this.refused ? [] : this.runtime.milters;
+    return assembleCrew(milters, this.settings.max_queue, this.macros, {
       progressed: () => this.over || this.mta.send(PROGRESS),
       drained: () => this.drained(),
       settled: () => this.settled(),
@@ -213,7 +216,7 @@ export class Session {
       if (verdict && mail.closed === undefined) this.closeMail(mail, verdict);
       this.reply(rules, verdict ?? CONTINUE);
     }
-    if (mail.message.backlog > this.runtime.configuration.manager.max_queue) this.mta.hold();
+    if (rules === COMMANDS.body && mail.message.backlog > this.settings.max_queue) this.mta.hold();
     return true;
   }
 
@@ -254,18 +257,12 @@ export class Session {
 
   private beginMail(): Transaction {
     this.abort();
-    this.transaction = new Transaction(
-      this.crew,
-      this.macros,
-      this.agreed,
-      this.runtime.configuration.manager,
-      {
-        drained: () => this.drained(),
-        modified: ({ milter }, changes) =>
-          reportHeaders(this.host.observer, this.id, milter.settings.name, changes),
-        spoolFailed: (error) => this.host.observer.warn(this.id, `spool file: ${String(error)}`),
-      },
-    );
+    this.transaction = new Transaction(this.crew, this.macros, this.agreed, this.settings, {
+      drained: () => this.drained(),
+      modified: ({ milter }, changes) =>
+        reportHeaders(this.host.observer, this.id, milter.settings.name, changes),
+      spoolFailed: (error) => this.host.observer.warn(this.id, `spool file: ${String(error)}`),
+    });
     return this.transaction;
   }
 
@@ -299,12 +296,9 @@ export class Session {
   private drained(): void {
     const mail = this.transaction;
     mail?.message.drained();
-    if (
-      mail === undefined ||
-      mail.message.backlog <= this.runtime.configuration.manager.max_queue / 2
-    ) {
+    if (!this.mta.isHeld) return;
+    if (mail === undefined || mail.message.backlog <= this.settings.max_queue / 2)
       this.mta.resume();
-    }
   }
 
   private circumstances(sender = ''): Circumstances {

@@ -2,7 +2,7 @@
  * A child in evaluation mode: it sees the mail as it arrived and says what it would have done. Nobody waits for it, and
  * nothing that it says, or fails to say, has any effect (DESIGN 5, promise 7).
  */
-import type { Negotiation } from '../protocol/negotiation.ts';
+import type { Offer } from './agreement.ts';
 import { COMMANDS, type CommandRules } from './commands.ts';
 import type { ChildReport, Participant } from './participant.ts';
 
@@ -28,7 +28,7 @@ export class Shadow {
     private readonly ended: (report: ChildReport) => void,
   ) {}
 
-  open(offer: Negotiation): void {
+  open(offer: Offer): void {
     this.enqueue(0, (next) => this.participant.open(offer, next));
   }
 

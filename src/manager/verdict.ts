@@ -1,5 +1,6 @@
 /** Answers of children, and how several become one (DESIGN 5, promise 3). */
 import { SMFIR } from '../protocol/constants.ts';
+import { wholePacket, type Packet } from '../protocol/packet-reader.ts';
 import { packet, cstring } from '../protocol/packet-writer.ts';
 import type { FallbackStatus } from './config-values.ts';
 
@@ -36,10 +37,14 @@ const RANK: Readonly<Record<Status, number>> = {
   discard: 5,
 };
 
-/** The strongest answer; among equals the first, so its text is that of the first child in order. */
-export function merge(answers: readonly Answer[]): Answer {
+/**
+ * The strongest answer; among equals the first, so its text is that of the first child in order.
+ * @param answers undefined where a child has no say
+ */
+export function merge(answers: readonly (Answer | undefined)[]): Answer {
   let strongest = ACCEPT;
   for (const answer of answers) {
+    if (answer === undefined) continue;
     if (strongest === ACCEPT || RANK[answer.status] > RANK[strongest.status]) strongest = answer;
   }
   return strongest;
@@ -67,8 +72,8 @@ export function fallbackAnswer(status: FallbackStatus): Answer {
  * Reads a final reply; undefined for a letter, or a reply code, that is no answer.
  * A reply code is any text that begins with a 4xx or 5xx code (RFC 5321 4.2), single or multi-line; it is passed on as is.
  */
-export function readAnswer(letter: number, data: Buffer, whole: Buffer): Answer | undefined {
-  switch (letter) {
+export function readAnswer(reply: Packet): Answer | undefined {
+  switch (reply.command) {
     case SMFIR.CONTINUE:
       return CONTINUE;
     case SMFIR.ACCEPT:
@@ -86,7 +91,7 @@ export function readAnswer(letter: number, data: Buffer, whole: Buffer): Answer 
     case SMFIR.CONN_FAIL:
       return CONNECTION_FAILURE;
     case SMFIR.REPLYCODE:
-      return readReplyCode(data, whole);
+      return readReplyCode(reply.data, wholePacket(reply));
     default:
       return undefined;
   }

@@ -6,6 +6,27 @@ export interface Packet {
   readonly data: Buffer;
 }
 
+/** Most packets are bare letters that nobody looks into: their views are made when somebody asks. */
+class ArrivedPacket implements Packet {
+  readonly command: number;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly start: number,
+    private readonly end: number,
+  ) {
+    this.command = bytes[start + LENGTH_BYTES]!;
+  }
+
+  get data(): Buffer {
+    return this.bytes.subarray(this.start + LENGTH_BYTES + 1, this.end);
+  }
+
+  get whole(): Buffer {
+    return this.bytes.subarray(this.start, this.end);
+  }
+}
+
 /** A length that no honest peer sends; the connection cannot be used any further. */
 export class PacketLengthError extends Error {
   constructor(
@@ -32,8 +53,14 @@ export class PacketReader {
   private pending: Buffer[] = [];
   private pendingBytes = 0;
 
-  /** @param maximum largest length field accepted, in bytes */
-  constructor(private readonly maximum: number) {}
+  /**
+   * @param maximum largest length field accepted, in bytes
+   * @param reused the chunks' memory is written over after each push: packets hold until then ({@link keepPacket})
+   */
+  constructor(
+    private readonly maximum: number,
+    private readonly reused = false,
+  ) {}
 
   /**
    * Takes the next bytes of the stream and returns the packets that they complete, in order.
@@ -43,7 +70,7 @@ export class PacketReader {
     const packets: Packet[] = [];
     let bytes = chunk;
     if (this.pendingBytes > 0) {
-      this.pending.push(chunk);
+      this.pending.push(this.kept(chunk));
       this.pendingBytes += chunk.length;
       if (this.pendingBytes < this.wanted()) return packets;
       bytes = Buffer.concat(this.pending, this.pendingBytes);
@@ -53,13 +80,11 @@ export class PacketReader {
       const length = this.checked(bytes.readUInt32BE(at), packets);
       const end = at + LENGTH_BYTES + length;
       if (end > bytes.length) break;
-      packets.push({
-        command: bytes[at + LENGTH_BYTES]!,
-        data: bytes.subarray(at + LENGTH_BYTES + 1, end),
-      });
+      packets.push(new ArrivedPacket(bytes, at, end));
       at = end;
     }
-    this.pending = at < bytes.length ? [bytes.subarray(at)] : [];
+    if (at < bytes.length) this.pending = [this.kept(bytes.subarray(at))];
+    else if (this.pendingBytes > 0) this.pending = [];
     this.pendingBytes = bytes.length - at;
     return packets;
   }
@@ -80,6 +105,10 @@ export class PacketReader {
     return LENGTH_BYTES + this.checked(head.readUInt32BE(0));
   }
 
+  private kept(bytes: Buffer): Buffer {
+    return this.reused ? Buffer.from(bytes) : bytes;
+  }
+
   private checked(length: number, complete: readonly Packet[] = []): number {
     if (length === 0 || length > this.maximum) {
       throw new PacketLengthError(length, this.maximum, complete);
@@ -89,7 +118,15 @@ export class PacketReader {
 }
 
 /** The packet with its length in front, as it came: a view into the same bytes, for passing it on without a copy. */
-export function wholePacket({ data }: Packet): Buffer {
+export function wholePacket(packet: Packet): Buffer {
+  if (packet instanceof ArrivedPacket) return packet.whole;
+  const { data } = packet;
   const start = data.byteOffset - LENGTH_BYTES - 1;
   return Buffer.from(data.buffer, start, data.length + LENGTH_BYTES + 1);
+}
+
+/** A copy that outlives the chunk that the packet came in. */
+export function keepPacket(packet: Packet): Packet {
+  const bytes = Buffer.from(wholePacket(packet));
+  return new ArrivedPacket(bytes, 0, bytes.length);
 }
