@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { boot, whyNoHosts, type BootedHost, type Outcome } from './host.ts';
 
 const TOP = new URL('../..', import.meta.url).pathname;
-const PROGRAMS = '/opt/milter-manager';
+export const PROGRAMS = '/opt/milter-manager';
 const INI = '/etc/milter-manager/milter-manager.ini';
 export const MANAGER = `${PROGRAMS}/milter-manager.cjs`;
 export const DOMAIN = 'example.test';
@@ -79,7 +79,8 @@ export class InstalledManager {
     groups: readonly string[],
   ): Promise<InstalledManager> {
     const manager = new InstalledManager(host, ini);
-    await host.run('useradd', '--system', '--groups', groups.join(','), 'milter-manager');
+    const inGroups = groups.length > 0 ? ['--groups', groups.join(',')] : [];
+    await host.run('useradd', '--system', ...inGroups, 'milter-manager');
     write(host, INI, ini);
     const unit = [
       ...['[Service]', 'Type=notify', 'NotifyAccess=all', 'SyslogIdentifier=milter-manager'],

@@ -97,7 +97,10 @@ export function describeSessions(setting: () => SessionSetting): void {
     it('takes messages in BDAT chunks, where the MTA does', async ({ skip }) => {
       const smtp = await open();
       const offered = (await smtp.say('EHLO chunks.example')).lines;
-      if (!offered.some((line) => line.endsWith('CHUNKING'))) skip('the MTA offers no CHUNKING');
+      if (!offered.some((line) => line.endsWith('CHUNKING'))) {
+        await smtp.quit();
+        skip('the MTA offers no CHUNKING');
+      }
       const begin = async () => {
         expect((await smtp.sayAtOnce(mail(), rcpt)).map(({ code }) => code)).toEqual([250, 250]);
       };
@@ -127,11 +130,10 @@ export function describeSessions(setting: () => SessionSetting): void {
     });
 
     it('forgets clients that hang up, whatever they were at', async () => {
-      const whole = message().bytes;
       for (const lines of [[], [mail()], [mail(), rcpt], [mail(), rcpt, 'DATA']]) {
         const smtp = await open();
         for (const line of lines) await smtp.say(line);
-        if (lines.includes('DATA')) void smtp.data(whole.subarray(0, 100)).catch(() => undefined);
+        if (lines.includes('DATA')) smtp.say('Subject: half a mail').catch(() => undefined);
         smtp.hangUp();
       }
       const { manager } = setting();
