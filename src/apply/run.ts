@@ -172,7 +172,8 @@ export class Run {
       this.#tell({ kind: 'skipped', change, reason });
       if (!isCommands(change) || instead === undefined) return;
       // What keeps the host safe until then: a milter without signatures must not defer all mail.
-      const { kind, phase, title, why, subjects } = change;
+      const { kind, phase, why, subjects } = change;
+      const title = `until then: ${instead.commands.map(({ argv }) => argv.join(' ')).join(', ')}`;
       await this.#applyOne({ kind, phase, title, why, subjects, ...instead });
       return;
     }

@@ -10,6 +10,7 @@ import { openTreeHost } from '../host/tree.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import { gatherFacts } from '../plan/facts.ts';
 import { builtProgram, openTemplates } from '../plan/package-files.ts';
+import { DOCUMENTED_MILTERS } from '../questions/questions.ts';
 import { showDiffs, showSummary } from '../ui/show-plan.ts';
 import type { CommandContext } from './command.ts';
 import { playDemoMails } from './demo-mails.ts';
@@ -66,7 +67,7 @@ async function setUpTree({ ui, signal }: CommandContext, directory: string): Pro
   const host = openTreeHost(directory);
   const facts = await gatherFacts(host);
   const wish = {
-    on: facts.milters.map(({ milter }) => milter.name),
+    on: DOCUMENTED_MILTERS,
     off: [],
     remove: [],
     defaultAction: 'accept',
