@@ -14,6 +14,7 @@ import { showDiffs, showPlan } from '../ui/show-plan.ts';
 import { showReport } from '../ui/show-report.ts';
 import type { CommandContext } from './command.ts';
 import { respectOthersEdits } from './edited-by-others.ts';
+import { respectConflicts } from './respect-conflicts.ts';
 import { saveLastAnswers } from './last-answers.ts';
 import { failureReport, successReport } from './report.ts';
 import { shownFiles } from './shown-files.ts';
@@ -41,6 +42,7 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
     return plan.changes.length === 0 && !host.unread?.size ? EXIT.ok : EXIT.pending;
   }
   refuseWithoutRoot(context, repeat);
+  await respectConflicts(context, facts, wish);
   await respectOthersEdits(context, facts.platform.stateDirectory, plan);
   if (!(await ui.confirm('Apply this plan?', false))) {
     ui.print('Nothing has been changed.');

@@ -74,7 +74,11 @@ export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
   { flags: '-y, --yes', summary: 'take the defaults and confirm' },
   { flags: '--no-input', summary: 'never ask; stop where an answer is missing' },
   { flags: '--json', summary: 'print results as JSON on standard output, prose on standard error' },
-  { flags: '--force', summary: 'overwrite files that somebody changed since the last run' },
+  {
+    flags: '--force',
+    summary:
+      'edit files that somebody changed since the last run; set up milters that do the same work',
+  },
   { flags: '--answers <file>', summary: 'read answers from this file (ini)' },
   { flags: '--save-answers <file>', summary: 'write the answers to this file' },
   { flags: '--verbose', summary: 'show every command and its output' },

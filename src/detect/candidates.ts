@@ -167,7 +167,7 @@ export const CANDIDATES: readonly Candidate[] = [
     after: ['pyspf-milter', 'enma', 'opendkim', 'dkimpy-milter'],
   },
   {
-    // Its verdict is made of the results of these.
+    // Its verdict is made of the results of these. Mail of our own users is on its way to be signed, not judged.
     name: 'opendmarc',
     services: everywhere('opendmarc'),
     sockets: {
@@ -178,7 +178,7 @@ export const CANDIDATES: readonly Candidate[] = [
         config('key-value', 'Socket', ['-c'], ['/usr/local/etc/mail/opendmarc.conf']),
       ],
     },
-    conditions: [],
+    conditions: ['Remote Network', 'Unauthenticated'],
     after: ['pyspf-milter', 'enma', 'sid-milter', 'opendkim', 'dkimpy-milter', 'openarc'],
   },
   {

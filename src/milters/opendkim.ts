@@ -113,11 +113,13 @@ function signing(
     template: `${templates}/filter`,
     why: WHY,
     comesWith: 'opendkim',
-    check: { argv: ['opendkim', '-n', '-x', conf] },
   };
-  if (hasOwnKeys(host, place)) return { files: [settings], preparations: [], keepsKeys: true };
+  const check = { argv: ['opendkim', '-n', '-x', conf] };
+  if (hasOwnKeys(host, place)) {
+    return { files: [{ ...settings, check }], preparations: [], keepsKeys: true };
+  }
   return {
-    files: [settings, { ...settings, template: `${templates}/signing`, why: KEY_WHY }],
+    files: [settings, { ...settings, template: `${templates}/signing`, why: KEY_WHY, check }],
     preparations: [makeKey(place)],
     shows: [
       {

@@ -6,6 +6,7 @@ import type { MilterSetup } from '../milters/milter.ts';
 import { planAccounts } from './accounts.ts';
 import { activeMilters, type ActiveMilter } from './active-milters.ts';
 import { PHASES, type Change, type Plan, type RunCommands, type WriteFile } from './change.ts';
+import { conflictsOf } from './conflicts.ts';
 import { planDirectories } from './directories.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
 import {
@@ -136,7 +137,7 @@ export function buildPlan(
     ...reload,
     ...mta.changes,
   ];
-  const notes = [...facts.warnings, ...files.notes, ...mta.notes];
+  const notes = [...conflictsOf(facts, wish), ...facts.warnings, ...files.notes, ...mta.notes];
   if (changes.length === 0) return { changes: [], notes };
   const proofs = planProofs(facts, active, wish.off, nonce);
   return { changes: inOrder([...changes, ...proofs]), notes };

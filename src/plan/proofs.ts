@@ -5,6 +5,8 @@ import type { HostFacts } from './facts.ts';
 
 /** A public address (TEST-NET-2), so that no rule for local clients lets the test mail through. */
 const ADDRESS = 'inet:50443@198.51.100.25';
+/** A domain that is never in the DNS (RFC 6761): example.net disowns all its mail there, and SPF would reject it. */
+const SENDERS = 'milter-setup.invalid';
 const WELL_NAMED = 'mail.example.net';
 /** Looks like a dial-up line (S25R rule 1). */
 const SUSPICIOUS = '198-51-100-25.dyn.example.net';
@@ -48,6 +50,7 @@ export function planProofs(
     host: WELL_NAMED,
   };
   const clamav = has('clamav-milter');
+  const spam = has('spamass-milter') ?? has('rspamd') ?? has('amavisd-milter');
   const throughManager: readonly (Proof | undefined)[] = [
     {
       ...manager,
@@ -58,16 +61,22 @@ export function planProofs(
     },
     clamav && {
       ...manager,
+      patience: Math.max(manager.patience, clamav.patience),
       title: 'prove that a virus is rejected',
       why: 'The EICAR test file, which every scanner finds.',
       sample: 'eicar',
       expect: 'reject',
       requires: clamav.requires,
     },
-    has('spamass-milter') && {
+    spam && {
       ...manager,
+      // It answers before the scanner behind it does, and lets everything pass.
+      patience: Math.max(manager.patience, spam.patience),
       title: 'prove that spam is rejected',
-      why: 'The GTUBE test text, which SpamAssassin scores with 1000.',
+      why:
+        spam.name === 'rspamd'
+          ? 'The GTUBE test text, which rspamd rejects whatever else it finds.'
+          : 'The GTUBE test text, which SpamAssassin scores with 1000.',
       sample: 'gtube',
       expect: 'reject',
     },
@@ -91,7 +100,7 @@ export function planProofs(
       : undefined,
   ];
   return [...children, ...throughManager.filter((proof) => proof !== undefined)].map(
-    (proof, index) => proofChange(facts, proof, `probe-${nonce}-${index}@example.net`),
+    (proof, index) => proofChange(facts, proof, `probe-${nonce}-${index}@${SENDERS}`),
   );
 }
 
@@ -105,7 +114,8 @@ function proofChange(facts: HostFacts, proof: Proof, sender: string): RunCommand
       {
         argv: [
           ...[facts.platform.testServerProgram, '-u', proof.user, '-s', proof.spec],
-          ...['--connect-host', proof.host, '--connect-address', ADDRESS, '-f', sender],
+          ...['--connect-host', proof.host, '--connect-address', ADDRESS],
+          ...['--helo-fqdn', proof.host, '-f', sender],
           ...['--sample', proof.sample, '--expect', proof.expect],
         ],
         timeout: 120,

@@ -40,4 +40,7 @@ const RC_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   'clamav-milter': ['clamav_milter_enable'],
   'spamass-milter': ['spamass_milter_enable'],
   opendkim: ['milteropendkim_enable'],
+  opendmarc: ['opendmarc_enable'],
+  'pyspf-milter': ['pyspf_milter_enable'],
+  rspamd: ['rspamd_enable'],
 };

@@ -25,3 +25,15 @@ it.each(HOSTS)('plans %s as its golden file says', async (host) => {
   expect(text).toBe(readFileSync(path, 'utf8'));
   expect(errors).toBe('');
 });
+
+it('plans all milters that go together on Debian 13 as their golden file says', async () => {
+  const milters = 'greylist,clamav,spamass,opendkim,opendmarc,spf';
+  const { text, errors } = await setUp(
+    treeOf('debian-13'),
+    ...['plan', '--milters', milters, '--dkim-domain', 'example.com'],
+  );
+  const path = fileURLToPath(new URL('debian-13-all.txt', import.meta.url));
+  if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(path, text);
+  expect(text).toBe(readFileSync(path, 'utf8'));
+  expect(errors).toBe('');
+});

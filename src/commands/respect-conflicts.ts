@@ -1,0 +1,31 @@
+/** Milters that would do the same work twice are set up together only when somebody says so. */
+import { EXIT, SetupError } from '../host/setup-error.ts';
+import { conflictsOf } from '../plan/conflicts.ts';
+import type { HostFacts } from '../plan/facts.ts';
+import type { Wish } from '../plan/wish.ts';
+import type { CommandContext } from './command.ts';
+
+/** @throws SetupError `conflict` where nobody can be asked and `--force` is not given, `cancelled` where they say no */
+export async function respectConflicts(
+  { options, ui }: CommandContext,
+  facts: HostFacts,
+  wish: Wish,
+): Promise<void> {
+  const conflicts = conflictsOf(facts, wish);
+  if (conflicts.length === 0 || options.force) return;
+  if (!ui.interactive || options.yes) {
+    throw new SetupError({
+      code: 'conflict',
+      message: conflicts.join('\n'),
+      hint: 'Leave one of them out, disable it, or give --force; nothing has been changed.',
+      exitCode: EXIT.usage,
+    });
+  }
+  for (const conflict of conflicts) ui.warn(conflict);
+  if (await ui.confirm('Set them up together all the same?', false)) return;
+  throw new SetupError({
+    code: 'cancelled',
+    message: 'Nothing has been changed.',
+    exitCode: EXIT.cancelled,
+  });
+}

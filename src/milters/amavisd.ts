@@ -1,0 +1,57 @@
+/** amavisd-milter: hands each mail to amavisd-new, which scores it with SpamAssassin and looks into attachments. */
+import type { Milter, MilterSetup } from './milter.ts';
+
+export const amavisd: Milter = {
+  name: 'amavisd-milter',
+  short: 'amavisd',
+  title: 'amavisd-milter',
+  summary: 'spam scoring and forbidden attachments by amavisd-new, instead of spamass-milter',
+  conflicts: [{ milter: 'spamass-milter', why: 'both have SpamAssassin score every mail' }],
+  setup(release) {
+    return release.platform === 'debian'
+      ? onDebian()
+      : {
+          unavailable:
+            'on this system amavisd has one configuration file, a Perl program, which milter-setup does not edit',
+        };
+  },
+};
+
+function onDebian(): MilterSetup {
+  return {
+    packages: [
+      { name: 'spamassassin', marker: '/usr/bin/spamassassin', shared: true },
+      { name: 'amavisd-new', marker: '/usr/sbin/amavisd-new' },
+      { name: 'amavisd-milter', marker: '/usr/sbin/amavisd-milter' },
+    ],
+    files: [
+      {
+        path: '/etc/amavis/conf.d/45-milter-setup',
+        format: 'whole',
+        template: 'debian/etc/amavis/conf.d/45-milter-setup',
+        why: "Debian's amavisd looks for no spam before it is told to; reject, as a milter can.",
+        mode: 0o644,
+        service: 'amavis',
+        check: { argv: ['perl', '-c', '/etc/amavis/conf.d/45-milter-setup'] },
+      },
+      {
+        path: '/etc/default/amavisd-milter',
+        format: 'shell',
+        template: 'debian/etc/default/amavisd-milter',
+        why: 'The group amavis may use the socket: the manager is in it.',
+        comesWith: 'amavisd-milter',
+        check: { argv: ['sh', '-n', '/etc/default/amavisd-milter'] },
+      },
+    ],
+    directories: [],
+    groups: ['amavis'],
+    preparations: [],
+    services: [
+      { name: 'amavis', why: 'amavisd-new, which amavisd-milter asks.' },
+      { name: 'amavisd-milter', why: 'The milter of amavisd-new.' },
+    ],
+    connectionSpec: 'unix:/var/lib/amavis/amavisd-milter.sock',
+    expect: 'pass',
+    patience: 90,
+  };
+}

@@ -1,0 +1,80 @@
+/** OpenDMARC: judges incoming mail by what the domain of its From: has published, from the results of SPF and DKIM. */
+import type { Release } from '../platforms/platform.ts';
+import { CLOSED_EPEL, epel, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
+
+export const opendmarc: Milter = {
+  name: 'opendmarc',
+  short: 'opendmarc',
+  title: 'OpenDMARC',
+  summary: "DMARC: mail in another domain's name is marked or rejected, as that domain asks",
+  setup(release) {
+    switch (release.platform) {
+      case 'debian':
+        return onDebian();
+      case 'freebsd':
+        return onFreebsd();
+      case 'centos6':
+        return { unavailable: CLOSED_EPEL };
+      case 'redhat':
+        return onRedhat(release);
+    }
+  },
+};
+
+const SETUP = {
+  directories: [],
+  preparations: [],
+  expect: 'pass',
+  patience: 30,
+} as const;
+
+function settings(conf: string, template: string): SettingsFile {
+  return {
+    path: conf,
+    format: 'key-value',
+    template,
+    why: "Judge mail from outside by the results of SPF and DKIM, under this host's name.",
+    comesWith: 'opendmarc',
+    check: { argv: ['opendmarc', '-n', '-c', conf] },
+  };
+}
+
+function onDebian(): MilterSetup {
+  return {
+    ...SETUP,
+    packages: [{ name: 'opendmarc', marker: '/usr/sbin/opendmarc' }],
+    files: [settings('/etc/opendmarc.conf', 'debian/etc/opendmarc.conf')],
+    groups: ['opendmarc'],
+    services: [{ name: 'opendmarc', why: 'The DMARC milter.' }],
+    connectionSpec: 'unix:/run/opendmarc/opendmarc.sock',
+  };
+}
+
+/** The port's own default socket; pyspf-milter, whose default it is too, listens elsewhere. */
+function onFreebsd(): MilterSetup {
+  const conf = '/usr/local/etc/mail/opendmarc.conf';
+  return {
+    ...SETUP,
+    packages: [{ name: 'opendmarc', marker: '/usr/local/etc/rc.d/opendmarc' }],
+    files: [
+      { ...settings(conf, `freebsd${conf}`), startFrom: `${conf}.sample` },
+      {
+        path: '/etc/rc.conf',
+        format: 'shell',
+        template: 'freebsd/etc/rc.conf/opendmarc',
+        why: 'Start OpenDMARC at boot.',
+      },
+    ],
+    groups: [],
+    services: [{ name: 'opendmarc', why: 'The DMARC milter.' }],
+    connectionSpec: 'inet:8893@[127.0.0.1]',
+  };
+}
+
+function onRedhat(release: Release): MilterSetup {
+  return {
+    ...onDebian(),
+    packages: [...epel(release), { name: 'opendmarc', marker: '/usr/sbin/opendmarc' }],
+    files: [settings('/etc/opendmarc.conf', 'redhat/etc/opendmarc.conf')],
+  };
+}

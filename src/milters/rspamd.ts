@@ -1,0 +1,102 @@
+/** rspamd: spam filtering with scores, greylisting and statistics of its own, instead of two milters. */
+import { majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
+
+export const rspamd: Milter = {
+  name: 'rspamd',
+  short: 'rspamd',
+  title: 'rspamd',
+  summary: 'spam scoring and greylisting in one, instead of spamass-milter and milter-greylist',
+  conflicts: [
+    { milter: 'spamass-milter', why: 'both score every mail, with rules of their own' },
+    {
+      milter: 'milter-greylist',
+      why: 'both greylist: a sender would have to come back for each of them',
+    },
+    { milter: 'amavisd-milter', why: 'both score every mail, with rules of their own' },
+  ],
+  setup(release) {
+    switch (release.platform) {
+      case 'debian':
+        return onDebian();
+      case 'freebsd':
+        return majorVersion(release) < 13
+          ? { unavailable: 'its port of that time is configured in another way' }
+          : onFreebsd();
+      case 'centos6':
+      case 'redhat':
+        return {
+          unavailable:
+            'neither the system nor EPEL has it; its makers have a repository of their own (rspamd.com)',
+        };
+    }
+  },
+};
+
+const SETUP = {
+  directories: [],
+  groups: [],
+  preparations: [],
+  expect: 'pass',
+  patience: 60,
+  connectionSpec: 'inet:11332@[127.0.0.1]',
+} as const;
+
+/** Drop-ins of local.d are ours to write: the package's own files include them, and never have any. */
+function dropIns(directory: string, templates: string): readonly SettingsFile[] {
+  const dropIn = (name: string, why: string): SettingsFile => ({
+    path: `${directory}/local.d/${name}`,
+    format: 'whole',
+    template: `${templates}/local.d/${name}`,
+    why,
+    mode: 0o644,
+  });
+  const last = dropIn('milter_headers.conf', 'Say the score in the header of mail that is taken.');
+  return [
+    dropIn(
+      'worker-proxy.inc',
+      'Speak the milter protocol to the manager, and scan in that worker.',
+    ),
+    dropIn('worker-normal.inc', 'The proxy scans by itself: no other scanner is needed.'),
+    dropIn('actions.conf', 'From which scores mail is greylisted, marked and rejected.'),
+    dropIn('redis.conf', 'Where greylisting and statistics keep what they know.'),
+    { ...last, check: { argv: ['rspamadm', 'configtest'], timeout: 60 } },
+  ];
+}
+
+function onDebian(): MilterSetup {
+  return {
+    ...SETUP,
+    packages: [
+      { name: 'redis-server', marker: '/usr/bin/redis-server', shared: true },
+      { name: 'rspamd', marker: '/usr/bin/rspamd' },
+    ],
+    files: dropIns('/etc/rspamd', 'debian/etc/rspamd'),
+    services: [
+      { name: 'redis-server', why: 'The memory of rspamd: greylisting does nothing without it.' },
+      { name: 'rspamd', why: 'The spam milter.' },
+    ],
+  };
+}
+
+function onFreebsd(): MilterSetup {
+  return {
+    ...SETUP,
+    packages: [
+      { name: 'redis', marker: '/usr/local/etc/rc.d/redis', shared: true },
+      { name: 'rspamd', marker: '/usr/local/etc/rc.d/rspamd' },
+    ],
+    files: [
+      ...dropIns('/usr/local/etc/rspamd', 'freebsd/usr/local/etc/rspamd'),
+      {
+        path: '/etc/rc.conf',
+        format: 'shell',
+        template: 'freebsd/etc/rc.conf/rspamd',
+        why: 'Start rspamd and its memory at boot.',
+      },
+    ],
+    services: [
+      { name: 'redis', why: 'The memory of rspamd: greylisting does nothing without it.' },
+      { name: 'rspamd', why: 'The spam milter.' },
+    ],
+  };
+}
