@@ -109,7 +109,7 @@ export const S25R_KEYS = {
 };
 
 export const STRESS_KEYS = {
-  /** Sessions at which the host counts as stressed: three quarters of Postfix's default_process_limit; 0 is never. */
+  /** Sessions of one process at which the host counts as stressed; unset, what Postfix's files say. 0 is never. */
   threshold_n_connections: key(as.integer(0, 1_000_000), 75),
 };
 
@@ -126,7 +126,7 @@ export const MILTER_KEYS = {
   applicable_conditions: key(as.listOf(CONDITION_NAMES), []),
   /** Names of milters whose changes it must see; unset, everything listed before it. */
   after: optional(as.list),
-  /** It takes content packets without waiting for its own replies, as libmilter does. */
+  /** It takes content packets without waiting for its own replies: yes for detected ones that were proved to. */
   pipelining: key(as.yesNo, false),
   connection_timeout: key(as.seconds, TIMEOUTS.connection),
   writing_timeout: key(as.seconds, TIMEOUTS.writing),

@@ -5,6 +5,7 @@ import * as keys from './config-keys.ts';
 import { scanIni, type IniLine } from './config-lines.ts';
 import { BadValue, spec as readSpec, type Read } from './config-values.ts';
 import { ConfigurationError, type MilterSettings, type Problem } from './config.ts';
+import { TAKE_PIPELINED_CONTENT } from './pipelining.ts';
 import { assignStages } from './stages.ts';
 
 type SectionName = keyof typeof keys.SECTIONS;
@@ -189,6 +190,8 @@ function detectedValues(
   };
   note('enabled', found.sources.enabled);
   if (found.connectionSpec !== undefined) note('connection_spec', found.sources.connectionSpec);
+  const pipelining = TAKE_PIPELINED_CONTENT.has(found.name);
+  if (pipelining) note('pipelining', 'known of this milter');
   const extra = found.tarpit ?? 0;
   return {
     description: found.description,
@@ -199,6 +202,7 @@ function detectedValues(
       found.applicableConditions.includes(name),
     ),
     after: found.after,
+    pipelining,
     writing_timeout: keys.TIMEOUTS.writing + extra,
     reading_timeout: keys.TIMEOUTS.reading + extra,
   };

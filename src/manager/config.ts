@@ -49,6 +49,13 @@ export class ConfigurationError extends Error {
   }
 }
 
+/** What the MTA's own files say about how many sessions are too many. */
+export interface StressLimit {
+  /** 0 is never. */
+  readonly sessions: number;
+  readonly source: string;
+}
+
 export interface ConfigurationInput {
   /** The ini's text; undefined where there is no such file. */
   readonly text: string | undefined;
@@ -56,6 +63,8 @@ export interface ConfigurationInput {
   readonly path: string;
   /** Where the MTA connects unless the ini says otherwise; differs by platform. */
   readonly defaultSpec?: string;
+  /** Sessions at which the MTA's own limit says that the host is under stress, and where that was found. */
+  readonly stress?: () => StressLimit | undefined;
   /** Looks at the host; called only where the ini does not switch detection off. */
   readonly detect: () => Detection;
 }
@@ -74,7 +83,12 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
   const detected = manager.detect ? input.detect() : NOTHING_DETECTED;
   const milters = ini.readMilters(detected.milters, manager.fallback_status);
   ini.finish();
-  return { ...sections, manager, milters, sources: ini.sources, warnings: detected.warnings };
+  const sources = new Map(ini.sources);
+  const limit = ini.has('stress', STRESS_KEY) ? undefined : input.stress?.();
+  if (limit) sources.set(`stress.${STRESS_KEY}`, limit.source);
+  const stress = limit ? { ...sections.stress, [STRESS_KEY]: limit.sessions } : sections.stress;
+  return { ...sections, stress, manager, milters, sources, warnings: detected.warnings };
 }
 
+const STRESS_KEY = 'threshold_n_connections';
 const NOTHING_DETECTED: Detection = { milters: [], warnings: [] };

@@ -2,12 +2,18 @@
 import { join } from 'node:path';
 import { detectMilters } from '../detect/detect.ts';
 import type { Detection } from '../detect/detected.ts';
+import { readPostfix } from '../detect/postfix.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { openReader } from '../host/reader.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import type { CommandLine } from './command-line.ts';
-import { ConfigurationError, readConfiguration, type Configuration } from './config.ts';
+import {
+  ConfigurationError,
+  readConfiguration,
+  type Configuration,
+  type StressLimit,
+} from './config.ts';
 
 const FILE_NAME = 'milter-manager.ini';
 const COMMAND_LINE = 'command line';
@@ -29,6 +35,7 @@ export function loadConfiguration(options: CommandLine): Configuration {
     text,
     path,
     defaultSpec: defaultSpec(platform),
+    stress: () => stressLimit(host, platform),
     detect: () => detect(host, platform),
   });
   return withCommandLine(read, options);
@@ -42,6 +49,18 @@ function defaultDirectory(platform: PlatformName | undefined): string {
 function defaultSpec(platform: PlatformName | undefined): string {
   const directory = platform === 'debian' ? '/run' : '/var/run';
   return `unix:${directory}/milter-manager/milter-manager.sock`;
+}
+
+/** Three quarters of what Postfix lets serve the SMTP port at once, as the C program does it (facts 1.7.3). */
+function stressLimit(
+  host: HostReader,
+  platform: PlatformName | undefined,
+): StressLimit | undefined {
+  const directory = platform === 'freebsd' ? '/usr/local/etc/postfix' : '/etc/postfix';
+  const { smtpdProcessLimit } = readPostfix(host, directory);
+  if (smtpdProcessLimit === undefined) return undefined;
+  const source = `three quarters of smtpd's process limit in ${directory}`;
+  return { sessions: Math.floor(smtpdProcessLimit * 0.75), source };
 }
 
 function detect(host: HostReader, platform: PlatformName | undefined): Detection {

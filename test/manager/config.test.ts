@@ -55,6 +55,14 @@ describe('milter-manager.ini', () => {
     expect(milters).toEqual([]);
   });
 
+  it('sends content without waiting to detected milters that were proved to take it', () => {
+    const rspamd = { ...SPAMASS, name: 'rspamd', after: [] };
+    const pipelining = (text: string): readonly boolean[] =>
+      read(text, [GREYLIST, rspamd]).milters.map((milter) => milter.pipelining);
+    expect(pipelining('')).toEqual([true, false]);
+    expect(pipelining('[milter.milter-greylist]\npipelining = no\n')).toEqual([false, false]);
+  });
+
   it('defines children in the order of their sections', () => {
     const { milters } = read(
       '[milter.b]\nconnection_spec = inet:10025@localhost\nfallback_status = temporary-failure\nreading_timeout = 2.5\n' +
