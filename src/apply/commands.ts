@@ -19,12 +19,23 @@ export interface Executor {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Runs one command until it succeeds or its patience is over. Never throws on exit codes. */
+/**
+ * Runs one command until it succeeds or its patience is over; one whose `onlyIf` fails has nothing to do, which counts
+ * as success. Never throws on exit codes.
+ */
 export async function runCommand(
   { host, tell, log, signal }: Executor,
   change: Change,
   command: Command,
 ): Promise<RunResult> {
+  if (command.onlyIf !== undefined) {
+    const { exitCode } = await host.run(command.onlyIf, { timeout: TIMEOUT * 1000 });
+    if (exitCode !== 0) {
+      const left = `# not run, for ${showArguments(command.onlyIf)} failed: ${showArguments(command.argv)}`;
+      log.add(left);
+      return { argv: command.argv, exitCode: 0, stdout: left, stderr: '' };
+    }
+  }
   const deadline = Date.now() + (command.patience ?? 0) * 1000;
   for (;;) {
     log.add(`$ ${showArguments(command.argv)}`);

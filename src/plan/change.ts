@@ -21,6 +21,8 @@ export interface Command {
   readonly timeout?: number;
   /** Tried again, once a second, until it succeeds or so many seconds have passed. */
   readonly patience?: number;
+  /** It is run only where this one succeeds: a reload, where the service runs. */
+  readonly onlyIf?: readonly string[];
   /** Its failure is a warning with this text, not an error. */
   readonly tolerated?: string;
 }

@@ -86,10 +86,12 @@ export function planMta(
     ...fields,
   });
   const reload = services.reload('postfix');
+  // By then somebody may have stopped it.
+  const onUndo = { ...reload, onlyIf: services.status('postfix').argv };
   return {
     notes,
     changes: [
-      ...restartOnUndo('on undo: reload Postfix', running ? [reload] : [], 'mta'),
+      ...restartOnUndo('on undo: reload Postfix', running ? [onUndo] : [], 'mta'),
       ...files.changes.map((change) => ({ ...change, phase: 'mta' as const })),
       command('check the configuration of Postfix', 'Before it reads it.', {
         kind: 'check',
