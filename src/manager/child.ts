@@ -3,17 +3,13 @@
  * It knows the protocol but none of the rules: what a failure or a refusal means is decided by its participant.
  */
 import type { Socket } from 'node:net';
-import { SMFIC, SMFIR, type Smfir } from '../protocol/constants.ts';
+import { SMFIC, SMFIR } from '../protocol/constants.ts';
 import { decodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
-import {
-  keepPacket,
-  PacketLengthError,
-  PacketReader,
-  type Packet,
-} from '../protocol/packet-reader.ts';
+import { PacketLengthError, PacketReader, type Packet } from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
 import { CommandQueue, type Command } from './command-queue.ts';
 import { Deadline } from './deadline.ts';
+import { isModification, Modifications } from './modifications.ts';
 import { Outbox } from './outbox.ts';
 import { CONTINUE, readAnswer, type Answer } from './verdict.ts';
 
@@ -51,18 +47,6 @@ export interface ChildListener {
 /** Replies are short, but a body that replaces another comes in packets of 64 KB, and headers may be long. */
 const MAX_REPLY_LENGTH = 16 * 1024 * 1024;
 
-const MODIFICATIONS: ReadonlySet<number> = new Set<Smfir>([
-  SMFIR.ADDRCPT,
-  SMFIR.DELRCPT,
-  SMFIR.ADDRCPT_PAR,
-  SMFIR.REPLBODY,
-  SMFIR.CHGFROM,
-  SMFIR.ADDHEADER,
-  SMFIR.INSHEADER,
-  SMFIR.CHGHEADER,
-  SMFIR.QUARANTINE,
-]);
-
 const ABORT = packet(SMFIC.ABORT);
 const QUIT = packet(SMFIC.QUIT);
 
@@ -72,8 +56,7 @@ export class Child {
   private readonly outbox: Outbox;
   private readonly deadline: Deadline;
   private readonly commands: CommandQueue;
-  private modifications: Packet[] = [];
-  private modificationBytes = 0;
+  private readonly modifications: Modifications;
   private negotiated: ((result: Negotiation | Failure) => void) | undefined;
   private state: 'connecting' | 'negotiating' | 'open' | 'over' = 'connecting';
 
@@ -90,6 +73,7 @@ export class Child {
     const socket = connect((chunk) => this.receive(chunk));
     this.socket = socket;
     this.outbox = new Outbox(socket);
+    this.modifications = new Modifications(limits.modifications);
     this.commands = new CommandQueue(pipelining);
     this.deadline = new Deadline(() => this.timedOut());
     this.deadline.set(limits.connection);
@@ -238,8 +222,9 @@ export class Child {
       if (command.letter === SMFIC.BODYEOB && !command.abandoned) this.listener.progressed();
       return;
     }
-    if (MODIFICATIONS.has(reply.command) && command.letter === SMFIC.BODYEOB) {
-      if (!command.abandoned) this.keep(reply);
+    if (isModification(reply) && command.letter === SMFIC.BODYEOB) {
+      if (!command.abandoned && !this.modifications.keep(reply))
+        this.fail({ kind: 'garbage', reason: 'wants more changed than max_modifications' });
       return;
     }
     const answer = readAnswer(reply);
@@ -250,22 +235,11 @@ export class Child {
     this.settle(command, answer);
   }
 
-  private keep(modification: Packet): void {
-    this.modificationBytes += modification.data.length;
-    if (this.modificationBytes <= this.limits.modifications)
-      this.modifications.push(keepPacket(modification));
-    else this.fail({ kind: 'garbage', reason: 'changes more of a message than max_modifications' });
-  }
-
   private settle(command: Command, answer: Answer): void {
     const final = answer.status !== 'continue' && answer.status !== 'skip';
     const cutOff = this.commands.answered(final);
     if (command.abandoned) return;
-    const { modifications } = this;
-    if (modifications.length > 0) {
-      this.modifications = [];
-      this.modificationBytes = 0;
-    }
+    const modifications = this.modifications.take();
     const done = command.done ?? cutOff?.done;
     if (done) done({ answer, modifications });
     else if (answer.status !== 'continue') this.listener.spoke({ answer, modifications });

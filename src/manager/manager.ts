@@ -81,10 +81,16 @@ export class Manager implements SessionHost {
 
   /** New sessions run under this configuration; open ones finish on what they began with. */
   reload(configuration: Configuration): void {
+    const kept = changedAtStartOnly(this.configuration, configuration);
     this.runtime = makeRuntime(configuration, this.locate);
     this.log.configure(configuration.log, this.targets);
     this.journalist.configure(configuration.log);
     this.warnOfConfiguration();
+    if (kept.length > 0)
+      this.observer.warn(
+        undefined,
+        `changed, but takes effect at a restart only: ${kept.join(', ')}`,
+      );
     const enabled = this.runtime.milters.map(({ settings }) => settings.name).join(', ');
     this.log.write('info', `reloaded; milters: ${enabled === '' ? 'none' : enabled}`);
   }
@@ -108,6 +114,25 @@ export class Manager implements SessionHost {
     for (const session of this.sessions) session.close();
     this.log.close();
   }
+}
+
+/** What a reload cannot change: the socket is bound, the workers run, the rights are dropped. */
+const AT_START_ONLY = [
+  'connection_spec',
+  'unix_socket_mode',
+  'unix_socket_group',
+  'n_workers',
+  'daemon',
+  'pid_file',
+  'metrics',
+] as const;
+
+function changedAtStartOnly(old: Configuration, fresh: Configuration): readonly string[] {
+  const differ = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
+  return [
+    ...AT_START_ONLY.filter((key) => differ(old.manager[key], fresh.manager[key])),
+    ...(differ(old.security, fresh.security) ? ['security'] : []),
+  ];
 }
 
 /** Starts a manager in this process. @throws ListenError */

@@ -99,6 +99,22 @@ describe('milter-manager', () => {
     expect(await answerToMail()).toBe('r');
   });
 
+  it('says in the log what a reload cannot change', async () => {
+    ini('');
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    writeFileSync(
+      join(directory, 'milter-manager.ini'),
+      `[manager]\ndetect = no\nconnection_spec = unix:${directory}/elsewhere\n`,
+    );
+    manager.process.kill('SIGHUP');
+    await until(
+      () => manager.output().includes('takes effect at a restart only: connection_spec'),
+      'warning in the log',
+    );
+    expect(await answerToMail()).toBe('a');
+  });
+
   it('drains on TERM: stops accepting at once, ends when the last session does', async () => {
     await child('good');
     ini(`[milter.x]\nconnection_spec = unix:${directory}/good\n`);
