@@ -3,6 +3,7 @@ import { listCheckpoints, undoNewest, undoTo, type Undoing } from '../apply/undo
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { PLATFORMS } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
+import { entitled } from '../ui/entitled.ts';
 import type { CommandContext } from './command.ts';
 
 export async function run(context: CommandContext): Promise<number> {
@@ -35,7 +36,7 @@ export async function run(context: CommandContext): Promise<number> {
   for (const { change, reason } of kept) ui.print(`kept: ${change.title}: ${reason}`);
   for (const path of saved) ui.print(`saved what was there: ${path}`);
   for (const { change, error } of notUndone)
-    ui.warn(`not undone: ${change.title}: ${error.message}`);
+    ui.warn(`not undone: ${entitled(change.title, error.message)}`);
   ui.print(`undone: ${ids.join(', ')}`);
   ui.result({
     schema: 1,

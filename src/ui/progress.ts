@@ -1,5 +1,6 @@
 /** A plan being carried out, for people: a spinner a step on a terminal, a line a step elsewhere. */
 import type { ApplyEvent, ApplyListener } from '../apply/events.ts';
+import { entitled } from './entitled.ts';
 import type { Style } from './style.ts';
 import { createSpinner } from './spinner.ts';
 
@@ -52,10 +53,10 @@ function show(event: ApplyEvent, display: StepDisplay, { marks, paint }: Style):
       display.end(paint('yellow', marks.skip), `${title}: skipped, ${event.reason}`);
       break;
     case 'warned':
-      display.line(`${paint('yellow', marks.warn)} ${title}: ${event.message}`);
+      display.line(`${paint('yellow', marks.warn)} ${entitled(title, event.message)}`);
       break;
     case 'failed':
-      display.end(paint('red', marks.fail), `${title}: ${event.message}`, true);
+      display.end(paint('red', marks.fail), entitled(title, event.message), true);
       break;
     case 'undoing':
       display.begin(`undoing: ${title}`);
@@ -64,7 +65,7 @@ function show(event: ApplyEvent, display: StepDisplay, { marks, paint }: Style):
       display.end(marks.pass, `undone: ${title}`);
       break;
     case 'not-undone':
-      display.end(paint('red', marks.fail), `not undone: ${title}: ${event.reason}`, true);
+      display.end(paint('red', marks.fail), `not undone: ${entitled(title, event.reason)}`, true);
       break;
   }
 }

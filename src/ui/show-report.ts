@@ -1,5 +1,6 @@
 /** What a run ends with: what was done, or what happened and what was taken back. Pure. */
 import type { Command } from '../plan/change.ts';
+import { entitled } from './entitled.ts';
 import { quoteCommand } from './shell-words.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
@@ -100,7 +101,7 @@ function failureBlocks(report: FailureReport, style: Style): readonly string[] {
       : list('Undone', report.undone, `  ${marks.pass} `, style),
     list(
       'Could not be undone',
-      report.notUndone.map(({ title, reason }) => `${title}: ${reason}`),
+      report.notUndone.map(({ title, reason }) => entitled(title, reason)),
       `  ${paint('red', marks.fail)} `,
       style,
     ),
