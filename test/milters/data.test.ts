@@ -7,25 +7,9 @@ import type { MilterSetup } from '../../src/milters/milter.ts';
 import { MILTERS } from '../../src/milters/milters.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
 import { fillIn, fillTemplate } from '../../src/plan/settings.ts';
-import { templateValues } from '../../src/plan/wish.ts';
 import { standInHost } from '../plan/stand-in-host.ts';
 import { RELEASES } from './platforms.ts';
-
-const VALUES = {
-  ...templateValues({
-    on: [],
-    off: [],
-    remove: [],
-    defaultAction: 'accept',
-    smtpConnections: 100,
-    localNetworks: ['192.0.2.0/24'],
-    greylistDelay: '10m',
-    dkimDomain: 'example.com',
-    dkimSelector: 'mail',
-    dmarcFailures: 'mark',
-  }),
-  authservId: 'mail.example.com',
-};
+import { VALUES } from './values.ts';
 
 const offers = RELEASES.flatMap((release) =>
   MILTERS.map((milter) => ({ release, milter, setup: milter.setup(release, standInHost({})) })),
