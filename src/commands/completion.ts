@@ -1,7 +1,8 @@
 /** Completion scripts, made from the tables of verbs, options and questions. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
+import { MILTERS } from '../milters/milters.ts';
 import type { QuestionFacts } from '../questions/question.ts';
-import { DOCUMENTED_MILTERS, QUESTIONS, shortNames } from '../questions/questions.ts';
+import { QUESTIONS } from '../questions/questions.ts';
 import type { RunCommand } from './command.ts';
 import { GLOBAL_OPTIONS } from './command.ts';
 import type { Verb } from './verbs.ts';
@@ -16,7 +17,7 @@ interface Completed {
 }
 
 const NO_FACTS: QuestionFacts = { release: '', offered: [] };
-const MILTERS = DOCUMENTED_MILTERS.flatMap((name) => [name, ...shortNames(name)]);
+const NAMES = [...new Set(MILTERS.flatMap(({ name, short }) => [name, short]))];
 
 export const run: RunCommand = ({ arguments: [shell = ''], ui }) => {
   switch (shell as (typeof SHELLS)[number]) {
@@ -125,7 +126,7 @@ function questionOptions(): readonly (Completed & {
     summary: question.summary,
     value:
       question.type === 'checkbox'
-        ? MILTERS
+        ? NAMES
         : question.type === 'choice'
           ? question.choices(NO_FACTS).map(({ value }) => value)
           : 'any',
@@ -156,7 +157,7 @@ function optionWords(verb: Verb): string {
 
 function argumentsOf(verb: Verb): readonly string[] {
   if (verb.name === 'help') return [...HELP_TOPICS, ...VERBS.map(({ name }) => name)];
-  return verb.completes === 'milters' ? MILTERS : (verb.completes ?? []);
+  return verb.completes === 'milters' ? NAMES : (verb.completes ?? []);
 }
 
 function bashValue(value: Completed['value']): string {
