@@ -13,6 +13,7 @@ import {
   install,
   InstalledManager,
   letter,
+  listening,
   mailsOf,
   queueIsEmpty,
   whyNoInterop,
@@ -69,6 +70,8 @@ describe.skipIf(missing !== undefined)(`Postfix 3.7 and its milters ${missing ??
     write(host, '/etc/systemd/system/opendkim.service.d/stay.conf', '[Service]\nRestart=no\n');
     await host.run('systemctl', 'daemon-reload');
     await host.run('systemctl', 'restart', 'opendkim', 'pyspf-milter', 'rspamd');
+    // It reads for some seconds before it listens.
+    await listening(host, 11332);
     manager = await InstalledManager.start(host, INI, ['opendkim']);
     await configurePostfix(host, 'inet:127.0.0.1:11125');
   });

@@ -44,6 +44,16 @@ export async function install(host: BootedHost, ...lists: readonly (readonly str
   for (const list of lists) await apt('install', '-y', '--no-install-recommends', ...list);
 }
 
+/** Waits until a service that was started also listens. */
+export async function listening(host: BootedHost, port: number): Promise<void> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const { exitCode } = await host.inNetwork('bash', '-c', `: </dev/tcp/127.0.0.1/${port}`);
+    if (exitCode === 0) return;
+    await sleep(100);
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}
+
 /** Answers for the names of the tests, and for nothing else; each record is a line of dnsmasq.conf(5). */
 export async function serveNames(host: BootedHost, records: readonly string[]): Promise<void> {
   const lines = ['no-resolv', 'no-hosts', 'local=/#/', 'listen-address=127.0.0.1', ...records];
