@@ -26,6 +26,9 @@ const OUR_MACROS: MacroLists = new Map([
   [SMFIM.EOM, ['i']],
 ]);
 
+/** Before there is one. */
+export const NO_AGREEMENT: Negotiation = { version: 0, actions: 0, steps: 0, macros: new Map() };
+
 /** The newest version that both sides speak. */
 export function commonVersion(offer: Negotiation): number {
   return Math.min(offer.version, PROTOCOL_VERSION);

@@ -1,7 +1,11 @@
 /** The macros that the MTA has defined in a session: what must go on to children, and what we look up ourselves. */
+import { SMFIC } from '../protocol/constants.ts';
 import { macroPacket, parseMacros } from '../protocol/macros.ts';
 import { wholePacket, type Packet } from '../protocol/packet-reader.ts';
 import type { ExtraMacros } from './conditions/condition.ts';
+
+/** Commands whose macros hold for all messages of a session. */
+const OF_THE_SESSION: ReadonlySet<number> = new Set<number>([SMFIC.CONNECT, SMFIC.HELO]);
 
 /** Macros that belong to one command. Parsed only if somebody asks. */
 interface Definition {
@@ -50,10 +54,14 @@ export class MacroStore {
   }
 
   /** Macros of a message do not outlive it. */
-  forgetMessage(kept: readonly number[]): void {
+  forgetMessage(): void {
     for (const command of this.byCommand.keys()) {
-      if (!kept.includes(command)) this.byCommand.delete(command);
+      if (!OF_THE_SESSION.has(command)) this.byCommand.delete(command);
     }
+  }
+
+  forgetSession(): void {
+    this.byCommand.clear();
   }
 
   private valuesOf(command: number): ReadonlyMap<string, string> {

@@ -3,57 +3,80 @@ import { formatClient, type Client } from '../protocol/client-address.ts';
 import { SMFIR } from '../protocol/constants.ts';
 import { parseHeader } from '../protocol/headers.ts';
 import type { Packet } from '../protocol/packet-reader.ts';
+import type { Failure } from './child.ts';
 import type { StageName } from './commands.ts';
 import type { Crew } from './crew.ts';
 import type { MacroStore } from './macro-store.ts';
+import type { ChildReport } from './participant.ts';
 import type { MailReport, Observer } from './report.ts';
+import type { TransactionReport } from './transaction.ts';
 import { replyText, type Answer } from './verdict.ts';
 
-/** Which session, which mail, and what its children did. */
-export type SessionIdentity = Pick<MailReport, 'session' | 'queueId' | 'client' | 'children'>;
-
-export function describeSession(
-  session: number,
-  client: Client | undefined,
-  macros: MacroStore,
-  crew: Crew,
-): SessionIdentity {
-  return {
-    session,
-    queueId: macros.value('i'),
-    client: client && formatClient(client),
-    children: crew.participants.map((participant) => participant.report()),
-  };
+/** The session whose part in the log this is. */
+export interface Reported {
+  readonly client: Client | undefined;
+  readonly crew: Crew;
 }
 
-/** The report of a client that was refused before there was a mail. @param began milliseconds */
-export function refusedClient(
-  identity: SessionIdentity,
-  began: number,
-  stage: StageName,
-  answer: Answer,
-): MailReport {
-  const seconds = (performance.now() - began) / 1000;
-  return {
-    ...identity,
-    sender: undefined,
-    status: answer.status,
-    stage,
-    reply: replyText(answer),
-    seconds,
-  };
-}
+export class SessionReport {
+  private readonly began = performance.now();
 
-/** Tells of each header that a child adds. */
-export function reportHeaders(
-  observer: Observer,
-  session: number,
-  child: string,
-  changes: readonly Packet[],
-): void {
-  for (const { command, data } of changes) {
-    if (command !== SMFIR.ADDHEADER && command !== SMFIR.INSHEADER) continue;
-    const header = parseHeader(command === SMFIR.ADDHEADER ? data : data.subarray(4));
-    if (header) observer.headerAdded(session, child, header);
+  constructor(
+    private readonly id: number,
+    private readonly session: Reported,
+    private readonly macros: MacroStore,
+    private readonly observer: Observer,
+  ) {}
+
+  mailEnded(mail: TransactionReport): void {
+    this.observer.mailEnded({ ...this.identity(), ...mail });
+  }
+
+  /** A client was refused before there was a mail. */
+  clientRefused(stage: StageName, answer: Answer): void {
+    this.mailEnded({
+      sender: undefined,
+      status: answer.status,
+      stage,
+      reply: replyText(answer),
+      seconds: (performance.now() - this.began) / 1000,
+    });
+  }
+
+  childFailed(child: string, failure: Failure, stage: StageName): void {
+    this.observer.childFailed(this.id, child, stage, failure);
+  }
+
+  shadowEnded(report: ChildReport): void {
+    this.observer.shadowEnded(this.id, report);
+  }
+
+  /** Tells of each header that a child adds. */
+  headersAdded(child: string, changes: readonly Packet[]): void {
+    for (const { command, data } of changes) {
+      if (command !== SMFIR.ADDHEADER && command !== SMFIR.INSHEADER) continue;
+      const header = parseHeader(command === SMFIR.ADDHEADER ? data : data.subarray(4));
+      if (header) this.observer.headerAdded(this.id, child, header);
+    }
+  }
+
+  /** A fault of ours. */
+  internalError(error: unknown): void {
+    const trace = error instanceof Error ? error.stack : undefined;
+    this.warn(`internal error: ${trace ?? String(error)}`);
+  }
+
+  warn(text: string): void {
+    this.observer.warn(this.id, text);
+  }
+
+  private identity(): Pick<MailReport, 'session' | 'queueId' | 'client' | 'children'> {
+    const { client, crew } = this.session;
+    return {
+      session: this.id,
+      queueId: this.macros.value('i'),
+      client: client && formatClient(client),
+      children: crew.participants.map((participant) => participant.report()),
+    };
   }
 }

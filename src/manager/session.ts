@@ -5,7 +5,7 @@ import { SMFIC, SMFIR } from '../protocol/constants.ts';
 import { decodeNegotiation, encodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
 import { wholePacket, type Packet } from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
-import { agree, offerToChildren } from './agreement.ts';
+import { agree, NO_AGREEMENT, offerToChildren } from './agreement.ts';
 import { assembleCrew } from './assemble-crew.ts';
 import { COMMANDS, type CommandRules } from './commands.ts';
 import type { Circumstances } from './conditions/condition.ts';
@@ -15,12 +15,7 @@ import { MacroStore } from './macro-store.ts';
 import { MtaLink } from './mta-link.ts';
 import type { Observer } from './report.ts';
 import type { Runtime } from './runtime.ts';
-import {
-  describeSession,
-  refusedClient,
-  reportHeaders,
-  type SessionIdentity,
-} from './session-report.ts';
+import { SessionReport } from './session-report.ts';
 import { senderOf, Transaction } from './transaction.ts';
 import { CONTINUE, isRefusal, TEMPFAIL, type Answer } from './verdict.ts';
 
@@ -33,22 +28,18 @@ export interface SessionHost {
 }
 
 const PROGRESS = packet(SMFIR.PROGRESS);
-const NO_AGREEMENT: Negotiation = { version: 0, actions: 0, steps: 0, macros: new Map() };
 const UNKNOWN_CLIENT: Client = { host: 'unknown', address: { family: 'unknown' } };
-
-/** Macros that hold for all messages of a session. */
-const SESSION_MACROS = [SMFIC.CONNECT, SMFIC.HELO];
 
 export class Session {
   private readonly mta: MtaLink;
   private readonly macros = new MacroStore();
-  private crew: Crew;
+  private readonly report: SessionReport;
+  crew: Crew;
   private offer: Negotiation | undefined;
   private agreed = NO_AGREEMENT;
-  private client: Client | undefined;
+  client: Client | undefined;
   private transaction: Transaction | undefined;
   private readonly settings: ManagerSettings;
-  private readonly began = performance.now();
   private over = false;
 
   /**
@@ -62,6 +53,7 @@ export class Session {
     private readonly refused = false,
   ) {
     this.settings = runtime.configuration.manager;
+    this.report = new SessionReport(id, this, this.macros, host.observer);
     this.crew = this.assemble();
     this.mta = new MtaLink(socket, this.settings.max_packet_size, {
       received: (command) => this.receiveSafely(command),
@@ -79,10 +71,12 @@ export class Session {
     return assembleCrew(milters, this.settings.max_queue, this.macros, {
       progressed: () => this.over || this.mta.send(PROGRESS),
       drained: () => this.drained(),
-      settled: () => this.settled(),
-      failed: (name, failure, stage) =>
-        this.host.observer.childFailed(this.id, name, stage, failure),
-      shadowEnded: (report) => this.host.observer.shadowEnded(this.id, report),
+      settled: () => {
+        this.transaction?.message.settled();
+        this.drained();
+      },
+      failed: (name, failure, stage) => this.report.childFailed(name, failure, stage),
+      shadowEnded: (report) => this.report.shadowEnded(report),
     });
   }
 
@@ -91,8 +85,7 @@ export class Session {
     try {
       return this.receive(command);
     } catch (error) {
-      const trace = error instanceof Error ? error.stack : undefined;
-      this.host.observer.warn(this.id, `internal error: ${trace ?? String(error)}`);
+      this.report.internalError(error);
       this.mta.close();
       return false;
     }
@@ -101,8 +94,7 @@ export class Session {
   /** @returns whether the command is dealt with */
   private receive(command: Packet): boolean {
     if (this.offer === undefined && command.command !== SMFIC.OPTNEG) {
-      if (command.command !== SMFIC.QUIT)
-        this.host.observer.warn(this.id, 'the MTA does not negotiate first');
+      if (command.command !== SMFIC.QUIT) this.report.warn('the MTA does not negotiate first');
       this.mta.close();
       return false;
     }
@@ -113,7 +105,9 @@ export class Session {
         this.macros.define(command);
         return true;
       case SMFIC.CONNECT:
-        return this.connect(command);
+        this.client = parseClient(command.data);
+        this.crew.judgeClient(this.circumstances());
+        return this.consultSession(COMMANDS.connect, command);
       case SMFIC.HELO:
         return this.consultSession(COMMANDS.helo, command);
       case SMFIC.UNKNOWN:
@@ -140,24 +134,22 @@ export class Session {
         this.crew.open(offerToChildren(this.offer!), () => this.mta.next());
         return false;
       case SMFIC.QUIT:
-        this.mta.close();
-        return false;
+        return this.hangUp(undefined);
       default:
-        this.host.observer.warn(
-          this.id,
-          `the MTA sent an unknown command 0x${command.command.toString(16)}`,
-        );
-        this.mta.close();
-        return false;
+        return this.hangUp(`the MTA sent an unknown command 0x${command.command.toString(16)}`);
     }
+  }
+
+  private hangUp(reason: string | undefined): false {
+    if (reason !== undefined) this.report.warn(reason);
+    this.mta.close();
+    return false;
   }
 
   private negotiate(command: Packet): boolean {
     const offer = decodeNegotiation(command.data);
     if (offer === undefined || offer.version < 2) {
-      this.host.observer.warn(this.id, 'the MTA offers no protocol that we know');
-      this.mta.close();
-      return false;
+      return this.hangUp('the MTA offers no protocol that we know');
     }
     if (this.offer) this.startOver();
     this.offer = offer;
@@ -171,18 +163,9 @@ export class Session {
     return false;
   }
 
-  private connect(command: Packet): boolean {
-    this.client = parseClient(command.data);
-    this.crew.judgeClient(this.circumstances());
-    return this.consultSession(COMMANDS.connect, command);
-  }
-
   private consultSession(rules: CommandRules, command: Packet): boolean {
     this.crew.consult(rules, wholePacket(command), (answer) => {
-      if (isRefusal(answer))
-        this.host.observer.mailEnded(
-          refusedClient(this.identity(), this.began, rules.stage, answer),
-        );
+      if (isRefusal(answer)) this.report.clientRefused(rules.stage, answer);
       this.reply(rules, this.refused ? TEMPFAIL : answer);
       this.mta.next();
     });
@@ -213,7 +196,10 @@ export class Session {
     const mail = this.transactionFor(rules);
     const verdict = mail.closed ?? mail.content(rules, command);
     if ((this.agreed.steps & rules.unanswered) === 0) {
-      if (verdict && mail.closed === undefined) this.closeMail(mail, verdict);
+      if (verdict && mail.closed === undefined) {
+        mail.close(verdict);
+        this.reportMail(mail);
+      }
       this.reply(rules, verdict ?? CONTINUE);
     }
     if (rules === COMMANDS.body && mail.message.backlog > this.settings.max_queue) this.mta.hold();
@@ -230,10 +216,8 @@ export class Session {
     mail.end(command, (answer, changes) => {
       if (this.over) return;
       for (const change of changes) this.mta.send(change);
-      this.reply(COMMANDS.endOfMessage, answer);
-      this.reportMail(mail);
       this.transaction = undefined;
-      this.mta.next();
+      this.answered(COMMANDS.endOfMessage, mail, answer);
     });
     return false;
   }
@@ -259,16 +243,10 @@ export class Session {
     this.abort();
     this.transaction = new Transaction(this.crew, this.macros, this.agreed, this.settings, {
       drained: () => this.drained(),
-      modified: ({ milter }, changes) =>
-        reportHeaders(this.host.observer, this.id, milter.settings.name, changes),
-      spoolFailed: (error) => this.host.observer.warn(this.id, `spool file: ${String(error)}`),
+      modified: ({ milter }, changes) => this.report.headersAdded(milter.settings.name, changes),
+      spoolFailed: (error) => this.report.warn(`spool file: ${String(error)}`),
     });
     return this.transaction;
-  }
-
-  private closeMail(mail: Transaction, answer: Answer): void {
-    mail.close(answer);
-    this.reportMail(mail);
   }
 
   private abort(): void {
@@ -283,14 +261,9 @@ export class Session {
   private startOver(): void {
     this.abort();
     this.crew.leave();
-    this.macros.forgetMessage([]);
+    this.macros.forgetSession();
     this.client = undefined;
     this.crew = this.assemble();
-  }
-
-  private settled(): void {
-    this.transaction?.message.settled();
-    this.drained();
   }
 
   private drained(): void {
@@ -311,17 +284,13 @@ export class Session {
   }
 
   private reportMail(mail: Transaction): void {
-    this.host.observer.mailEnded({ ...this.identity(), ...mail.report() });
-    this.macros.forgetMessage(SESSION_MACROS);
-  }
-
-  private identity(): SessionIdentity {
-    return describeSession(this.id, this.client, this.macros, this.crew);
+    this.report.mailEnded(mail.report());
+    this.macros.forgetMessage();
   }
 
   private end(reason: string | undefined): void {
     if (this.over) return;
-    if (reason !== undefined) this.host.observer.warn(this.id, `connection of the MTA: ${reason}`);
+    if (reason !== undefined) this.report.warn(`connection of the MTA: ${reason}`);
     this.abort();
     this.over = true;
     this.crew.leave();
