@@ -21,7 +21,8 @@ function onDebian(): MilterSetup {
   return {
     packages: [
       { name: 'spamassassin', marker: '/usr/bin/spamassassin', shared: true },
-      { name: 'amavisd-new', marker: '/usr/sbin/amavisd-new' },
+      // The program was renamed between versions.
+      { name: 'amavisd-new', marker: '/usr/share/amavis/conf.d/20-package' },
       { name: 'amavisd-milter', marker: '/usr/sbin/amavisd-milter' },
     ],
     files: [
@@ -32,7 +33,6 @@ function onDebian(): MilterSetup {
         why: "Debian's amavisd looks for no spam before it is told to; reject, as a milter can.",
         mode: 0o644,
         service: 'amavis',
-        check: { argv: ['perl', '-c', '/etc/amavis/conf.d/45-milter-setup'] },
       },
       {
         path: '/etc/default/amavisd-milter',
