@@ -32,20 +32,28 @@ export function unifiedDiff(
 const HIDDEN = '[hidden]';
 const HIDDEN_NEW = '[hidden, changed]';
 
-/** Replaces the values of the given keys by `mark`, in commented lines and continuation lines as well. */
+/**
+ * Replaces the values of the given keys by `mark`, in commented lines and continuation lines as well. Case does not
+ * count; `*password` stands for every key that ends so.
+ */
 export function redactValues(text: string, keys: readonly string[], mark = HIDDEN): string {
   let hiding = false;
   return text
     .split('\n')
     .map((line) => {
-      const [, head = '', key = ''] = /^(\s*#*\s*([\w.-]+)\s*[=:]?\s*)(?=\S)/.exec(line) ?? [];
-      const secret = keys.some((one) => one.toLowerCase() === key.toLowerCase());
+      const [, head = '', key = ''] =
+        /^(\s*#*\s*(?:export\s+)?([\w.-]+)\s*[=:]?\s*)(?=\S)/.exec(line) ?? [];
+      const secret = keys.some((one) => isNamed(key.toLowerCase(), one.toLowerCase()));
       const goesOn = hiding && /^\s+\S/.test(line);
       hiding = secret || goesOn;
       if (secret) return head + mark;
       return goesOn ? `${/^\s*/.exec(line)![0]}${mark}` : line;
     })
     .join('\n');
+}
+
+function isNamed(key: string, name: string): boolean {
+  return name.startsWith('*') ? key.endsWith(name.slice(1)) : key === name;
 }
 
 /** The diff for the screen: values of `keys` are hidden, a change of one still shows as a change. Not for `patch`. */

@@ -13,6 +13,18 @@ export interface WantedSettings extends SettingsFile {
   readonly takeOut?: readonly string[];
 }
 
+/** Whatever the format: a diff has three lines of others around each of ours. */
+const SECRETS = [
+  '*password',
+  '*passwd',
+  '*_pw',
+  'bindpw',
+  '*secret',
+  '*token',
+  '*api_key',
+  '*apikey',
+];
+
 export interface PlannedFiles {
   readonly changes: readonly WriteFile[];
   readonly notes: readonly string[];
@@ -83,6 +95,7 @@ function planFile(
     path,
     before,
     after,
+    secrets: SECRETS,
     ...(before === undefined && comesWith !== undefined && { comesWith }),
     ...(first?.mode !== undefined && { mode: first.mode }),
     ...(first?.owner && { owner: first.owner }),
