@@ -1,5 +1,4 @@
 /** Postfix 3.10 and six milters of Debian 13 with the manager between them; nothing of it was written here. */
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BootedHost } from './host.ts';
@@ -14,6 +13,7 @@ import {
   install,
   InstalledManager,
   letter,
+  NO_MILTERS,
   whyNoInterop,
   type DeliveredMail,
 } from './interop-host.ts';
@@ -31,6 +31,7 @@ import {
   verifySignature,
 } from './interop-stack.ts';
 import { DIAL_UP, EICAR, GTUBE, PRIVATE, WELL_NAMED, type Client } from './mail.ts';
+import { describeBytes, digest } from './interop-bytes.ts';
 import { describeSessions } from './interop-sessions.ts';
 import { putSignatures } from './mail-host.ts';
 import { SmtpDialogue } from './smtp-dialogue.ts';
@@ -278,46 +279,7 @@ describe.skipIf(missing !== undefined)(`Postfix 3.10 and its milters ${missing ?
     });
   });
 
-  describe('bytes', () => {
-    const headers = [
-      'X-Latin: gr\xfc\xdfe',
-      'X-Utf8: gr\xc3\xbc\xc3\x9fe',
-      'X-Broken: \xff\xfe\x80\x01\x7f',
-      'X-Close:no space',
-      'X-Wide:   three spaces, and two at the end  ',
-      'X-Tab:\ta tab',
-      'X-Empty:',
-      'X-Folded: one\r\n\ttwo\r\n   three',
-      'X-Percent: %s %n %% ${i} {i}',
-      `X-Long: ${'x'.repeat(1500)}`,
-    ];
-    const bodies: Readonly<Record<string, string>> = {
-      'eight bits, NUL and other controls': '\x00\x01\x02\xff\xfe\x80 \x00\r\n\x00\r\n\x1a\x7f\r\n',
-      'long lines': `${'y'.repeat(5000)}\r\n${'z'.repeat(70_000)}\r\n`,
-      'dots and empty lines': '.\r\n..\r\n.x\r\n\r\n\r\n  \r\n\t\r\nend\r\n\r\n\r\n',
-      'no line at all': '',
-      'more than one packet of the protocol': `${'0123456789abcde\xe9'.repeat(60)}\r\n`.repeat(300),
-    };
-    it.each(Object.entries(bodies))('%s: sent, signed and delivered', async (_, body) => {
-      const { id, bytes } = letter({ from: ALICE, headers, body });
-      const { headers: withoutMilters } = await plainly(bytes, id);
-      expect((await send(PRIVATE, bytes, { from: ALICE })).code).toBe(250);
-      const mail = await arrived(host, id);
-      expect(mail.raw).toContain(
-        bytes.toString('latin1').split('\r\n\r\n')[0]!.replaceAll('\r\n', '\n'),
-      );
-      expect(mail.headers).toEqual(expect.arrayContaining(withoutMilters.slice(-headers.length)));
-      expect(digest(mail.body)).toBe(digest(body.replaceAll('\r\n', '\n')));
-      expect(await verifySignature(host, mail)).toEqual({ perl: 'pass', opendkim: 0 });
-    });
-
-    /** What Postfix delivers of it where no milter is asked. */
-    const plainly = async (bytes: Buffer, id: string) => {
-      const reply = await send(PRIVATE, bytes, { from: ALICE, to: [CAROL], port: 2526 });
-      expect(reply.code).toBe(250);
-      return arrived(host, id, 'carol');
-    };
-  });
+  describeBytes(() => ({ host, send, port: DIRECT_PORT + NO_MILTERS }));
 
   describeSessions(() => ({
     ...{ host, manager, client: WELL_NAMED, sender: BOB },
@@ -325,11 +287,6 @@ describe.skipIf(missing !== undefined)(`Postfix 3.10 and its milters ${missing ?
     mark: 'X-Virus-Status',
   }));
 });
-
-/** Short where bodies are long and unreadable. */
-function digest(text: string): string {
-  return `${text.length} bytes ${createHash('sha256').update(text, 'latin1').digest('hex')}`;
-}
 
 /** Without what differs from one mail to the next: times, queue ids, message ids. */
 function unchanging(value: string): string {
