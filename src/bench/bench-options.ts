@@ -1,0 +1,78 @@
+/** The command line of the bench. */
+import { parseArgs } from 'node:util';
+
+export interface BenchOptions {
+  readonly children: readonly number[];
+  readonly bodies: readonly number[];
+  readonly atATime: readonly number[];
+  /** How long each row is measured. */
+  readonly seconds: number;
+  readonly warmUp: number;
+  /** Sessions held in the middle of a body. */
+  readonly idle: number;
+  /** Another proxy, with children of its own. */
+  readonly other: { readonly spec: string; readonly pid: number } | undefined;
+  /** Where the C generator's sources are; undefined: where they may be expected. */
+  readonly load: string | undefined;
+  readonly workers: number;
+  readonly pipelining: boolean;
+  readonly log: boolean;
+}
+
+const USAGE = `npm run bench -- [options]
+  --quick             a short table
+  --socket SPEC --pid PID   another milter proxy that is running, instead of our manager
+  --children N,N --bodies BYTES,BYTES --at-a-time N,N --seconds S   parts of the table
+  --workers N         processes of our manager
+  --no-pipelining     children get content one packet at a time, as unknown ones do
+  --no-log            our manager writes no log
+  --load DIR          sources of the generator and child in C (default ../shared/load where it is)
+`;
+
+const KB = 1024;
+
+export function readBenchOptions(argv: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      help: { type: 'boolean' },
+      quick: { type: 'boolean' },
+      socket: { type: 'string' },
+      pid: { type: 'string' },
+      children: { type: 'string' },
+      bodies: { type: 'string' },
+      'at-a-time': { type: 'string' },
+      seconds: { type: 'string' },
+      workers: { type: 'string', default: '0' },
+      'no-pipelining': { type: 'boolean' },
+      'no-log': { type: 'boolean' },
+      load: { type: 'string' },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(USAGE);
+    process.exit(0);
+  }
+  const quick = values.quick === true;
+  if ((values.socket === undefined) !== (values.pid === undefined))
+    throw new Error('--socket and --pid go together');
+  const seconds = Number(values.seconds ?? (quick ? 1 : 2));
+  return {
+    children: numbers(values.children) ?? (quick ? [1, 3] : [0, 1, 3, 10]),
+    bodies: numbers(values.bodies) ?? (quick ? [4 * KB] : [4 * KB, 64 * KB, KB * KB, 10 * KB * KB]),
+    atATime: numbers(values['at-a-time']) ?? (quick ? [1, 50] : [1, 10, 50, 200]),
+    seconds,
+    warmUp: Math.min(seconds * 2, 5),
+    idle: quick ? 0 : 1000,
+    other:
+      values.socket === undefined ? undefined : { spec: values.socket, pid: Number(values.pid) },
+    load: values.load,
+    workers: Number(values.workers),
+    pipelining: values['no-pipelining'] !== true,
+    log: values['no-log'] !== true,
+  };
+}
+
+function numbers(text: string | undefined): readonly number[] | undefined {
+  return text?.split(',').map(Number);
+}
