@@ -65,8 +65,10 @@ export const MANAGER_KEYS = {
   detect: key(as.yesNo, true),
   /** From the end of a message's content to the answer; below Postfix's milter_content_timeout (300). */
   message_timeout: key(as.seconds, 290),
-  /** How long TERM waits for open sessions. */
-  drain_timeout: key(as.seconds, 300),
+  /** How long TERM waits for mails in progress. */
+  drain_timeout: key(as.seconds, 30),
+  /** How long TERM waits for sessions between two mails: they hold the end up, and new mail goes unfiltered meanwhile. */
+  drain_idle_timeout: key(as.seconds, 3),
   max_packet_size: key(as.bytes, 1024 * 1024 + 64),
   max_headers: key(as.integer(1, 1_000_000), 5000),
   max_header_bytes: key(as.bytes, 4 * 1024 * 1024),

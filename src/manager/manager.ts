@@ -99,10 +99,17 @@ export class Manager implements SessionHost {
     for (const warning of this.configuration.warnings) this.observer.warn(undefined, warning);
   }
 
-  /** Stops accepting at once, lets open sessions finish, and ends what is left after the drain timeout. */
+  /**
+   * Stops accepting at once and lets the mails in progress finish, up to the drain timeout. Sessions between mails get
+   * the idle timeout only: while we drain, the MTA reaches nobody, and one idle client must not keep it so.
+   */
   async stop(patience = this.configuration.manager.drain_timeout * 1000): Promise<void> {
     this.server?.close();
     if (this.sessions.size > 0) {
+      const end = performance.now() + this.configuration.manager.drain_idle_timeout * 1000;
+      const idle = setInterval(() => {
+        if (performance.now() >= end) this.closeBetweenMails();
+      }, 100);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, patience);
         this.drained = () => {
@@ -110,9 +117,14 @@ export class Manager implements SessionHost {
           resolve();
         };
       });
+      clearInterval(idle);
     }
     for (const session of this.sessions) session.close();
     this.log.close();
+  }
+
+  private closeBetweenMails(): void {
+    for (const session of this.sessions) if (session.isBetweenMails) session.close();
   }
 }
 

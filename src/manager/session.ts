@@ -62,6 +62,11 @@ export class Session {
   }
 
   /** Ends it from our side: the manager stops. */
+  /** Whether no mail is in progress: nothing is lost when the session ends now. */
+  get isBetweenMails(): boolean {
+    return this.transaction === undefined;
+  }
+
   close(): void {
     this.mta.close();
   }

@@ -7,6 +7,7 @@ import {
   directory,
   ini,
   mail,
+  negotiate,
   serving,
   start,
   until,
@@ -128,6 +129,23 @@ describe('milter-manager', () => {
     socket.destroy();
     expect((await manager.ended).code).toBe(0);
     expect(existsSync(join(directory, 'manager'))).toBe(false);
+  });
+
+  it('drains mails on TERM, but waits for no client that sends none', async () => {
+    await child('good');
+    ini(`drain_idle_timeout = 0.2\n[milter.x]\nconnection_spec = unix:${directory}/good\n`);
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    const idle = await negotiate();
+    const busy = await mail();
+    let idleClosed = false;
+    idle.on('close', () => (idleClosed = true));
+    manager.process.kill('SIGTERM');
+    await until(() => idleClosed, 'the idle session is closed');
+    expect(manager.process.exitCode).toBeNull();
+    // The mail in progress is given up by its client: now nothing holds the end up.
+    busy.socket.write(Buffer.from('0000000141', 'hex'));
+    expect((await manager.ended).code).toBe(0);
   });
 
   it('goes to the background and says when it serves', async () => {

@@ -94,21 +94,29 @@ export async function answerToMail(): Promise<string> {
   return letter;
 }
 
+/** Opens a session and negotiates; what an SMTP client holds that has not said anything yet. */
+export async function negotiate(): Promise<Socket> {
+  const socket = connect(join(directory, 'manager'));
+  socket.write(Buffer.from('0000000d4f00000006000001ff001fffff', 'hex'));
+  await nextBytes(socket);
+  socket.on('error', () => undefined);
+  return socket;
+}
+
 /** Opens a session and tells the reply letter to MAIL. */
 export async function mail(): Promise<{ readonly letter: string; readonly socket: Socket }> {
-  const socket = connect(join(directory, 'manager'));
-  const next = (): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
-      socket.once('data', resolve);
-      socket.once('error', reject);
-    });
-  socket.write(Buffer.from('0000000d4f00000006000001ff001fffff', 'hex'));
-  await next();
+  const socket = await negotiate();
   const text = 'M<a@b>\0';
   socket.write(Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]));
-  const reply = await next();
-  socket.on('error', () => undefined);
+  const reply = await nextBytes(socket);
   return { letter: String.fromCharCode(reply[4]!), socket };
+}
+
+function nextBytes(socket: Socket): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    socket.once('data', resolve);
+    socket.once('error', reject);
+  });
 }
 
 export const serving = '--no-daemon';
