@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['test/e2e/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    // Packages come over a network that stalls now and then; each test can be run again on the same host.
+    retry: 1,
     fileParallelism: false,
   },
 });
