@@ -37,7 +37,7 @@ export async function runCommand(
     }
   }
   const deadline = Date.now() + (command.patience ?? 0) * 1000;
-  for (;;) {
+  for (let attempt = 1; ; attempt++) {
     log.add(`$ ${showArguments(command.argv)}`);
     const begun = Date.now();
     const result = await host.run(command.argv, {
@@ -49,6 +49,7 @@ export async function runCommand(
     log.add(
       [`exit code ${result.exitCode} after ${seconds} s`, ...outputLines(result)].join('\n| '),
     );
+    if (result.exitCode === 124 && command.again && attempt === 1 && !signal?.aborted) continue;
     const left = deadline - Date.now();
     if (result.exitCode === 0 || left <= 0 || signal?.aborted) return result;
     await sleep(Math.min(1000, left), undefined, signal && { signal }).catch(() => undefined);

@@ -19,6 +19,8 @@ export interface Command {
   readonly environment?: Readonly<Record<string, string>>;
   /** Seconds after which it is killed and counts as failed; 600 where not given. */
   readonly timeout?: number;
+  /** Run once more where its time was up: starts hang now and then (clamav-milter's, after clamd was restarted). */
+  readonly again?: true;
   /** Tried again, once a second, until it succeeds or so many seconds have passed. */
   readonly patience?: number;
   /** It is run only where this one succeeds: a reload, where the service runs. */

@@ -43,6 +43,10 @@ function atBoot(
   return { ...command, environment: { ...command.environment, SYSTEMCTL_SKIP_SYSV: '1' } };
 }
 
+function persistent(command: Command): Command {
+  return { ...command, again: true };
+}
+
 /** Enables the service where it is not, starts it where it does not run, restarts it where `changed`. */
 export function planServiceOn(
   host: HostReader,
@@ -67,14 +71,16 @@ export function planServiceOn(
     );
   }
   if (!facts.running.has(name)) {
-    changes.push(serviceChange(service, 'start', why, services.start(name), [services.stop(name)]));
+    changes.push(
+      serviceChange(service, 'start', why, persistent(services.start(name)), [services.stop(name)]),
+    );
   } else if (changed) {
     changes.push(
       serviceChange(
         service,
         'restart',
         `${why} It reads its new settings.`,
-        services.restart(name),
+        persistent(services.restart(name)),
         [],
       ),
     );
@@ -132,7 +138,7 @@ export function restartOnUndo(
       title,
       why: 'An undo puts the files back first; then the services must read them.',
       commands: [],
-      undo: commands,
+      undo: commands.map(persistent),
       subjects: [],
     },
   ];
