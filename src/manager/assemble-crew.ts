@@ -1,5 +1,5 @@
 /** Makes the children's parts in one session from the milters of the configuration. */
-import type { Failure } from './child.ts';
+import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
 import { Crew } from './crew.ts';
 import type { MacroStore } from './macro-store.ts';

@@ -9,15 +9,10 @@ import { PacketLengthError, PacketReader, type Packet } from '../protocol/packet
 import { packet } from '../protocol/packet-writer.ts';
 import { CommandQueue, type Command } from './command-queue.ts';
 import { Deadline } from './deadline.ts';
+import { connectionFailure, describeReply, isBusy, type Failure } from './failure.ts';
 import { isModification, Modifications } from './modifications.ts';
 import { Outbox } from './outbox.ts';
 import { CONTINUE, readAnswer, type Answer } from './verdict.ts';
-
-/** Why a child is of no more use to its session. */
-export interface Failure {
-  readonly kind: 'unreachable' | 'timeout' | 'closed' | 'garbage';
-  readonly reason: string;
-}
 
 /** What a child says to a command: an answer with the modifications before it, or that it has failed. */
 export type Reply =
@@ -47,13 +42,18 @@ export interface ChildListener {
 /** Replies are short, but a body that replaces another comes in packets of 64 KB, and headers may be long. */
 const MAX_REPLY_LENGTH = 16 * 1024 * 1024;
 
+/** Milliseconds between attempts to connect to a child that has too many connections waiting. */
+const BUSY_PAUSE = 10;
+
 const ABORT = packet(SMFIC.ABORT);
 const QUIT = packet(SMFIC.QUIT);
 
 export class Child {
   private readonly reader = new PacketReader(MAX_REPLY_LENGTH, true);
-  private readonly socket: Socket;
-  private readonly outbox: Outbox;
+  private socket!: Socket;
+  private outbox!: Outbox;
+  private retry: NodeJS.Timeout | undefined;
+  private offer: Buffer | undefined;
   private readonly deadline: Deadline;
   private readonly commands: CommandQueue;
   private readonly modifications: Modifications;
@@ -65,31 +65,22 @@ export class Child {
    * @param pipelining content is sent without waiting for the replies to earlier content
    */
   constructor(
-    connect: (received: (chunk: Buffer) => void) => Socket,
+    private readonly connect: (received: (chunk: Buffer) => void) => Socket,
     private readonly limits: Limits,
     pipelining: boolean,
     private readonly listener: ChildListener,
   ) {
-    const socket = connect((chunk) => this.receive(chunk));
-    this.socket = socket;
-    this.outbox = new Outbox(socket);
     this.modifications = new Modifications(limits.modifications);
     this.commands = new CommandQueue(pipelining);
     this.deadline = new Deadline(() => this.timedOut());
     this.deadline.set(limits.connection);
-    socket.on('connect', () => this.connected());
-    socket.on('drain', () => this.drained());
-    socket.on('error', (error) => this.fail({ kind: this.brokenKind(), reason: error.message }));
-    socket.on('close', () =>
-      this.fail({ kind: this.brokenKind(), reason: 'closed the connection' }),
-    );
+    this.open();
   }
 
   /** Offers our side of the protocol; `done` is called once, with what the child agreed to or how it failed. */
   negotiate(offer: Buffer, done: (result: Negotiation | Failure) => void): void {
     this.negotiated = done;
-    this.outbox.push(offer);
-    this.outbox.flush();
+    this.offer = offer;
   }
 
   /** Sends a command and calls `done` with the reply; at once where the child does not answer it. */
@@ -168,8 +159,26 @@ export class Child {
     return command.letter === SMFIC.BODYEOB ? this.limits.endOfMessage : this.limits.reading;
   }
 
+  private open(): void {
+    const socket = this.connect((chunk) => this.receive(chunk));
+    this.socket = socket;
+    this.outbox = new Outbox(socket);
+    let again = false;
+    socket.on('connect', () => this.connected());
+    socket.on('drain', () => this.drained());
+    socket.on('error', (error) => {
+      again = this.state === 'connecting' && isBusy(error);
+      if (again) this.retry = setTimeout(() => this.open(), BUSY_PAUSE);
+      else this.fail(connectionFailure(error, this.state !== 'connecting'));
+    });
+    socket.on('close', () => {
+      if (!again) this.fail({ kind: this.brokenKind(), reason: 'closed the connection' });
+    });
+  }
+
   private connected(): void {
     this.state = 'negotiating';
+    this.outbox.push(this.offer!);
     this.deadline.set(this.limits.reading);
   }
 
@@ -202,7 +211,7 @@ export class Child {
   private readNegotiation(reply: Packet): void {
     const result = reply.command === SMFIC.OPTNEG ? decodeNegotiation(reply.data) : undefined;
     if (result === undefined) {
-      this.fail({ kind: 'garbage', reason: `negotiated with ${describe(reply)}` });
+      this.fail({ kind: 'garbage', reason: `negotiated with ${describeReply(reply)}` });
       return;
     }
     this.state = 'open';
@@ -215,7 +224,7 @@ export class Child {
   private read(reply: Packet): void {
     const command = this.commands.unanswered;
     if (command === undefined) {
-      this.fail({ kind: 'garbage', reason: `said ${describe(reply)} without being asked` });
+      this.fail({ kind: 'garbage', reason: `said ${describeReply(reply)} without being asked` });
       return;
     }
     if (reply.command === SMFIR.PROGRESS) {
@@ -229,7 +238,7 @@ export class Child {
     }
     const answer = readAnswer(reply);
     if (answer === undefined) {
-      this.fail({ kind: 'garbage', reason: `answered ${describe(reply)}` });
+      this.fail({ kind: 'garbage', reason: `answered ${describeReply(reply)}` });
       return;
     }
     this.settle(command, answer);
@@ -280,11 +289,8 @@ export class Child {
   private stop(): readonly Command[] {
     this.state = 'over';
     this.deadline.close();
+    clearTimeout(this.retry);
     this.negotiated = undefined;
     return this.commands.close();
   }
-}
-
-function describe(reply: Packet): string {
-  return `'${String.fromCharCode(reply.command)}' (0x${reply.command.toString(16)}), ${reply.data.length} bytes`;
 }

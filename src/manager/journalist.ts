@@ -1,6 +1,6 @@
 /** Turns what sessions report into log lines: one a mail, and the `[statistics]` lines that graphing tools read. */
 import type { Header } from '../protocol/headers.ts';
-import type { Failure } from './child.ts';
+import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
 import type { LogSettings } from './config.ts';
 import type { Log } from './log.ts';

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ConnectionSpec } from '../protocol/connection-spec.ts';
-import type { Failure } from './child.ts';
+import type { Failure } from './failure.ts';
 import type { Locate } from './child-socket.ts';
 import type { StageName } from './commands.ts';
 import type { ChildReport } from './participant.ts';

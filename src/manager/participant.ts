@@ -4,8 +4,9 @@ import { SMFIC, SMFIF, SMFIP } from '../protocol/constants.ts';
 import type { Negotiation } from '../protocol/negotiation.ts';
 import type { Packet } from '../protocol/packet-reader.ts';
 import type { Offer } from './agreement.ts';
-import { Child, type Failure, type Reply } from './child.ts';
+import { Child, type Reply } from './child.ts';
 import { connectChild } from './child-socket.ts';
+import type { Failure } from './failure.ts';
 import type { CommandRules, StageName } from './commands.ts';
 import type { Milter } from './runtime.ts';
 import {
@@ -13,6 +14,7 @@ import {
   CONTINUE,
   fallbackAnswer,
   isRefusal,
+  TEMPFAIL,
   type Answer,
   type Status,
 } from './verdict.ts';
@@ -233,6 +235,8 @@ export class Participant {
   }
 
   private get fallback(): Answer {
+    // What the child is set to says what its absence means, not what our own want of resources does.
+    if (this.failure?.kind === 'resources') return TEMPFAIL;
     return fallbackAnswer(this.milter.settings.fallback_status);
   }
 
@@ -274,7 +278,7 @@ export class Participant {
     this.gone = true;
     this.status = this.fallback.status;
     this.reason = failure.reason;
-    const opened = this.milter.breaker.failed();
+    const opened = failure.kind !== 'resources' && this.milter.breaker.failed();
     this.listener.failed(
       opened ? { ...failure, reason: `${failure.reason}; left alone for a while` } : failure,
       this.stage,

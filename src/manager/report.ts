@@ -1,6 +1,6 @@
 /** What sessions tell the log, the statistics and the metrics. */
 import type { Header } from '../protocol/headers.ts';
-import type { Failure } from './child.ts';
+import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
 import type { ChildReport } from './participant.ts';
 import type { Status } from './verdict.ts';

@@ -3,7 +3,7 @@ import { formatClient, type Client } from '../protocol/client-address.ts';
 import { SMFIR } from '../protocol/constants.ts';
 import { parseHeader } from '../protocol/headers.ts';
 import type { Packet } from '../protocol/packet-reader.ts';
-import type { Failure } from './child.ts';
+import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
 import type { Crew } from './crew.ts';
 import type { MacroStore } from './macro-store.ts';

@@ -1,0 +1,71 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfiguration } from '../../src/manager/config.ts';
+import { startManager } from '../../src/manager/manager.ts';
+
+const OFFER = Buffer.from('0000000d4f00000006000001ff00000000', 'hex');
+const HELO = Buffer.from('000000034878' + '00', 'hex');
+
+/** A child with room for two waiting connections that accepts none for a while. */
+const SLOW_TO_ACCEPT = `
+  const server = require('node:net').createServer((socket) => socket.on('data', (chunk) => {
+    for (let at = 0; at < chunk.length; at += 4 + chunk.readUInt32BE(at)) {
+      const letter = String.fromCharCode(chunk[at + 4]);
+      if (letter === 'O') socket.write(Buffer.from('0000000d4f000000060000000000000000', 'hex'));
+      else if (letter !== 'Q') socket.write(Buffer.from('0000000163', 'hex'));
+    }
+  }));
+  server.listen({ path: process.argv[1], backlog: 1 }, () =>
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700));
+`;
+
+let directory = '';
+let child: ChildProcess;
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'busy-'));
+  child = spawn(process.execPath, ['-e', SLOW_TO_ACCEPT, join(directory, 'child')]);
+  while (!existsSync(join(directory, 'child'))) await sleep(5);
+});
+afterEach(() => {
+  child.kill('SIGKILL');
+  rmSync(directory, { recursive: true });
+});
+
+/** The letter of the manager's reply to HELO. */
+function answerToHelo(): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(join(directory, 'manager'));
+    let heard = '';
+    socket.on('error', reject);
+    socket.on('data', (chunk: Buffer) => {
+      if (heard === '') socket.write(HELO);
+      heard += chunk.toString('latin1');
+      if (heard.length < 22) return;
+      resolve(heard.at(-1)!);
+      socket.destroy();
+    });
+    socket.write(OFFER);
+  });
+}
+
+describe('a child with too many connections waiting', () => {
+  it('is waited for: its backlog is no reason for its fallback', async () => {
+    const configuration = readConfiguration({
+      text: `[manager]\ndetect = no\nconnection_spec = unix:${directory}/manager\n[log]\nuse_syslog = no\n[milter.a]\nconnection_spec = unix:${directory}/child\nfallback_status = reject\n`,
+      path: 'ini',
+      detect: () => ({ milters: [], warnings: [] }),
+    });
+    const manager = await startManager({ configuration });
+    try {
+      const answers = await Promise.all(Array.from({ length: 20 }, answerToHelo));
+      expect(answers.join('')).toBe('c'.repeat(20));
+    } finally {
+      await manager.stop(0);
+    }
+  });
+});
