@@ -14,7 +14,7 @@ export interface WantedSettings extends SettingsFile {
 }
 
 /** Whatever the format: a diff has three lines of others around each of ours. */
-const SECRETS = [
+export const SECRETS = [
   '*password',
   '*passwd',
   '*_pw',

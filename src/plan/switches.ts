@@ -3,6 +3,7 @@ import { editorFor } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import type { WriteFile } from './change.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
+import { SECRETS } from './settings.ts';
 
 /** rc.conf with the flags of `off` set to NO, on top of what the plan writes there already. */
 export function planSwitches(
@@ -29,6 +30,7 @@ export function planSwitches(
         path,
         before,
         after,
+        secrets: SECRETS,
       },
     ],
   };

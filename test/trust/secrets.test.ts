@@ -1,6 +1,9 @@
 /** Passwords that stand in the files beside our settings are never shown, and never changed. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { growTree, type Tree } from '../commands/tree.ts';
+import { setUp, treeOf } from '../golden/tree.ts';
 
 const FILES = {
   '/etc/spamassassin/local.cf': 'bayes_sql_password hunter2\nuser_scores_sql_password  hunter2\n',
@@ -28,4 +31,16 @@ it('not in a plan, not in a run, not where an undo is refused', async () => {
     expect(`${stdout}${stderr}`).toContain('[hidden]');
     expect(`${stdout}${stderr}`).not.toContain('hunter2');
   }
+});
+
+it('not beside the switches of rc.conf', async () => {
+  const root = treeOf('freebsd-current');
+  await setUp(root, '--yes');
+  const path = join(root, 'etc/rc.conf');
+  const enabled = /^miltergreylist_enable=.*$/m;
+  writeFileSync(path, readFileSync(path, 'latin1').replace(enabled, '$&\nvpn_secret="hunter2"'));
+  const { code, text } = await setUp(root, 'disable', 'milter-greylist', '--dry-run', '--yes');
+  expect(code).toBe(3);
+  expect(text).toContain('+miltergreylist_enable="NO"');
+  expect(text).toContain('vpn_secret=[hidden]');
 });
