@@ -58,7 +58,7 @@ export const MANAGER_KEYS = {
   daemon: key(as.yesNo, false),
   pid_file: optional(as.text),
   n_workers: key(as.integer(0, 64), 0),
-  /** Sessions open at once, per process; 0 is no limit. */
+  /** Sessions open at once, per process; 0 is as many as the limit of open files has room for. */
   max_connections: key(as.integer(0, 1_000_000), 0),
   /** What holds for a child that does not set its own. */
   fallback_status: key(as.oneOf(as.FALLBACK_STATUSES), 'accept'),

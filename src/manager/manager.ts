@@ -30,6 +30,7 @@ export class Manager implements SessionHost {
   private runtime: Runtime;
   private server: Server | undefined;
   private lastSession = 0;
+  private full = false;
   private drained: (() => void) | undefined;
 
   constructor(
@@ -67,8 +68,13 @@ export class Manager implements SessionHost {
 
   /** A new connection from the MTA. */
   readonly accept = (socket: Socket): void => {
-    const { max_connections: most } = this.configuration.manager;
-    const refused = most > 0 && this.sessions.size >= most;
+    const refused = this.sessions.size >= this.runtime.maxSessions;
+    if (refused && !this.full)
+      this.observer.warn(
+        undefined,
+        `${this.sessions.size} sessions are open, further ones are put off`,
+      );
+    this.full = refused;
     this.lastSession += 1;
     this.sessions.add(new Session(this.lastSession, socket, this.runtime, this, refused));
   };

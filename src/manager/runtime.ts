@@ -4,6 +4,7 @@ import type { Locate } from './child-socket.ts';
 import type { Condition } from './conditions/condition.ts';
 import { makeConditions } from './conditions/conditions.ts';
 import type { Configuration, MilterSettings } from './config.ts';
+import { sessionsThatFit } from './descriptor-limit.ts';
 
 /** A child milter as the sessions of this process know it. */
 export interface Milter {
@@ -21,6 +22,8 @@ export interface Runtime {
   readonly configuration: Configuration;
   /** The enabled ones, in order. */
   readonly milters: readonly Milter[];
+  /** Sessions open at once, per process. */
+  readonly maxSessions: number;
   /** Some condition needs the command, whatever the children want. */
   readonly needsConnect: boolean;
   readonly needsMail: boolean;
@@ -32,7 +35,12 @@ export function makeRuntime(
   locate: Locate = (path) => path,
 ): Runtime {
   const known = makeConditions(configuration);
-  const { breaker_failures, breaker_pause, max_modifications } = configuration.manager;
+  const {
+    breaker_failures,
+    breaker_pause,
+    max_modifications,
+    max_connections: configured,
+  } = configuration.manager;
   const milters = configuration.milters
     .filter((settings) => settings.enabled)
     .map((settings): Milter => {
@@ -50,6 +58,7 @@ export function makeRuntime(
   return {
     configuration,
     milters,
+    maxSessions: Math.min(configured > 0 ? configured : Infinity, sessionsThatFit(milters.length)),
     needsConnect: conditions.some(({ atConnect, macrosAtConnect }) => atConnect ?? macrosAtConnect),
     needsMail: conditions.some(({ atMail, macrosAtMail }) => atMail ?? macrosAtMail),
   };

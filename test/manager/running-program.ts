@@ -39,12 +39,24 @@ interface Ended {
   readonly output: string;
 }
 
-export function start(...args: readonly string[]): {
+interface Started {
   readonly process: ChildProcess;
   readonly ended: Promise<Ended>;
   output(): string;
-} {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export function start(...args: readonly string[]): Started {
+  return run(process.execPath, program, ...args);
+}
+
+/** With so many open files at most. */
+export function startWithFiles(most: number, ...args: readonly string[]): Started {
+  const limited = `ulimit -n ${most} && exec "$@"`;
+  return run('/bin/sh', '-c', limited, 'sh', process.execPath, program, ...args);
+}
+
+function run(file: string, ...args: readonly string[]): Started {
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   running.push(child);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
