@@ -14,6 +14,8 @@ export interface Terminal {
   /** Waits until the text appears that was not there when the last key was pressed. */
   see(text: string | RegExp): Promise<void>;
   press(...keys: readonly string[]): void;
+  /** The line is lost: the terminal is gone for those who write to it. */
+  hangUp(): void;
   /** All that has appeared, without colours and cursor movements. */
   readonly screen: string;
   /** The exit code, once it has ended. */
@@ -46,6 +48,9 @@ export function openTerminal([program, ...argv]: readonly [string, ...string[]])
     press(...keys) {
       pressed = text.length;
       for (const key of keys) terminal.write(key);
+    },
+    hangUp() {
+      process.kill(-terminal.pid, 'SIGHUP');
     },
     async see(wanted) {
       const deadline = Date.now() + 60_000;
