@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { readConfiguration } from '../../src/manager/config.ts';
 import { startManager, type Manager } from '../../src/manager/manager.ts';
 import { MAIL, playMail } from './mail-player.ts';
+import { MOODY_CHILD } from './moody-child.ts';
 
 const AT_A_TIME = 8;
 const PASSED = 'c'.repeat(MAIL.length);
@@ -55,7 +56,7 @@ afterEach(() => {
 async function startChild(name: string): Promise<ChildProcess> {
   const path = join(directory, name);
   rmSync(path, { force: true });
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'moody-child.cjs'), path]);
+  const child = spawn(process.execPath, ['-e', MOODY_CHILD, path]);
   await new Promise((resolve) => child.stdout.once('data', resolve));
   return child;
 }

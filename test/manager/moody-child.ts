@@ -1,5 +1,8 @@
-// A child for tests, a process of its own so that it can be killed and stopped. It says CONTINUE, or does what it is
-// told on its standard input: `continue`, `garbage`, `half-close`, `delay`, `close`.
+/**
+ * A child for tests, a process of its own so that it can be killed and stopped. It listens on the path that it is given
+ * and says CONTINUE, or does what it is told on its standard input: `continue`, `garbage`, `half-close`, `delay`, `close`.
+ */
+export const MOODY_CHILD = `
 const { createServer } = require('node:net');
 let mood = 'continue';
 process.stdin.on('data', (text) => (mood = String(text).trim()));
@@ -32,4 +35,5 @@ createServer({ allowHalfOpen: true }, (socket) => {
       else if (!'DAQK'.includes(letter)) answer(socket);
     }
   });
-}).listen(process.argv[2], () => process.stdout.write('listens\n'));
+}).listen(process.argv[1], () => process.stdout.write('listens\n'));
+`;
