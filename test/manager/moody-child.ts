@@ -35,5 +35,5 @@ createServer({ allowHalfOpen: true }, (socket) => {
       else if (!'DAQK'.includes(letter)) answer(socket);
     }
   });
-}).listen(process.argv[1], () => process.stdout.write('listens\n'));
+}).listen(process.argv[1], () => process.stdout.write('listens'));
 `;
