@@ -37,7 +37,7 @@ describe.skipIf(missing !== undefined)(`signals on Debian 13 ${missing ?? ''}`, 
   }
   const atDpkg = () =>
     until('dpkg', async () => {
-      const { exitCode } = await host.exec('pgrep', '-f', 'dpkg.* --(unpack|configure)');
+      const { exitCode } = await host.exec('pgrep', '-f', '[d]pkg.* --(unpack|configure)');
       return exitCode === 0;
     });
   /** While the test client plays a mail of a run that began after so many. */

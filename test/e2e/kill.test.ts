@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)(`kill -9 on Debian 13 ${missing ?? ''}`, 
   const runs = async (name: string) => (await host.exec('pgrep', '-x', name)).exitCode === 0;
 
   const atWork = async () =>
-    (await host.exec('pgrep', '-f', 'dpkg.* --(unpack|configure)')).exitCode === 0;
+    (await host.exec('pgrep', '-f', '[d]pkg.* --(unpack|configure)')).exitCode === 0;
 
   it('lets the package manager end its work', async () => {
     let dpkg = false;
