@@ -16,6 +16,7 @@ export interface BenchOptions {
   readonly load: string | undefined;
   readonly workers: number;
   readonly pipelining: boolean;
+  readonly reuse: boolean;
   readonly log: boolean;
 }
 
@@ -25,6 +26,7 @@ const USAGE = `npm run bench -- [options]
   --children N,N --bodies BYTES,BYTES --at-a-time N,N --seconds S   parts of the table
   --workers N         processes of our manager
   --no-pipelining     children get content one packet at a time, as unknown ones do
+  --no-reuse          children get a connection for each session, as unknown ones do
   --no-log            our manager writes no log
   --load DIR          sources of the generator and child in C (default ../shared/load where it is)
 `;
@@ -45,6 +47,7 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions {
       seconds: { type: 'string' },
       workers: { type: 'string', default: '0' },
       'no-pipelining': { type: 'boolean' },
+      'no-reuse': { type: 'boolean' },
       'no-log': { type: 'boolean' },
       load: { type: 'string' },
     },
@@ -69,6 +72,7 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions {
     load: values.load,
     workers: Number(values.workers),
     pipelining: values['no-pipelining'] !== true,
+    reuse: values['no-reuse'] !== true,
     log: values['no-log'] !== true,
   };
 }

@@ -28,14 +28,16 @@ export async function startChildren(
 export async function startManager(
   directory: string,
   children: readonly string[],
-  { workers, pipelining, log }: BenchOptions,
+  { workers, pipelining, reuse, log }: BenchOptions,
 ): Promise<Running & { readonly spec: string }> {
   const own = join(directory, `manager${children.length}`);
   mkdirSync(own);
   const socket = join(own, 'socket');
+  const yesNo = (is: boolean): string => (is ? 'yes' : 'no');
   const sections = children.map(
     (spec, index) =>
-      `[milter.child${index}]\nconnection_spec = ${spec}\nafter =\npipelining = ${pipelining ? 'yes' : 'no'}\n`,
+      `[milter.child${index}]\nconnection_spec = ${spec}\nafter =\n` +
+      `pipelining = ${yesNo(pipelining)}\nconnection_reuse = ${yesNo(reuse)}\n`,
   );
   writeFileSync(
     join(own, 'milter-manager.ini'),

@@ -2,79 +2,60 @@
  * One child's connection within one session: sends commands in order, pairs replies with them, watches the clock.
  * It knows the protocol but none of the rules: what a failure or a refusal means is decided by its participant.
  */
-import type { Socket } from 'node:net';
-import { SMFIC, SMFIR } from '../protocol/constants.ts';
+import { SMFIC, SMFIP, SMFIR } from '../protocol/constants.ts';
 import { decodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
 import { PacketLengthError, PacketReader, type Packet } from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
+import { ChildConnection, type Connect } from './child-connection.ts';
 import { CommandQueue, type Command } from './command-queue.ts';
 import { Deadline } from './deadline.ts';
-import { connectionFailure, describeReply, isBusy, type Failure } from './failure.ts';
+import { describeReply, type Failure } from './failure.ts';
 import { isModification, Modifications } from './modifications.ts';
-import { Outbox } from './outbox.ts';
+import type { ChildListener, Limits, Reply } from './reply.ts';
 import { CONTINUE, readAnswer, type Answer } from './verdict.ts';
-
-/** What a child says to a command: an answer with the modifications before it, or that it has failed. */
-export type Reply =
-  | { readonly answer: Answer; readonly modifications: readonly Packet[] }
-  | { readonly failure: Failure };
-
-/** Milliseconds; bytes. */
-export interface Limits {
-  readonly connection: number;
-  readonly writing: number;
-  readonly reading: number;
-  readonly endOfMessage: number;
-  /** Of what it wants changed in one message. */
-  readonly modifications: number;
-}
-
-/** What a child reports without being asked. */
-export interface ChildListener {
-  /** It needs more time at end of message. */
-  progressed(): void;
-  /** It took content from its queue. */
-  drained(): void;
-  /** A final answer, or a failure, to content that nobody waits for. */
-  spoke(reply: Reply): void;
-}
 
 /** Replies are short, but a body that replaces another comes in packets of 64 KB, and headers may be long. */
 const MAX_REPLY_LENGTH = 16 * 1024 * 1024;
 
-/** Milliseconds between attempts to connect to a child that has too many connections waiting. */
-const BUSY_PAUSE = 10;
-
 const ABORT = packet(SMFIC.ABORT);
 const QUIT = packet(SMFIC.QUIT);
+const QUIT_NC = packet(SMFIC.QUIT_NC);
+
+/** Nothing is to be told of a child that rests but that it is no more. */
+const NOBODY: ChildListener = { progressed: () => {}, drained: () => {}, spoke: () => {} };
 
 export class Child {
   private readonly reader = new PacketReader(MAX_REPLY_LENGTH, true);
-  private socket!: Socket;
-  private outbox!: Outbox;
-  private retry: NodeJS.Timeout | undefined;
+  private readonly connection: ChildConnection;
   private offer: Buffer | undefined;
   private readonly deadline: Deadline;
   private readonly commands: CommandQueue;
   private readonly modifications: Modifications;
   private negotiated: ((result: Negotiation | Failure) => void) | undefined;
-  private state: 'connecting' | 'negotiating' | 'open' | 'over' = 'connecting';
+  private state: 'connecting' | 'negotiating' | 'open' | 'resting' | 'over' = 'connecting';
+  private agreed: Negotiation | undefined;
+  /** The last it was sent is the end of a message, to which it answered SMFIR_CONTINUE. */
+  private continued = false;
+  /** It rested, and has not said anything since. */
+  private stale = false;
 
-  /**
-   * @param connect begins to connect, and passes on what arrives in memory that is written over afterwards
-   * @param pipelining content is sent without waiting for the replies to earlier content
-   */
+  /** @param pipelining content is sent without waiting for the replies to earlier content */
   constructor(
-    private readonly connect: (received: (chunk: Buffer) => void) => Socket,
+    connect: Connect,
     private readonly limits: Limits,
     pipelining: boolean,
-    private readonly listener: ChildListener,
+    private listener: ChildListener,
   ) {
     this.modifications = new Modifications(limits.modifications);
     this.commands = new CommandQueue(pipelining);
     this.deadline = new Deadline(() => this.timedOut());
     this.deadline.set(limits.connection);
-    this.open();
+    this.connection = new ChildConnection(connect, {
+      connected: () => this.connected(),
+      received: (chunk) => this.receive(chunk),
+      drained: () => this.drained(),
+      failed: (failure) => this.fail(failure),
+    });
   }
 
   /** Offers our side of the protocol; `done` is called once, with what the child agreed to or how it failed. */
@@ -115,12 +96,46 @@ export class Child {
   /** Ends the connection in good order: QUIT is written out before it closes. */
   quit(): void {
     if (this.state === 'over') return;
-    if (this.state === 'connecting') this.socket.destroy();
-    else {
-      this.outbox.push(QUIT);
-      this.outbox.close();
-    }
+    if (this.state !== 'connecting') this.connection.push(QUIT);
+    this.connection.close();
     this.stop();
+  }
+
+  /**
+   * Whether SMFIC_QUIT_NC would be understood. libmilter takes it for nothing, and leaves the SMFIC_CONNECT after it
+   * without a reply, unless what came before is the end of a message that it has answered SMFIR_CONTINUE; and what
+   * comes next must be SMFIC_CONNECT.
+   */
+  get mayServeAnother(): boolean {
+    const wantsConnect = ((this.agreed?.steps ?? 0) & (SMFIP.NOCONNECT | SMFIP.NR_CONN)) === 0;
+    return this.state === 'open' && this.continued && wantsConnect && this.backlog === 0;
+  }
+
+  /** Tells it that the session is over and that another follows, in so many milliseconds or never. */
+  rest(patience: number, gone: () => void): void {
+    this.connection.push(QUIT_NC);
+    this.state = 'resting';
+    this.listener = { ...NOBODY, spoke: gone };
+    this.deadline.set(patience);
+  }
+
+  /** Begins another session with what was agreed when it was connected to. */
+  wake(listener: ChildListener): Negotiation {
+    this.state = 'open';
+    this.listener = listener;
+    this.continued = false;
+    this.stale = true;
+    this.deadline.clear();
+    return this.agreed!;
+  }
+
+  /** It rested and went away before it answered anything: no fault, only a connection too old. */
+  get wentAwayResting(): boolean {
+    return this.state === 'over' && this.stale;
+  }
+
+  wasOffered(offer: Buffer): boolean {
+    return this.offer === offer || this.offer?.equals(offer) === true;
   }
 
   /** Gives the child up, as if the time for its reply were over. */
@@ -130,7 +145,7 @@ export class Child {
 
   /** Bytes that it has not taken yet. */
   get backlog(): number {
-    return this.commands.bytes + this.outbox.unwritten;
+    return this.commands.bytes + this.connection.unwritten;
   }
 
   private enqueue(command: Command): void {
@@ -145,7 +160,8 @@ export class Child {
   }
 
   private send(command: Command): void {
-    this.outbox.push(command.bytes);
+    this.connection.push(command.bytes);
+    this.continued = false;
     const idle = this.commands.unanswered === undefined;
     if (command.unanswered) {
       if (idle) this.deadline.set(this.limits.writing);
@@ -159,26 +175,9 @@ export class Child {
     return command.letter === SMFIC.BODYEOB ? this.limits.endOfMessage : this.limits.reading;
   }
 
-  private open(): void {
-    const socket = this.connect((chunk) => this.receive(chunk));
-    this.socket = socket;
-    this.outbox = new Outbox(socket);
-    let again = false;
-    socket.on('connect', () => this.connected());
-    socket.on('drain', () => this.drained());
-    socket.on('error', (error) => {
-      again = this.state === 'connecting' && isBusy(error);
-      if (again) this.retry = setTimeout(() => this.open(), BUSY_PAUSE);
-      else this.fail(connectionFailure(error, this.state !== 'connecting'));
-    });
-    socket.on('close', () => {
-      if (!again) this.fail({ kind: this.brokenKind(), reason: 'closed the connection' });
-    });
-  }
-
   private connected(): void {
     this.state = 'negotiating';
-    this.outbox.push(this.offer!);
+    this.connection.push(this.offer!);
     this.deadline.set(this.limits.reading);
   }
 
@@ -191,10 +190,11 @@ export class Child {
       this.fail({ kind: 'garbage', reason: error.message });
       return;
     }
+    this.stale = false;
     for (const each of packets) {
       if (this.state === 'over') return;
-      if (this.state === 'open') this.read(each);
-      else this.readNegotiation(each);
+      if (this.state === 'negotiating') this.readNegotiation(each);
+      else this.read(each);
     }
     if (this.state !== 'open') return;
     this.watchReply();
@@ -215,6 +215,7 @@ export class Child {
       return;
     }
     this.state = 'open';
+    this.agreed = result;
     this.deadline.clear();
     const done = this.negotiated;
     this.negotiated = undefined;
@@ -248,6 +249,7 @@ export class Child {
     const final = answer.status !== 'continue' && answer.status !== 'skip';
     const cutOff = this.commands.answered(final);
     if (command.abandoned) return;
+    this.continued = command.letter === SMFIC.BODYEOB && answer.status === 'continue';
     const modifications = this.modifications.take();
     const done = command.done ?? cutOff?.done;
     if (done) done({ answer, modifications });
@@ -262,23 +264,23 @@ export class Child {
   private timedOut(): void {
     if (this.state === 'connecting') {
       this.fail({ kind: 'unreachable', reason: 'connection timed out' });
+    } else if (this.state === 'resting') {
+      this.listener.spoke({ failure: { kind: 'closed', reason: 'no session followed' } });
+      this.quit();
     } else if (this.commands.unanswered === undefined && this.negotiated === undefined) {
       // Nothing to answer: only bytes that the kernel still refuses are a fault.
-      if (this.outbox.unwritten > 0) this.fail({ kind: 'timeout', reason: 'does not read' });
+      if (this.connection.unwritten > 0) this.fail({ kind: 'timeout', reason: 'does not read' });
     } else {
       this.fail({ kind: 'timeout', reason: 'no answer in time' });
     }
   }
 
-  private brokenKind(): Failure['kind'] {
-    return this.state === 'connecting' ? 'unreachable' : 'closed';
-  }
-
   private fail(failure: Failure): void {
     if (this.state === 'over') return;
+    if (failure.kind !== 'closed') this.stale = false;
     const { negotiated } = this;
     const commands = this.stop();
-    this.socket.destroy();
+    this.connection.destroy();
     negotiated?.(failure);
     const asked = commands.filter(({ done }) => done !== undefined);
     for (const { done } of asked) done!({ failure });
@@ -289,7 +291,6 @@ export class Child {
   private stop(): readonly Command[] {
     this.state = 'over';
     this.deadline.close();
-    clearTimeout(this.retry);
     this.negotiated = undefined;
     return this.commands.close();
   }

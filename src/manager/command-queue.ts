@@ -1,6 +1,6 @@
 /** The commands of one session to one child: which may be sent, which wait for their replies. */
 import { SMFIC } from '../protocol/constants.ts';
-import type { Reply } from './child.ts';
+import type { Reply } from './reply.ts';
 
 /** One command on its way to the child. */
 export interface Command {

@@ -130,6 +130,8 @@ export const MILTER_KEYS = {
   after: optional(as.list),
   /** It takes content packets without waiting for its own replies: yes for detected ones that were proved to. */
   pipelining: key(as.yesNo, false),
+  /** It takes another session on the same connection, after SMFIC_QUIT_NC: likewise. */
+  connection_reuse: key(as.yesNo, false),
   connection_timeout: key(as.seconds, TIMEOUTS.connection),
   writing_timeout: key(as.seconds, TIMEOUTS.writing),
   reading_timeout: key(as.seconds, TIMEOUTS.reading),

@@ -5,7 +5,7 @@ import * as keys from './config-keys.ts';
 import { scanIni, type IniLine } from './config-lines.ts';
 import { BadValue, spec as readSpec, type Read } from './config-values.ts';
 import { ConfigurationError, type MilterSettings, type Problem } from './config.ts';
-import { TAKE_PIPELINED_CONTENT } from './pipelining.ts';
+import { TAKE_ANOTHER_SESSION, TAKE_PIPELINED_CONTENT } from './known-milters.ts';
 import { assignStages } from './stages.ts';
 
 type SectionName = keyof typeof keys.SECTIONS;
@@ -192,6 +192,8 @@ function detectedValues(
   if (found.connectionSpec !== undefined) note('connection_spec', found.sources.connectionSpec);
   const pipelining = TAKE_PIPELINED_CONTENT.has(found.name);
   if (pipelining) note('pipelining', 'known of this milter');
+  const connection_reuse = TAKE_ANOTHER_SESSION.has(found.name);
+  if (connection_reuse) note('connection_reuse', 'known of this milter');
   const extra = found.tarpit ?? 0;
   return {
     description: found.description,
@@ -203,6 +205,7 @@ function detectedValues(
     ),
     after: found.after,
     pipelining,
+    connection_reuse,
     writing_timeout: keys.TIMEOUTS.writing + extra,
     reading_timeout: keys.TIMEOUTS.reading + extra,
   };

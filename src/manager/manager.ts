@@ -88,6 +88,7 @@ export class Manager implements SessionHost {
   /** New sessions run under this configuration; open ones finish on what they began with. */
   reload(configuration: Configuration): void {
     const kept = changedAtStartOnly(this.configuration, configuration);
+    this.closeIdleChildren();
     this.runtime = makeRuntime(configuration, this.locate);
     this.log.configure(configuration.log, this.targets);
     this.journalist.configure(configuration.log);
@@ -126,7 +127,12 @@ export class Manager implements SessionHost {
       clearInterval(idle);
     }
     for (const session of this.sessions) session.close();
+    this.closeIdleChildren();
     this.log.close();
+  }
+
+  private closeIdleChildren(): void {
+    for (const { idle } of this.runtime.milters) idle.close();
   }
 
   private closeBetweenMails(): void {

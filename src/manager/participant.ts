@@ -1,23 +1,16 @@
 /** One milter's part in one session: whether it takes part, what its answers do to it, and its fallback when it fails. */
-import type { Socket } from 'node:net';
 import { SMFIC, SMFIF, SMFIP } from '../protocol/constants.ts';
 import type { Negotiation } from '../protocol/negotiation.ts';
 import type { Packet } from '../protocol/packet-reader.ts';
 import type { Offer } from './agreement.ts';
-import { Child, type Reply } from './child.ts';
-import { connectChild } from './child-socket.ts';
+import type { Child } from './child.ts';
 import type { Failure } from './failure.ts';
+import { fallbackOf, standingFallback } from './fallback.ts';
+import { openChild } from './open-child.ts';
+import type { ChildListener, Reply } from './reply.ts';
 import type { CommandRules, StageName } from './commands.ts';
 import type { Milter } from './runtime.ts';
-import {
-  ACCEPT,
-  CONTINUE,
-  fallbackAnswer,
-  isRefusal,
-  TEMPFAIL,
-  type Answer,
-  type Status,
-} from './verdict.ts';
+import { ACCEPT, CONTINUE, isRefusal, type Answer, type Status } from './verdict.ts';
 
 /** What became of a child in a message, for the log. */
 export interface ChildReport {
@@ -56,6 +49,7 @@ export class Participant {
   /** What it said to content; counts when the message's verdict is made. */
   contentAnswer: Answer | undefined;
   private child: Child | undefined;
+  private offer: Offer | undefined;
   private sawMessage = false;
   private skipsBody = false;
   private recipientsRefused = 0;
@@ -72,37 +66,47 @@ export class Participant {
 
   /** Connects and negotiates; `done` comes once, whatever happens. */
   open(offer: Offer, done: () => void): void {
-    const { settings, breaker } = this.milter;
+    const { settings, breaker, idle } = this.milter;
     if (!breaker.admits()) {
       this.fail({ kind: 'unreachable', reason: 'left alone after repeated failures' });
       done();
       return;
     }
-    const connect = (received: (chunk: Buffer) => void): Socket =>
-      connectChild(settings.connection_spec!, this.milter.locate, received);
-    const limits = {
-      connection: settings.connection_timeout * 1000,
-      writing: settings.writing_timeout * 1000,
-      reading: settings.reading_timeout * 1000,
-      endOfMessage: settings.end_of_message_timeout * 1000,
-      modifications: this.milter.maxModifications,
-    };
-    this.child = new Child(connect, limits, settings.pipelining, {
-      progressed: () => this.listener.progressed(),
-      drained: () => this.listener.drained(),
-      spoke: (reply) => this.spoke(reply),
-    });
+    this.offer = offer;
+    const rested = settings.evaluation_mode ? undefined : idle.take(offer.packet);
+    if (rested) {
+      this.child = rested;
+      this.agreed(rested.wake(this.ears), offer);
+      done();
+    } else {
+      this.connect(offer, done);
+    }
+  }
+
+  /** A connection of its own, and a negotiation. */
+  private connect(offer: Offer, done: () => void): void {
+    this.child = openChild(this.milter, this.ears);
     const began = performance.now();
     this.child.negotiate(offer.packet, (result) => {
       this.milliseconds += performance.now() - began;
       if ('kind' in result) this.fail(result);
-      else {
-        this.steps = result.steps & offer.steps;
-        this.actions = result.actions & offer.actions;
-        this.macros = result.macros;
-      }
+      else this.agreed(result, offer);
       done();
     });
+  }
+
+  private get ears(): ChildListener {
+    return {
+      progressed: () => this.listener.progressed(),
+      drained: () => this.listener.drained(),
+      spoke: (reply) => this.spoke(reply),
+    };
+  }
+
+  private agreed({ steps, actions, macros }: Negotiation, offer: Offer): void {
+    this.steps = steps & offer.steps;
+    this.actions = actions & offer.actions;
+    this.macros = macros;
   }
 
   beginMessage(): void {
@@ -130,7 +134,7 @@ export class Participant {
    */
   ask(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer, done: Done): void {
     if (this.failure) {
-      done(this.standingFallback(rules), NONE);
+      done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
       return;
     }
     if (this.gone || this.out) {
@@ -141,15 +145,21 @@ export class Participant {
       done(CONTINUE, NONE);
       return;
     }
+    if (this.child!.wentAwayResting) {
+      this.connect(this.offer!, () => this.ask(rules, macros, bytes, done));
+      return;
+    }
     this.stage = rules.stage;
     if (rules.order > 0) this.sawMessage = true;
     if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
     const began = performance.now();
     this.child!.ask(rules.command, bytes, (this.steps & rules.unanswered) !== 0, (reply) => {
       this.milliseconds += performance.now() - began;
-      if ('failure' in reply) {
+      if ('failure' in reply && this.child!.wentAwayResting) {
+        this.ask(rules, macros, bytes, done);
+      } else if ('failure' in reply) {
         this.fail(reply.failure);
-        done(this.standingFallback(rules), NONE);
+        done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
       } else {
         this.answered(rules, reply.answer);
         done(reply.answer, reply.modifications);
@@ -196,8 +206,10 @@ export class Participant {
   leave(): void {
     if (this.gone) return;
     this.gone = true;
-    this.child?.quit();
-    if (!this.failure && this.child) this.milter.breaker.succeeded();
+    const { idle, settings, breaker } = this.milter;
+    if (this.failure || !this.child) return;
+    breaker.succeeded();
+    if (!settings.connection_reuse || !idle.keep(this.child)) this.child.quit();
   }
 
   get backlog(): number {
@@ -224,20 +236,8 @@ export class Participant {
     return { name, status, stage, milliseconds, reason, shadow };
   }
 
-  /** The child's answer to every command once it has failed (promise 2). */
-  private standingFallback(rules: CommandRules): Answer | undefined {
-    if (this.fallback === ACCEPT || (this.out && rules.order > 0)) return undefined;
-    const early = rules.order === 0;
-    // Discard means nothing before there is a mail; and who is stopped at MAIL must not have refused the client before.
-    if (early && (this.fallback.status === 'discard' || this.milter.decidesAtMail)) return CONTINUE;
-    if (rules.command === SMFIC.UNKNOWN) return CONTINUE;
-    return this.fallback;
-  }
-
   private get fallback(): Answer {
-    // What the child is set to says what its absence means, not what our own want of resources does.
-    if (this.failure?.kind === 'resources') return TEMPFAIL;
-    return fallbackAnswer(this.milter.settings.fallback_status);
+    return fallbackOf(this.milter, this.failure);
   }
 
   private answered(rules: CommandRules, answer: Answer): void {
@@ -258,6 +258,7 @@ export class Participant {
   /** A final answer, or a failure, in the middle of content. */
   private spoke(reply: Reply): void {
     if ('failure' in reply) {
+      if (this.child!.wentAwayResting) return;
       this.fail(reply.failure);
       if (this.sawMessage && !this.out)
         this.contentAnswer = this.fallback === ACCEPT ? undefined : this.fallback;

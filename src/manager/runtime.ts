@@ -5,12 +5,14 @@ import type { Condition } from './conditions/condition.ts';
 import { makeConditions } from './conditions/conditions.ts';
 import type { Configuration, MilterSettings } from './config.ts';
 import { sessionsThatFit } from './descriptor-limit.ts';
+import { IdleChildren } from './idle-children.ts';
 
 /** A child milter as the sessions of this process know it. */
 export interface Milter {
   readonly settings: MilterSettings;
   readonly conditions: readonly Condition[];
   readonly breaker: Breaker;
+  readonly idle: IdleChildren;
   readonly locate: Locate;
   /** Whether a condition may still take it out at MAIL. */
   readonly decidesAtMail: boolean;
@@ -49,6 +51,7 @@ export function makeRuntime(
         settings,
         conditions,
         breaker: new Breaker(breaker_failures, breaker_pause * 1000),
+        idle: new IdleChildren(),
         locate,
         decidesAtMail: conditions.some(({ atMail }) => atMail !== undefined),
         maxModifications: max_modifications,

@@ -63,6 +63,14 @@ describe('milter-manager.ini', () => {
     expect(pipelining('[milter.milter-greylist]\npipelining = no\n')).toEqual([false, false]);
   });
 
+  it('keeps connections for the next session to detected milters that were proved to take it', () => {
+    const opendkim = { ...SPAMASS, name: 'opendkim', after: [] };
+    const reuse = (text: string): readonly boolean[] =>
+      read(text, [GREYLIST, opendkim]).milters.map((milter) => milter.connection_reuse);
+    expect(reuse('')).toEqual([true, false]);
+    expect(reuse('[milter.opendkim]\nconnection_reuse = yes\n')).toEqual([true, true]);
+  });
+
   it('defines children in the order of their sections', () => {
     const { milters } = read(
       '[milter.b]\nconnection_spec = inet:10025@localhost\nfallback_status = temporary-failure\nreading_timeout = 2.5\n' +
