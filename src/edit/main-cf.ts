@@ -39,7 +39,9 @@ export const mainCf: Editor = withByteBlanks({
     for (const key of settings.commentOut ?? []) lines = commentOut(lines, key);
     const wanted = wantedOf(settings.text);
     for (const key of LISTS) {
-      lines = takeOut(lines, key, settings.takeOut ?? [], entryOf(wanted, key)?.value ?? '', notes);
+      const want = entryOf(wanted, key)?.value ?? '';
+      lines = putInPlace(lines, key, settings.takeOut ?? [], want, notes);
+      lines = takeOut(lines, key, settings.takeOut ?? [], want, notes);
     }
     for (const want of wanted) {
       lines = LISTS.includes(want.key) ? addTo(lines, want, notes) : put(lines, want, notes);
@@ -136,6 +138,30 @@ function rewrite(
     ...splitLines(change(raw)),
     ...lines.slice(entry.last + 1),
   ];
+}
+
+/** The first of the elements to be taken out gives its place to ours: what stands before and behind it sees the same. */
+function putInPlace(
+  lines: readonly string[],
+  key: string,
+  elements: readonly string[],
+  wanted: string,
+  notes: string[],
+): string[] {
+  const entries = parseMainCf(lines);
+  const entry = entryOf(entries, key);
+  const [ours, ...more] = elementsOf(wanted).map(({ text }) => text);
+  if (entry === undefined || ours === undefined || ours.startsWith('$') || more.length > 0) {
+    return [...lines];
+  }
+  const there = expandElements(entry.value, entries).map(identityOf);
+  const out = new Set(elements.map(identityOf));
+  const found = elementsOf(entry.value).find(({ text }) => out.has(identityOf(text)))?.text;
+  if (found === undefined || there.includes(identityOf(ours))) return [...lines];
+  notes.push(`${key}: ${found} is taken out`, `${key}: ${ours} takes its place`);
+  const kept = elementsOf(entry.value).filter(({ text }) => !out.has(identityOf(text)));
+  if (kept.length > 0) notes.push(`${key}: kept ${kept.map(({ text }) => text).join(' ')}`);
+  return rewrite(lines, entry, (raw) => replaceElement(raw, identityOf(found), ours));
 }
 
 function takeOut(

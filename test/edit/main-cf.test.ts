@@ -170,6 +170,19 @@ describe('lists of milters', () => {
     expect(merge(`${key}${before}\n`, '', [A])).toBe(`${key}${after}\n`);
   });
 
+  it.each([
+    ['inet:b:2, inet:a:1, inet:c:3', `inet:b:2, ${OURS}, inet:c:3`],
+    ['inet:d:4 { inet:a:1, default_action=accept } $mine', `inet:d:4 ${OURS} $mine`],
+    ['inet:a:1,\n    inet:d:4,\n    inet:c:3', `${OURS},\n    inet:d:4,\n    inet:c:3`],
+  ])('gives the place of the first that goes to our socket: %s', (list, after) => {
+    const text = `smtpd_milters = ${list}\n`;
+    const template = `smtpd_milters = ${OURS}\n`;
+    const out = ['inet:a:1', 'inet:9:9'];
+    expect(mainCf.merge(text, { text: template, takeOut: out }).text).toBe(
+      `smtpd_milters = ${after}\n`,
+    );
+  });
+
   it('says what it kept, took out, and could not take out', () => {
     const text = `mine = inet:c:3\nsmtpd_milters = ${A}, inet:b:2, $mine\n`;
     const said = notes(text, `smtpd_milters = ${OURS}\n`, [A, 'inet:c:3']);
