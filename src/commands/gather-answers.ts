@@ -36,6 +36,7 @@ export function wishFrom(
 ): Wish {
   return {
     on,
+    keep: answers['keep-settings'].filter((name) => on.includes(name)),
     off,
     remove,
     defaultAction: answers['default-action'],

@@ -1,11 +1,13 @@
 /** What the questions know of the host. */
 import type { Host } from '../host/host.ts';
+import { POSTFIX_DEFAULT_ACTION } from '../plan/asked-milters.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { QuestionFacts } from '../questions/question.ts';
 import { readLastAnswers } from './last-answers.ts';
 
 export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
   const lastRun = readLastAnswers(host, facts.platform);
+  const inUse = facts.asked.map(({ name }) => name);
   return {
     release: facts.release.title,
     offered: facts.milters
@@ -17,12 +19,20 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
         aliases: [milter.short],
         installed,
         enabled: detected?.enabled === true,
+        inUse: inUse.includes(milter.name),
       })),
     ...(facts.postfix.defaultProcessLimit !== undefined && {
       smtpConnections: facts.postfix.defaultProcessLimit,
     }),
+    ...(inUse.length > 0 && { defaultAction: presentAction(facts) }),
     ...(facts.names.domain !== undefined && { mailDomain: facts.names.domain }),
     signsAlready: facts.milters.some(({ setup }) => setup?.keepsKeys === true),
     ...(lastRun && { lastRun }),
   };
+}
+
+/** What Postfix does now while a milter is down; of its other actions none lets mail pass. */
+function presentAction({ postfix }: HostFacts): 'accept' | 'tempfail' {
+  const action = postfix.milterDefaultAction ?? POSTFIX_DEFAULT_ACTION;
+  return action === 'accept' ? 'accept' : 'tempfail';
 }

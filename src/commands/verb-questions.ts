@@ -13,4 +13,8 @@ export const SETTINGS_QUESTIONS: readonly QuestionKey[] = [
 ];
 
 /** Of the wizard and of `plan`. */
-export const SETUP_QUESTIONS: readonly QuestionKey[] = ['milters', ...SETTINGS_QUESTIONS];
+export const SETUP_QUESTIONS: readonly QuestionKey[] = [
+  'milters',
+  'keep-settings',
+  ...SETTINGS_QUESTIONS,
+];

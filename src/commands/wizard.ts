@@ -18,6 +18,7 @@ export async function run(context: CommandContext): Promise<number> {
   for (const { milter, unavailable } of facts.milters) {
     if (unavailable !== undefined) ui.print(`${milter.name} is not offered: ${unavailable}.`);
   }
+  showExisting(context, facts);
   const given = Object.keys(context.given.flags).length > 0 || context.given.file !== undefined;
   if (isSetUp(context, facts) && ui.interactive && !given) return await change(context, facts);
   return await setUp(context, facts);
@@ -31,6 +32,15 @@ function isSetUp({ host }: CommandContext, facts: HostFacts): boolean {
     host.stat(platform.managerProgram) !== undefined &&
     postfixSpellings(managerSpec, postfix.queueDirectory).some((each) => asked.includes(each))
   );
+}
+
+/** What filters mail already, before anything is asked about it. */
+function showExisting({ ui }: CommandContext, facts: HostFacts): void {
+  if (facts.asked.length === 0) return;
+  const there = milterStatuses(facts).filter(({ name }) =>
+    facts.asked.some((each) => each.name === name),
+  );
+  ui.print(`Postfix asks these milters by itself now:\n\n${showStatus(there, ui.style)}`);
 }
 
 async function setUp(context: CommandContext, facts: HostFacts): Promise<number> {

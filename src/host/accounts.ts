@@ -29,6 +29,10 @@ export function groupNamed(host: HostReader, name: string): Group | undefined {
   return groups(host).find((group) => group.name === name);
 }
 
+export function groupNumbered(host: HostReader, gid: number): Group | undefined {
+  return groups(host).find((group) => group.gid === gid);
+}
+
 /** Names of the groups that a user is in, the user's own group first; empty where there is no such user. */
 export function groupsOf(host: HostReader, user: string): readonly string[] {
   const own = userNamed(host, user)?.gid;

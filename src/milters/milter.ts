@@ -84,6 +84,8 @@ export interface MilterSetup {
   readonly signs?: true;
   /** Whether the host has keys of its own for it, so that no question about them is asked. */
   readonly keepsKeys?: true;
+  /** Set up by hand, and left so: what it does to a test mail is not known. */
+  readonly kept?: true;
   readonly shows?: readonly ShownFile[];
   /** Statuses that its proof accepts, as `milter-test-server --expect` takes them. */
   readonly expect: string;

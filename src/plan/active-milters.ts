@@ -2,6 +2,7 @@
 import type { DetectedMilter } from '../detect/detected.ts';
 import type { Requirement } from './change.ts';
 import type { HostFacts } from './facts.ts';
+import { ANY_ANSWER } from './kept-milters.ts';
 import type { Wish } from './wish.ts';
 
 /** A milter that filters mail after the plan. */
@@ -12,15 +13,20 @@ export interface ActiveMilter {
   readonly patience: number;
   readonly requires: Requirement | undefined;
   readonly signs: boolean;
+  /** Set up by hand: what it does to a test mail is not known. */
+  readonly kept: boolean;
 }
 
-/** Those of our milters that filter mail once the plan is carried out, on the sockets that their files will name. */
+/**
+ * Those of our milters, and of those that Postfix asked by itself, that filter mail once the plan is carried out, on
+ * the sockets that their files will name.
+ */
 export function activeMilters(
   facts: HostFacts,
   wish: Pick<Wish, 'on' | 'off'>,
   detected: readonly DetectedMilter[],
 ): readonly ActiveMilter[] {
-  return facts.milters.flatMap(({ milter, setup }): ActiveMilter[] => {
+  const ours = facts.milters.flatMap(({ milter, setup }): ActiveMilter[] => {
     const found = detected.find((each) => each.name === milter.name);
     const on = wish.on.includes(milter.name) || found?.enabled === true;
     if (!on || wish.off.includes(milter.name) || !setup) return [];
@@ -32,7 +38,18 @@ export function activeMilters(
         patience: setup.patience,
         requires: setup.requires,
         signs: setup.signs === true,
+        kept: setup.kept === true,
       },
     ];
   });
+  const others = facts.asked
+    .filter(({ name }) => !facts.milters.some(({ milter }) => milter.name === name))
+    .flatMap(({ name }): ActiveMilter[] => {
+      const found = detected.find((each) => each.name === name && each.enabled);
+      if (found?.connectionSpec === undefined || wish.off.includes(name)) return [];
+      const { connectionSpec } = found;
+      const unknown = { expect: ANY_ANSWER, patience: 10, requires: undefined, signs: false };
+      return [{ name, connectionSpec, ...unknown, kept: true }];
+    });
+  return [...ours, ...others];
 }

@@ -6,6 +6,7 @@ import type { MilterSetup } from '../milters/milter.ts';
 import { planAccounts } from './accounts.ts';
 import { activeMilters, type ActiveMilter } from './active-milters.ts';
 import { PHASES, type Change, type Plan, type RunCommands, type WriteFile } from './change.ts';
+import { fallbacksAsBefore, iniSettings } from './child-sections.ts';
 import { conflictsOf } from './conflicts.ts';
 import { planDirectories } from './directories.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
@@ -17,6 +18,7 @@ import {
   planPrograms,
 } from './manager.ts';
 import { planMta } from './mta.ts';
+import { keptNotes, withKeptMilters } from './kept-milters.ts';
 import type { Templates } from './package-files.ts';
 import { planPackages, planRemovals } from './packages.ts';
 import { planPreparations, planRegistration } from './preparations.ts';
@@ -34,6 +36,8 @@ export interface PlanInputs {
   readonly nonce: string;
 }
 
+const FALLBACKS_WHY = 'While one of them is down, the same happens to mail as before.';
+
 interface ChosenMilter extends MilterFacts {
   readonly setup: MilterSetup;
 }
@@ -41,10 +45,11 @@ interface ChosenMilter extends MilterFacts {
 /** The whole plan; without changes where the host is as wished. @throws SetupError `cannot-edit`, `no-template` */
 export function buildPlan(
   host: HostReader,
-  facts: HostFacts,
+  found: HostFacts,
   wish: Wish,
   { templates, nonce }: PlanInputs,
 ): Plan {
+  const facts = withKeptMilters(host, found, wish);
   const { platform } = facts;
   // The documents' order, SpamAssassin first; that of `milters` is the one in which mail meets them.
   const chosen = facts.milters
@@ -59,7 +64,12 @@ export function buildPlan(
 
   const manager = managerFiles(platform);
   const wanted: readonly WantedSettings[] = settingUp
-    ? [...chosen.flatMap(({ setup }) => setup.files), ...manager, ...mailerFiles(host, facts)]
+    ? [
+        ...chosen.flatMap(({ setup }) => setup.files),
+        ...manager,
+        ...iniSettings(platform, fallbacksAsBefore(facts, wish), FALLBACKS_WHY),
+        ...mailerFiles(host, facts),
+      ]
     : [];
   const files = planFiles(host, wanted, values, templates);
   const switches = planSwitches(host, facts, off, files.changes);
@@ -137,7 +147,13 @@ export function buildPlan(
     ...reload,
     ...mta.changes,
   ];
-  const notes = [...conflictsOf(facts, wish), ...facts.warnings, ...files.notes, ...mta.notes];
+  const notes = [
+    ...conflictsOf(facts, wish),
+    ...keptNotes(facts, wish),
+    ...facts.warnings,
+    ...files.notes,
+    ...mta.notes,
+  ];
   if (changes.length === 0) return { changes: [], notes };
   const proofs = planProofs(facts, active, wish.off, nonce);
   return { changes: inOrder([...changes, ...proofs]), notes };

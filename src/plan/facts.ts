@@ -10,6 +10,7 @@ import { MILTERS } from '../milters/milters.ts';
 import type { Platform, PlatformName, Release } from '../platforms/platform.ts';
 import { PLATFORMS } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
+import { type AskedMilter, askedMilters } from './asked-milters.ts';
 import { managerSpec } from './manager-spec.ts';
 import { nodeForService } from './node-program.ts';
 
@@ -28,6 +29,8 @@ export interface HostFacts {
   readonly milters: readonly MilterFacts[];
   /** All milters that detection finds, ours and others. */
   readonly detected: readonly DetectedMilter[];
+  /** Those that Postfix asks by itself. */
+  readonly asked: readonly AskedMilter[];
   readonly postfixInstalled: boolean;
   readonly postfix: PostfixFacts;
   readonly names: MailNames;
@@ -72,11 +75,12 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     platform,
     milters,
     detected,
+    asked: askedMilters(host, platform.postfixDirectory, postfix, detected),
     postfixInstalled: host.stat(`${platform.postfixDirectory}/main.cf`) !== undefined,
     postfix,
     names: readMailNames(host, platform.postfixDirectory),
     managerSpec: managerSpec(host, platform),
-    running: await runningServices(host, platform, milters),
+    running: await runningServices(host, platform, milters, detected),
     knowsRunning: host.runs,
     node: host.runs ? nodeForService(host, process.execPath) : process.execPath,
     warnings: [...warnings, ...postfix.warnings],
@@ -105,6 +109,7 @@ async function runningServices(
   host: Host,
   platform: Platform,
   milters: readonly MilterFacts[],
+  detected: readonly DetectedMilter[],
 ): Promise<ReadonlySet<string>> {
   const running = new Set<string>();
   if (!host.runs) return running;
@@ -112,6 +117,7 @@ async function runningServices(
     'postfix',
     platform.managerService,
     ...milters.flatMap(({ setup }) => setup?.services.map((service) => service.name) ?? []),
+    ...detected.map(({ service }) => service),
   ]);
   await Promise.all(
     [...services].map(async (service) => {

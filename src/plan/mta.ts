@@ -1,5 +1,7 @@
 /** Postfix, last: main.cf names the manager and nothing but it; then a reload, never a restart. */
 import { isServiceEnabled } from '../detect/service-enabled.ts';
+import { editorFor } from '../edit/editors.ts';
+import { elementsOf, identityOf } from '../edit/main-cf-list.ts';
 import type { HostReader } from '../host/host.ts';
 import type { Change, RunCommands } from './change.ts';
 import type { HostFacts } from './facts.ts';
@@ -21,6 +23,38 @@ export interface BehindManager {
   readonly signing: boolean;
 }
 
+/** Whether mail that does not come by SMTP is handed to one of them now. */
+function asksForLocalMail(facts: HostFacts, takenOut: readonly string[]): boolean {
+  const listed = elementsOf(facts.postfix.nonSmtpdMilters ?? '').map(({ text }) =>
+    identityOf(text),
+  );
+  return takenOut.some((element) => listed.includes(identityOf(element)));
+}
+
+/** A list of its own stays one: what `smtpd_milters` keeps beside the manager is not asked about local mail. */
+function hasOwnLocalList({ postfix }: HostFacts): boolean {
+  const listed = elementsOf(postfix.nonSmtpdMilters ?? '').map(({ text }) => text);
+  return listed.length > 0 && !listed.some((text) => /^\$[{(]?smtpd_milters\b/.test(text));
+}
+
+/** The list of the template and what the host's own has beside it: a milter set up by hand may need that. */
+function withOwnMacros(
+  facts: HostFacts,
+  settings: WantedSettings,
+  template: string,
+): WantedSettings[] {
+  const words = (list: string | undefined): string[] =>
+    elementsOf(list ?? '').map(({ text }) => text);
+  const bare = (word: string): string => word.replace(/^\{(.*)\}$/, '$1');
+  const own = words(facts.postfix.milterMailMacros);
+  const ours = words(editorFor('main.cf').read(template, 'milter_mail_macros'));
+  const missing = (list: readonly string[], from: readonly string[]): string[] =>
+    list.filter((word) => !from.some((each) => bare(each) === bare(word)));
+  if (missing(own, ours).length === 0) return [];
+  const text = `milter_mail_macros = ${[...own, ...missing(ours, own)].join(' ')}\n`;
+  return [{ ...settings, text }];
+}
+
 export function planMta(
   host: HostReader,
   facts: HostFacts,
@@ -34,15 +68,16 @@ export function planMta(
   const chrooted = facts.postfixInstalled ? postfix.smtpdChrooted : platform.name === 'debian';
   const cleanupChrooted = facts.postfixInstalled ? postfix.cleanupChrooted : chrooted;
   const path = `${postfixDirectory}/main.cf`;
+  const takeOut = [...specs, ...formerManagerSpecs(platform, facts.managerSpec)].flatMap((spec) =>
+    postfixSpellings(spec, postfix.queueDirectory),
+  );
   const settings: WantedSettings = {
     path,
     format: 'main.cf',
     template: `${platform.name}${path}`,
     why: 'Postfix asks the manager about each mail; the milters behind it are not named here.',
     comesWith: 'postfix',
-    takeOut: [...specs, ...formerManagerSpecs(platform, facts.managerSpec)].flatMap((spec) =>
-      postfixSpellings(spec, postfix.queueDirectory),
-    ),
+    takeOut,
   };
   const signed: WantedSettings = {
     ...settings,
@@ -53,11 +88,18 @@ export function planMta(
     postfixSocket(facts.managerSpec, postfix.queueDirectory, inChroot);
   const files = planFiles(
     host,
-    signing ? [settings, signed] : [settings],
+    [
+      settings,
+      ...withOwnMacros(facts, settings, templates.read(settings.template)),
+      ...(signing || asksForLocalMail(facts, takeOut) ? [signed] : []),
+    ],
     {
       ...values,
       smtpdMilters: socket(chrooted),
-      nonSmtpdMilters: cleanupChrooted === chrooted ? '$smtpd_milters' : socket(cleanupChrooted),
+      nonSmtpdMilters:
+        cleanupChrooted === chrooted && !hasOwnLocalList(facts)
+          ? '$smtpd_milters'
+          : socket(cleanupChrooted),
     },
     templates,
   );

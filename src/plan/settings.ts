@@ -10,6 +10,8 @@ import type { Templates } from './package-files.ts';
 
 /** A file's settings, and what they are for the editor beside the template. */
 export interface WantedSettings extends SettingsFile {
+  /** What the template would say: for settings that depend on what is on the host. */
+  readonly text?: string;
   readonly takeOut?: readonly string[];
 }
 
@@ -64,8 +66,11 @@ export function planFiles(
   const notes: string[] = [];
   for (const path of new Set(wanted.map((file) => file.path))) {
     const files = wanted.filter((file) => file.path === path);
-    const planned = planFile(host, path, files, (file) =>
-      fillTemplate(templates, file.template, values),
+    const planned = planFile(
+      host,
+      path,
+      files,
+      (file) => file.text ?? fillTemplate(templates, file.template, values),
     );
     notes.push(...planned.notes);
     changes.push(...planned.changes);

@@ -3,6 +3,8 @@
 export interface Wish {
   /** Names of milters to install where missing, configure, enable and start. */
   readonly on: readonly string[];
+  /** Names of those of `on` that were set up by hand and stay so: settings and socket are kept. */
+  readonly keep?: readonly string[];
   /** Names of milters to stop and disable. */
   readonly off: readonly string[];
   /** Names of milters of `off` whose packages go, too. */

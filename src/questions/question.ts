@@ -11,6 +11,8 @@ export interface OfferedMilter {
   readonly aliases?: readonly string[];
   readonly installed: boolean;
   readonly enabled: boolean;
+  /** Postfix asks it now, and not through a manager of ours: somebody set it up by hand. */
+  readonly inUse?: boolean;
 }
 
 /** What questions know of the host. */
@@ -22,6 +24,8 @@ export interface QuestionFacts {
   readonly smtpConnections?: number;
   /** The domain of the host's mail addresses, where its files tell one. */
   readonly mailDomain?: string;
+  /** What Postfix does while a milter is down, where it asks some already. */
+  readonly defaultAction?: 'accept' | 'tempfail';
   /** Whether the host has keys of its own to sign with: they stay as they are. */
   readonly signsAlready?: boolean;
   /** The answers of the last run by key, as written by `formatAnswer`. */

@@ -10,6 +10,7 @@ import type {
   TextQuestion,
   ValueOf,
 } from './question.ts';
+import { keepSettings, miltersInUse, takesOurSettings } from './existing-host.ts';
 import { parseNetwork } from './networks.ts';
 
 /** The three of the install documents. */
@@ -22,11 +23,6 @@ export function shortNames(name: string): readonly string[] {
   const short = name.replace(/^milter-|-milter$/g, '');
   return short === name ? [] : [short];
 }
-
-const chosen = (milter: string, answers: Readonly<Record<string, unknown>>): boolean => {
-  const milters = answers['milters'];
-  return Array.isArray(milters) && milters.includes(milter);
-};
 
 const milters = {
   key: 'milters',
@@ -48,6 +44,9 @@ const milters = {
       aliases: [...shortNames(milter.name), ...(milter.aliases ?? [])],
     })),
   default: (facts) => {
+    // What filters mail already is what somebody wanted; more of it, or other milters, are theirs to choose.
+    const used = miltersInUse(facts);
+    if (used.length > 0) return used;
     const offered = facts.offered.map((milter) => milter.name);
     return DOCUMENTED_MILTERS.filter((name) => offered.includes(name));
   },
@@ -55,6 +54,7 @@ const milters = {
 } as const satisfies CheckboxQuestion;
 
 function stateOf(milter: OfferedMilter): string {
+  if (milter.inUse) return ' (filters mail now)';
   if (!milter.installed) return '';
   return milter.enabled ? ' (enabled)' : ' (installed)';
 }
@@ -83,7 +83,7 @@ const defaultAction = {
       summary: 'Nothing comes in unfiltered; mail is late by as long as the repair takes.',
     },
   ],
-  default: () => 'accept',
+  default: (facts) => facts.defaultAction ?? 'accept',
 } as const satisfies ChoiceQuestion<DefaultAction>;
 
 const smtpConnections = {
@@ -100,11 +100,11 @@ const smtpConnections = {
   least: 1,
   most: 10_000,
   default: (facts) => facts.smtpConnections ?? 100,
-  when: (_facts, answers) => chosen('spamass-milter', answers),
+  when: (_facts, answers) => takesOurSettings('spamass-milter', answers),
 } as const satisfies NumberQuestion;
 
 const signs = (facts: QuestionFacts, answers: Readonly<Record<string, unknown>>): boolean =>
-  facts.signsAlready !== true && SIGNERS.some((milter) => chosen(milter, answers));
+  facts.signsAlready !== true && SIGNERS.some((milter) => takesOurSettings(milter, answers));
 const SIGNERS = ['opendkim', 'dkimpy-milter'];
 /** RFC 1035: labels of letters, digits and hyphens. */
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
@@ -174,7 +174,7 @@ const dmarcFailures = {
     },
   ],
   default: () => 'mark',
-  when: (_facts, answers) => chosen('opendmarc', answers),
+  when: (_facts, answers) => takesOurSettings('opendmarc', answers),
 } as const satisfies ChoiceQuestion<DmarcFailures>;
 
 const localNetworks = {
@@ -212,6 +212,7 @@ const greylistDelay = {
 
 const table = {
   milters,
+  'keep-settings': keepSettings,
   'default-action': defaultAction,
   'smtp-connections': smtpConnections,
   'dkim-domain': dkimDomain,
@@ -229,6 +230,7 @@ export const QUESTIONS: readonly (Question & { readonly key: QuestionKey })[] =
 /** The answers of a run, by key. */
 export interface Answers {
   readonly milters: readonly string[];
+  readonly 'keep-settings': readonly string[];
   readonly 'default-action': DefaultAction;
   readonly 'smtp-connections': number;
   readonly 'dkim-domain': string;

@@ -95,6 +95,7 @@ describe('with nobody to ask', () => {
   afterAll(() => tree.remove());
   const flags: Readonly<Record<QuestionKey, string>> = {
     milters: 'greylist,clamav,spamass',
+    'keep-settings': 'none',
     'default-action': 'tempfail',
     'smtp-connections': '30',
     'dkim-domain': 'example.com',

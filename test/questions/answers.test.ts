@@ -36,6 +36,7 @@ describe('where an answer comes from', () => {
     const { answers, sources } = await resolveAnswers(given, facts, silent('defaults'));
     expect(answers).toEqual({
       milters: ['milter-greylist'],
+      'keep-settings': [],
       'default-action': 'accept',
       'smtp-connections': 30,
       'dkim-domain': 'example.com',
@@ -46,6 +47,7 @@ describe('where an answer comes from', () => {
     });
     expect(sources).toEqual({
       milters: 'flag',
+      'keep-settings': 'default',
       'default-action': 'answers file',
       'smtp-connections': 'environment',
       'dkim-domain': 'default',
@@ -60,6 +62,7 @@ describe('where an answer comes from', () => {
     const { answers } = await resolveAnswers(NOTHING, FRESH, silent('defaults'));
     expect(answers).toEqual({
       milters: ['milter-greylist', 'clamav-milter', 'spamass-milter'],
+      'keep-settings': [],
       'default-action': 'accept',
       'smtp-connections': 100,
       'dkim-domain': 'example.com',
@@ -129,6 +132,7 @@ describe('without somebody to ask', () => {
       'dkim-domain': 'example.org',
       'dkim-selector': '2026a',
       'dmarc-failures': 'reject',
+      'keep-settings': 'none',
     };
     expect(Object.keys(flags).sort()).toEqual(QUESTIONS.map(({ key }) => key as string).sort());
     const { sources } = await resolveAnswers({ flags, environment: {} }, FRESH, silent('refuse'));

@@ -44,6 +44,7 @@ test('choosing, typing and being corrected', async () => {
   expect(exitCode).toBe(0);
   expect(JSON.parse(/answers: (.*)/.exec(plain(output))![1]!)).toEqual({
     milters: ['milter-greylist', 'spamass-milter'],
+    'keep-settings': [],
     'dkim-domain': 'example.com',
     'dkim-selector': 'mail',
     'dmarc-failures': 'mark',

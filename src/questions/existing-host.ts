@@ -1,0 +1,48 @@
+/** What is asked on a host that filters mail already: what was set up there by hand stays as it is. */
+import type { CheckboxQuestion, QuestionFacts } from './question.ts';
+
+const namesIn = (answers: Readonly<Record<string, unknown>>, key: string): readonly unknown[] => {
+  const names = answers[key];
+  return Array.isArray(names) ? names : [];
+};
+
+/** The milters that filter mail there now; none on a fresh host, and where a run of ours set them up. */
+export function miltersInUse({ offered }: QuestionFacts): readonly string[] {
+  return offered.filter((milter) => milter.inUse === true).map(({ name }) => name);
+}
+
+/** Whether the milter is to be set up with our settings: it was chosen, and its own are not kept. */
+export function takesOurSettings(
+  milter: string,
+  answers: Readonly<Record<string, unknown>>,
+): boolean {
+  return (
+    namesIn(answers, 'milters').includes(milter) &&
+    !namesIn(answers, 'keep-settings').includes(milter)
+  );
+}
+
+export const keepSettings = {
+  key: 'keep-settings',
+  flag: '--keep-settings',
+  placeholder: 'NAMES',
+  env: 'MILTER_SETUP_KEEP_SETTINGS',
+  type: 'checkbox',
+  message: 'Which of them keep their own settings and sockets?',
+  summary: 'milters whose own settings stay as they are, separated by commas, or none',
+  explanation:
+    'These filter your mail already. Where they keep their settings, nothing in their files changes: the ' +
+    'manager takes their place in main.cf and asks them where they listen now. The others get our settings.',
+  choices: ({ offered }) =>
+    offered
+      .filter(({ installed, enabled, inUse }) => installed || enabled || inUse === true)
+      .map((milter) => ({
+        value: milter.name,
+        title: milter.name,
+        summary: milter.summary,
+        aliases: milter.aliases ?? [],
+      })),
+  default: miltersInUse,
+  when: (facts, answers) =>
+    miltersInUse(facts).some((name) => namesIn(answers, 'milters').includes(name)),
+} as const satisfies CheckboxQuestion;
