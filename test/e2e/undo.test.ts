@@ -20,7 +20,7 @@ import {
 } from './trusted-host.ts';
 
 const missing = whyNoHosts();
-const MADE = ['/var/spool/postfix/milter-manager', '/srv'];
+const MADE = ['/var/spool/postfix/milter-manager', '/var/lib/milter-manager', '/srv'];
 const MAIN_CF = '/etc/postfix/main.cf';
 const GREYLIST = '/etc/milter-greylist/greylist.conf';
 const WATCHED = ['/etc', '/usr/local', '/var/lib/milter-setup'];
