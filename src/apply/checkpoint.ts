@@ -3,8 +3,11 @@ import type { Host, HostReader } from '../host/host.ts';
 import { type JournalRecord, type Outcome, readJournal, type Step, stepsOf } from './journal.ts';
 import { ensureDirectory } from './state.ts';
 
-/** So many finished runs can be undone. */
-export const CHECKPOINTS_KEPT = 20;
+/** So many runs that were undone are remembered; one that stands is never forgotten, so that all can be undone. */
+const UNDONE_KEPT = 20;
+
+/** Bytes that a run keeps in hand, so that an undo can write its journal and put files in place on a full disk. */
+const RESERVE = 32 * 1024;
 
 /** A run that has changed something, or was about to. */
 export interface Checkpoint {
@@ -66,7 +69,21 @@ export function makeCheckpoint(
   const directory = `${stateDirectory}/checkpoints/${id}`;
   host.makeDirectory(directory, 0o700);
   host.makeDirectory(`${directory}/originals`, 0o700);
+  host.write(reserveOf(directory), Buffer.alloc(RESERVE), { mode: 0o600 });
   return { id, directory };
+}
+
+/** Gives the disk back what the run kept in hand. Never throws: on a disk that is broken the undo goes on without. */
+export function releaseReserve(host: Host, directory: string): void {
+  try {
+    host.removeFile(reserveOf(directory));
+  } catch {
+    // What fails for want of room, or of a disk, says so itself.
+  }
+}
+
+function reserveOf(directory: string): string {
+  return `${directory}/reserve`;
 }
 
 /** ISO 8601 in the basic format: no colons, which file names cannot hold everywhere. */
@@ -81,14 +98,14 @@ function timeOf(id: string): number {
   return Date.UTC(year, month - 1, ...rest);
 }
 
-/** Removes the oldest finished checkpoints beyond those that are kept, and directories that hold no run. */
+/** Removes the oldest undone checkpoints beyond those that are kept, and directories that hold no run. */
 export function pruneCheckpoints(host: Host, stateDirectory: string): void {
   const known = listCheckpoints(host, stateDirectory);
   const kept = new Set([
-    ...known.filter(({ state }) => state === 'unfinished').map(({ id }) => id),
+    ...known.filter(({ state }) => state !== 'undone').map(({ id }) => id),
     ...known
-      .filter(({ state }) => state !== 'unfinished')
-      .slice(0, CHECKPOINTS_KEPT)
+      .filter(({ state }) => state === 'undone')
+      .slice(0, UNDONE_KEPT)
       .map(({ id }) => id),
   ]);
   for (const id of names(host, stateDirectory)) {
@@ -99,6 +116,7 @@ export function pruneCheckpoints(host: Host, stateDirectory: string): void {
 /** The journal goes first: a checkpoint without its originals must not look as if it could be undone. */
 function removeCheckpoint(host: Host, directory: string): void {
   host.removeFile(`${directory}/journal.jsonl`);
+  releaseReserve(host, directory);
   for (const name of host.list(`${directory}/originals`)) {
     host.removeFile(`${directory}/originals/${name}`);
   }

@@ -1,6 +1,7 @@
 /** Takes back one step of a run, whether it happened or only began. Doing it twice does no harm. */
+import { groupNamed, groupsOf, userNamed } from '../host/accounts.ts';
 import { temporaryBeside } from '../host/files.ts';
-import { readText, type Host } from '../host/host.ts';
+import { readText, type Host, type HostReader } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 import { commandFailed, type Executor, runCommand } from './commands.ts';
 import type { CommandsUndo, DirectoryUndo, FileFacts, FileUndo, Step } from './journal.ts';
@@ -33,7 +34,7 @@ export async function undoStep(context: UndoContext, step: Step): Promise<StepOu
 }
 
 /** SHA-256 of the file at a resolved path; null where there is nothing, 'no file' where it is something else. */
-export function fingerprintAt(host: Host, target: string): string | null {
+export function fingerprintAt(host: HostReader, target: string): string | null {
   const stat = host.lstat(target);
   if (stat === undefined) return null;
   return stat.type === 'file' ? fingerprint(host.read(target) ?? '') : 'no file';
@@ -91,17 +92,42 @@ function undoDirectory(host: Host, { target, before }: DirectoryUndo): StepOutco
     host.setMode(target, before.mode);
     return { kind: 'undone' };
   }
-  if (host.list(target).length > 0) {
+  const left = host.list(target).map((name) => `${target}/${name}`);
+  if (!left.every((path) => host.lstat(path)?.type === 'socket')) {
     return { kind: 'kept', reason: `${target} is not empty` };
   }
+  // Its daemon was stopped before: one that was killed, or failed to start, has left them.
+  for (const path of left) host.removeFile(path);
   host.removeDirectory(target);
   return { kind: 'undone' };
 }
 
 /** The file that holds on to what the step made; undefined where none does. */
-function userOf(host: Host, change: Step['change']): string | undefined {
+function userOf(host: HostReader, change: Step['change']): string | undefined {
   const kept = 'keptWhile' in change ? change.keptWhile : undefined;
   return kept?.in.find((path) => readText(host, path)?.includes(kept.text));
+}
+
+/** Whether somebody has removed the account, or ended the membership, since: then nothing is left to take back. */
+function isGone(host: HostReader, { kind, ...change }: Step['change']): boolean {
+  const [who, where] = 'subjects' in change ? change.subjects : [];
+  if (who === undefined) return false;
+  if (kind === 'create-user') return userNamed(host, who) === undefined;
+  if (kind === 'create-group') return groupNamed(host, who) === undefined;
+  return kind === 'join-group' && where !== undefined && !groupsOf(host, who).includes(where);
+}
+
+/** Why the step's commands are not to be taken back; undefined where they are. */
+export function reasonToKeep(
+  host: HostReader,
+  { change }: Step,
+  undo: CommandsUndo,
+  packages: boolean,
+): string | undefined {
+  if (undo.commands.length === 0 || isGone(host, change)) return undefined;
+  if (undo.packages && !packages) return 'packages stay; --packages removes them';
+  const user = userOf(host, change);
+  return user === undefined ? undefined : `${user} uses it`;
 }
 
 /** All commands are tried. Of a step that may not have happened, or whose undo may have, failures prove nothing. */
@@ -110,12 +136,9 @@ async function undoCommands(
   step: Step,
   undo: CommandsUndo,
 ): Promise<StepOutcome> {
-  if (undo.commands.length === 0) return { kind: 'undone' };
-  if (undo.packages && !context.packages) {
-    return { kind: 'kept', reason: 'packages stay; --packages removes them' };
-  }
-  const user = userOf(context.host, step.change);
-  if (user !== undefined) return { kind: 'kept', reason: `${user} uses it` };
+  const reason = reasonToKeep(context.host, step, undo, context.packages);
+  if (reason !== undefined) return { kind: 'kept', reason };
+  if (isGone(context.host, step.change)) return { kind: 'undone' };
   const uncertain = step.state === 'intended' || step.undoTried;
   let failure: SetupError | undefined;
   for (const command of undo.commands) {

@@ -1,6 +1,7 @@
 /** Takes back all steps of one checkpoint in strict reverse order, and keeps its journal while doing so. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import type { Change } from '../plan/change.ts';
+import { releaseReserve } from './checkpoint.ts';
 import { appendRecord, type JournalRecord, readJournal, type Step, stepsOf } from './journal.ts';
 import { updateWritten } from './state.ts';
 import { undoStep, type UndoContext } from './undo-step.ts';
@@ -25,6 +26,7 @@ export async function undoSteps(
   signal?: AbortSignal,
 ): Promise<UndoResult> {
   const { host, directory, tell } = context;
+  releaseReserve(host, directory);
   // A full disk must not stop an undo: what is not noted is tried again by the next one, and harms nothing.
   const note = (record: JournalRecord): void => {
     try {

@@ -1,12 +1,12 @@
 /** Undo of earlier runs, from the journal alone: without the network, with a broken Postfix, after kill -9. */
 import { redactedDiff } from '../edit/unified-diff.ts';
-import type { Host } from '../host/host.ts';
+import type { Host, HostReader } from '../host/host.ts';
 import { readText } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 import type { WriteFile } from '../plan/change.ts';
-import { type Checkpoint, listCheckpoints } from './checkpoint.ts';
+import { type Checkpoint, listCheckpoints, releaseReserve } from './checkpoint.ts';
 import type { ApplyListener } from './events.ts';
-import { takeLock } from './lock.ts';
+import { type Lock, takeLock } from './lock.ts';
 import { openLog } from './log.ts';
 import { fingerprintAt } from './undo-step.ts';
 import { type UndoResult, undoSteps } from './undo-steps.ts';
@@ -50,9 +50,7 @@ export class ChangedSince extends SetupError {
  * @throws SetupError `nothing-to-undo`, `changed-since` (nothing was changed then), `locked`, `undo-interrupted`
  */
 export async function undoNewest(host: Host, setup: UndoSetup): Promise<Undoing> {
-  const newest = standing(host, setup).at(0);
-  if (newest === undefined) throw nothingToUndo();
-  return undoThese(host, setup, [newest]);
+  return undoThese(host, setup, runsToUndo(host, setup));
 }
 
 /**
@@ -61,20 +59,37 @@ export async function undoNewest(host: Host, setup: UndoSetup): Promise<Undoing>
  * @throws SetupError `no-such-checkpoint` and those of `undoNewest`
  */
 export async function undoTo(host: Host, id: string, setup: UndoSetup): Promise<Undoing> {
+  return undoThese(host, setup, runsToUndo(host, setup, id));
+}
+
+/**
+ * The runs that an undo takes back, newest first: the newest one that stands, or all that stand down to `to`.
+ *
+ * @throws SetupError `nothing-to-undo`, `no-such-checkpoint`
+ */
+export function runsToUndo(
+  host: HostReader,
+  setup: Pick<UndoSetup, 'stateDirectory' | 'packages'>,
+  to?: string,
+): readonly Checkpoint[] {
   const all = standing(host, setup);
-  const last = all.findIndex((each) => each.id === id);
+  if (to === undefined && all.length === 0) throw nothingToUndo();
+  const last = to === undefined ? 0 : all.findIndex((each) => each.id === to);
   if (last < 0) {
     throw new SetupError({
       code: 'no-such-checkpoint',
-      message: `there is no run ${id} to undo`,
+      message: `there is no run ${to} to undo`,
       hint: 'milter-setup undo --list',
     });
   }
-  return undoThese(host, setup, all.slice(0, last + 1));
+  return all.slice(0, last + 1);
 }
 
 /** Runs of which something is left to undo, newest first; kept packages count where they are to be removed. */
-function standing(host: Host, { stateDirectory, packages }: UndoSetup): readonly Checkpoint[] {
+function standing(
+  host: HostReader,
+  { stateDirectory, packages }: Pick<UndoSetup, 'stateDirectory' | 'packages'>,
+): readonly Checkpoint[] {
   return listCheckpoints(host, stateDirectory).filter(
     ({ state, steps }) =>
       state !== 'undone' ||
@@ -88,10 +103,9 @@ async function undoThese(
   checkpoints: readonly Checkpoint[],
 ): Promise<Undoing> {
   const { stateDirectory, force = false, packages = false, events, signal } = setup;
-  const lock = takeLock(host, stateDirectory, 'undo');
+  const lock = lockEvenWhenFull(host, stateDirectory, checkpoints);
   try {
-    const conflicts = force ? [] : conflictsOf(host, checkpoints);
-    if (conflicts.length > 0) throw new ChangedSince(conflicts);
+    if (!force) respectChanges(host, checkpoints);
     const results: UndoResult[] = [];
     for (const { id, directory } of checkpoints) {
       const context = {
@@ -117,8 +131,29 @@ async function undoThese(
   }
 }
 
-/** Plays the undo through on fingerprints: before anything is changed it is known whether all of it can be. */
-function conflictsOf(host: Host, checkpoints: readonly Checkpoint[]): readonly WriteFile[] {
+/** The lock is a file, too: on a full disk it takes what the runs have kept in hand. */
+function lockEvenWhenFull(
+  host: Host,
+  stateDirectory: string,
+  checkpoints: readonly Checkpoint[],
+): Lock {
+  try {
+    return takeLock(host, stateDirectory, 'undo');
+  } catch (error) {
+    if (!(error instanceof SetupError) || error.code !== 'unwritable') throw error;
+    for (const { directory } of checkpoints) releaseReserve(host, directory);
+    return takeLock(host, stateDirectory, 'undo');
+  }
+}
+
+/** @throws ChangedSince where somebody else changed a file since: before anything is undone */
+export function respectChanges(host: HostReader, checkpoints: readonly Checkpoint[]): void {
+  const conflicts = conflictsOf(host, checkpoints);
+  if (conflicts.length > 0) throw new ChangedSince(conflicts);
+}
+
+/** Plays the undo through on fingerprints. */
+function conflictsOf(host: HostReader, checkpoints: readonly Checkpoint[]): readonly WriteFile[] {
   const present = new Map<string, string | null>();
   const conflicts = new Map<string, WriteFile>();
   const steps = checkpoints.flatMap((checkpoint) => checkpoint.steps.toReversed());

@@ -135,9 +135,14 @@ function putInPlace(at: string, prepare: (temporary: string) => void): void {
 function append(at: string, bytes: Buffer): void {
   const fresh = !fs.existsSync(at);
   const fd = fs.openSync(at, 'a', 0o600);
+  const { size } = fs.fstatSync(fd);
   try {
     fs.writeFileSync(fd, bytes);
     fs.fsyncSync(fd);
+  } catch (error) {
+    // The part that a full disk still took would spoil what is added next, and fill it up for good.
+    fs.ftruncateSync(fd, size);
+    throw error;
   } finally {
     fs.closeSync(fd);
   }

@@ -65,7 +65,7 @@ export interface Host extends HostReader {
   write(path: string, bytes: Buffer, as?: { mode?: number; owner?: Ownership }): void;
   /** A faithful copy of a file, put in place at once: bytes, owner, mode, times, ACLs, labels. Links are followed. */
   copy(from: string, to: string): void;
-  /** Adds to the end of a file, made with mode 0600 where there is none, and syncs it. */
+  /** Adds to the end of a file, made with mode 0600 where there is none, and syncs it; all of it or nothing. */
   append(path: string, bytes: Buffer): void;
   /** Makes a file, whole or not at all; false where something of that name is there already. */
   create(path: string, bytes: Buffer, mode: number): boolean;

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,7 +10,15 @@ import type { Host } from '../../src/host/host.ts';
 import { SetupError } from '../../src/host/setup-error.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
 import type { Change } from '../../src/plan/change.ts';
-import { COMMANDS, makeHost, PACKAGES, snapshot, STATE, writeChange } from './small-host.ts';
+import {
+  commandChange,
+  COMMANDS,
+  makeHost,
+  PACKAGES,
+  snapshot,
+  STATE,
+  writeChange,
+} from './small-host.ts';
 
 let root: string;
 let host: Host;
@@ -44,6 +53,17 @@ async function failure(action: Promise<unknown>): Promise<SetupError> {
 
 const secret = (before: string, after: string): Change =>
   writeChange({ path: '/etc/secret', before, after });
+
+/** A socket that nobody listens on, as a daemon leaves it that was killed. */
+function leaveSocket(path: string): void {
+  const script =
+    "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 9))";
+  spawnSync(process.execPath, ['-e', script, path]);
+  expect(fs.lstatSync(path).isSocket()).toBe(true);
+}
+
+const ACCOUNT = commandChange('run', []);
+const FAIL = [{ argv: ['fail', '6', 'user does not exist'] }];
 
 describe('undo of several runs', () => {
   it('takes back the newest, then the one before, down to the first', async () => {
@@ -87,16 +107,28 @@ describe('undo of several runs', () => {
     expect(listCheckpoints(host, STATE).map(({ id }) => id)).toEqual([second, late]);
   });
 
-  it('keeps the twenty newest', async () => {
+  it('goes back over any number of runs to the files before the first', async () => {
+    const before = snapshot(root);
     let old = 'password\n';
     const ids: string[] = [];
-    for (let run = 1; run <= 22; run += 1) {
+    for (let run = 1; run <= 25; run += 1) {
       ids.push(await apply([secret(old, `${run}\n`)]));
       old = `${run}\n`;
     }
-    expect(listCheckpoints(host, STATE).map(({ id }) => id)).toEqual(ids.slice(2).reverse());
-    await undoTo(host, ids[2] ?? '', setup);
-    expect(text('etc/secret')).toBe('2\n');
+    expect(listCheckpoints(host, STATE).map(({ id }) => id)).toEqual(ids.toReversed());
+    await undoTo(host, ids[0] ?? '', setup);
+    expect(snapshot(root)).toEqual(before);
+  });
+
+  it('remembers the twenty newest that were undone', async () => {
+    const ids: string[] = [];
+    for (let run = 1; run <= 22; run += 1) {
+      ids.push(await apply([secret('password\n', `${run}\n`)]));
+      await undoNewest(host, setup);
+    }
+    await apply([secret('password\n', 'one\n')]);
+    const undone = listCheckpoints(host, STATE).filter(({ state }) => state === 'undone');
+    expect(undone.map(({ id }) => id)).toEqual(ids.slice(2).reverse());
   });
 
   it('leaves packages unless asked, and takes them when asked later', async () => {
@@ -111,21 +143,46 @@ describe('undo of several runs', () => {
     expect(snapshot(root)).toEqual(before);
   });
 
+  const directory: Change = {
+    kind: 'make-directory',
+    phase: 'directories',
+    title: 'Make /srv/ours',
+    why: 'the test says so',
+    path: '/srv/ours',
+    mode: 0o750,
+    owner: { user: 'root', group: 'root' },
+  };
+
   it('leaves a directory that others use by now', async () => {
-    const directory: Change = {
-      kind: 'make-directory',
-      phase: 'directories',
-      title: 'Make /srv/ours',
-      why: 'the test says so',
-      path: '/srv/ours',
-      mode: 0o750,
-      owner: { user: 'root', group: 'root' },
-    };
     await apply([directory]);
+    leaveSocket(join(root, 'srv/ours/socket'));
     fs.writeFileSync(join(root, 'srv/ours/theirs'), '');
     const { kept } = await undoNewest(host, setup);
     expect(kept.map(({ reason }) => reason)).toEqual(['/srv/ours is not empty']);
-    expect(fs.existsSync(join(root, 'srv/ours/theirs'))).toBe(true);
+    expect(fs.readdirSync(join(root, 'srv/ours'))).toEqual(['socket', 'theirs']);
+  });
+
+  it('takes a directory of ours with the socket of a daemon that was killed', async () => {
+    const before = snapshot(root);
+    await apply([directory]);
+    leaveSocket(join(root, 'srv/ours/socket'));
+    const { kept } = await undoNewest(host, setup);
+    expect(kept).toEqual([]);
+    expect(snapshot(root)).toEqual(before);
+  });
+
+  it('counts accounts that are gone already as undone', async () => {
+    await apply([
+      { ...ACCOUNT, kind: 'create-user', subjects: ['gone'], undo: FAIL },
+      { ...ACCOUNT, kind: 'join-group', subjects: ['postfix', 'root'], undo: FAIL },
+      { ...ACCOUNT, kind: 'create-group', subjects: ['gone'], undo: FAIL },
+    ]);
+    expect((await undoNewest(host, setup)).notUndone).toEqual([]);
+  });
+
+  it('says that it could not remove an account that is there', async () => {
+    await apply([{ ...ACCOUNT, kind: 'create-user', subjects: ['postfix'], undo: FAIL }]);
+    expect((await undoNewest(host, setup)).notUndone).toHaveLength(1);
   });
 });
 
