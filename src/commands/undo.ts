@@ -1,9 +1,20 @@
 /** `milter-setup undo`: takes back the last run, or all runs down to one, from the journal alone. */
-import { listCheckpoints, undoNewest, undoTo, type Undoing } from '../apply/undo.ts';
+import { planUndo } from '../apply/undo-plan.ts';
+import {
+  type Checkpoint,
+  listCheckpoints,
+  respectChanges,
+  runsToUndo,
+  undoNewest,
+  undoTo,
+  type Undoing,
+} from '../apply/undo.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { PLATFORMS } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import { entitled } from '../ui/entitled.ts';
+import { planJson } from '../ui/plan-json.ts';
+import { showPlan } from '../ui/show-plan.ts';
 import type { CommandContext } from './command.ts';
 
 export async function run(context: CommandContext): Promise<number> {
@@ -11,24 +22,20 @@ export async function run(context: CommandContext): Promise<number> {
   const stateDirectory = stateDirectoryOf(context);
   if (verbOptions['list'] === true) return list(context, stateDirectory);
   if (!host.writable) throw needsRoot('undo needs root');
-  const to = verbOptions['to'];
-  const wanted = typeof to === 'string' ? to : listCheckpoints(host, stateDirectory)[0]?.id;
-  if (wanted !== undefined && !(await ui.confirm(`Take back ${wanted}?`, true))) {
+  const packages = verbOptions['packages'] === true;
+  const to = typeof verbOptions['to'] === 'string' ? verbOptions['to'] : undefined;
+  const runs = runsToUndo(host, { stateDirectory, packages }, to);
+  if (options.dryRun) return show(context, runs, packages);
+  if (!(await ui.confirm(`Take back ${runs.map(({ id }) => id).join(', ')}?`, true))) {
     ui.print('Nothing has been changed.');
     return EXIT.cancelled;
   }
   const progress = ui.progress();
-  const setup = {
-    stateDirectory,
-    force: options.force,
-    packages: verbOptions['packages'] === true,
-    events: progress.report,
-    signal,
-  };
+  const { force } = options;
+  const setup = { stateDirectory, force, packages, events: progress.report, signal };
   let undoing: Undoing;
   try {
-    undoing =
-      typeof to === 'string' ? await undoTo(host, to, setup) : await undoNewest(host, setup);
+    undoing = await (to === undefined ? undoNewest(host, setup) : undoTo(host, to, setup));
   } finally {
     await progress.finish();
   }
@@ -49,6 +56,19 @@ export async function run(context: CommandContext): Promise<number> {
     saved,
   });
   return notUndone.length > 0 ? EXIT.notUndone : EXIT.ok;
+}
+
+/** With --dry-run: the same runs, refused for the same reasons. */
+function show(
+  { host, options, ui }: CommandContext,
+  runs: readonly Checkpoint[],
+  packages: boolean,
+): number {
+  if (!options.force) respectChanges(host, runs);
+  const plan = planUndo(host, runs, packages);
+  ui.print(showPlan(plan, ui.style));
+  ui.result(planJson(plan));
+  return plan.changes.length === 0 ? EXIT.ok : EXIT.pending;
 }
 
 function needsRoot(message: string, ...words: readonly string[]): SetupError {

@@ -170,8 +170,9 @@ export const VERBS: readonly Verb[] = [
       'since is shown and kept.',
     examples: [
       'milter-setup undo --list',
+      'milter-setup undo --dry-run',
       'milter-setup undo',
-      'milter-setup undo --to 20260131-101500',
+      'milter-setup undo --to 20260131T101500.042Z-add',
     ],
     questions: [],
     options: UNDO_OPTIONS,
