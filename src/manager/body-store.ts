@@ -3,6 +3,7 @@ import { open, unlink, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
+import type { Pieces } from '../protocol/packet-reader.ts';
 
 const READ_SIZE = 256 * 1024;
 
@@ -27,7 +28,12 @@ export class BodyStore {
     private readonly written: () => void,
   ) {}
 
-  append(bytes: Buffer): void {
+  append(pieces: Pieces): void {
+    if (Buffer.isBuffer(pieces)) this.add(pieces);
+    else for (const piece of pieces) this.add(piece);
+  }
+
+  private add(bytes: Buffer): void {
     if (this.file === undefined && this.memoryBytes + bytes.length <= this.limit) {
       this.memory.push(bytes);
       this.memoryBytes += bytes.length;

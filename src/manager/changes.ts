@@ -1,7 +1,7 @@
 /** What children want changed in a message, gathered stage by stage into what the MTA is told at the end. */
 import { SMFIC, SMFIF, SMFIR } from '../protocol/constants.ts';
 import { headerPacket, parseHeader, type Header } from '../protocol/headers.ts';
-import { wholePacket, type Packet } from '../protocol/packet-reader.ts';
+import { wholePacket, type Packet, type Pieces } from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
 import { MergedHeaders } from './header-merge.ts';
 
@@ -101,7 +101,8 @@ export class Changes {
 }
 
 /** A header packet as a milter without SMFIP_HDR_LEADSPC is given it: without the first space. */
-export function withoutLeadingSpace(bytes: Buffer): Buffer {
+export function withoutLeadingSpace(pieces: Pieces): Buffer {
+  const bytes = Buffer.isBuffer(pieces) ? pieces : Buffer.concat(pieces);
   const header = parseHeader(bytes.subarray(5));
   if (header?.value[0] !== 0x20) return bytes;
   return headerPacket(SMFIC.HEADER, { name: header.name, value: header.value.subarray(1) });

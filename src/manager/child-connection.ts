@@ -1,5 +1,6 @@
 /** The socket to one child: connects, waits where the child's backlog is full, writes in good order, says how it ended. */
 import type { Socket } from 'node:net';
+import type { Pieces } from '../protocol/packet-reader.ts';
 import { connectionFailure, isBusy, type Failure } from './failure.ts';
 import { Outbox } from './outbox.ts';
 
@@ -32,7 +33,7 @@ export class ChildConnection {
     this.open();
   }
 
-  push(bytes: Buffer): void {
+  push(bytes: Pieces): void {
     this.outbox.push(bytes);
   }
 

@@ -4,7 +4,13 @@
  */
 import { SMFIC, SMFIP, SMFIR } from '../protocol/constants.ts';
 import { decodeNegotiation, type Negotiation } from '../protocol/negotiation.ts';
-import { PacketLengthError, PacketReader, type Packet } from '../protocol/packet-reader.ts';
+import {
+  PacketLengthError,
+  PacketReader,
+  sizeOf,
+  type Packet,
+  type Pieces,
+} from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
 import { ChildConnection, type Connect } from './child-connection.ts';
 import { CommandQueue, type Command } from './command-queue.ts';
@@ -66,19 +72,13 @@ export class Child {
 
   /** Sends a command and calls `done` with the reply; at once where the child does not answer it. */
   ask(letter: number, bytes: Buffer, unanswered: boolean, done: (reply: Reply) => void): void {
-    this.enqueue({
-      letter,
-      bytes,
-      done: unanswered ? undefined : done,
-      unanswered,
-      abandoned: false,
-    });
+    this.enqueue(letter, bytes, unanswered, unanswered ? undefined : done);
     if (unanswered) done({ answer: CONTINUE, modifications: [] });
   }
 
   /** Sends content, or macros for the next command: only an answer that ends the message is reported. */
-  feed(letter: number, bytes: Buffer, unanswered: boolean): void {
-    this.enqueue({ letter, bytes, done: undefined, unanswered, abandoned: false });
+  feed(letter: number, bytes: Pieces, unanswered: boolean): void {
+    this.enqueue(letter, bytes, unanswered, undefined);
   }
 
   /** Ends the message: what is queued is dropped, replies still under way are ignored; who awaits one is let go. */
@@ -148,8 +148,11 @@ export class Child {
     return this.commands.bytes + this.connection.unwritten;
   }
 
-  private enqueue(command: Command): void {
-    if (this.state !== 'over' && this.commands.admit(command)) this.send(command);
+  private enqueue(letter: number, bytes: Pieces, unanswered: boolean, done: Command['done']): void {
+    if (this.state === 'over') return;
+    const size = sizeOf(bytes);
+    const command = { letter, bytes, size, unanswered, done, abandoned: false };
+    if (this.commands.admit(command)) this.send(command);
   }
 
   private pump(): void {

@@ -1,11 +1,14 @@
 /** The commands of one session to one child: which may be sent, which wait for their replies. */
 import { SMFIC } from '../protocol/constants.ts';
+import type { Pieces } from '../protocol/packet-reader.ts';
 import type { Reply } from './reply.ts';
 
 /** One command on its way to the child. */
 export interface Command {
   readonly letter: number;
-  readonly bytes: Buffer;
+  readonly bytes: Pieces;
+  /** In bytes. */
+  readonly size: number;
   /** Called once with the reply; content that needs no attention has none. */
   readonly done: ((reply: Reply) => void) | undefined;
   /** Macros, aborts, and commands whose reply was negotiated away (SMFIP_NR_...). */
@@ -35,7 +38,7 @@ export class CommandQueue {
   admit(command: Command): boolean {
     if (this.waiting.length === 0 && this.maySend(command)) return true;
     this.waiting.push(command);
-    this.waitingBytes += command.bytes.length;
+    this.waitingBytes += command.size;
     return false;
   }
 
@@ -44,7 +47,7 @@ export class CommandQueue {
     const first = this.waiting[0];
     if (first === undefined || !this.maySend(first)) return undefined;
     this.waiting.shift();
-    this.waitingBytes -= first.bytes.length;
+    this.waitingBytes -= first.size;
     return first;
   }
 
@@ -106,7 +109,7 @@ export class CommandQueue {
   private drop(unwanted: (letter: number) => boolean): readonly Command[] {
     const dropped = this.waiting.filter(({ letter }) => unwanted(letter));
     this.waiting = this.waiting.filter(({ letter }) => !unwanted(letter));
-    this.waitingBytes = this.waiting.reduce((sum, { bytes }) => sum + bytes.length, 0);
+    this.waitingBytes = this.waiting.reduce((sum, { size }) => sum + size, 0);
     return dropped;
   }
 

@@ -17,11 +17,10 @@ export const TAKE_PIPELINED_CONTENT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * They take another session after SMFIC_QUIT_NC, where libmilter honours it: see `Child.mayServeAnother`. Others of
- * libmilter's end each message with SMFIR_ACCEPT, after which it does not.
+ * They take another session after SMFIC_QUIT_NC, where libmilter honours it: see `Child.mayServeAnother`. The others
+ * above end each message with SMFIR_ACCEPT, after which it does not.
  */
 export const TAKE_ANOTHER_SESSION: ReadonlySet<string> = new Set([
-  'clamav-milter',
   'milter-greylist',
   'spamass-milter',
 ]);

@@ -5,7 +5,13 @@
 import { SMFIC, SMFIP } from '../protocol/constants.ts';
 import { headerPacket, parseHeader, type Header } from '../protocol/headers.ts';
 import type { Negotiation } from '../protocol/negotiation.ts';
-import { PacketReader, wholePacket, type Packet } from '../protocol/packet-reader.ts';
+import {
+  packetPieces,
+  PacketReader,
+  wholePacket,
+  type Packet,
+  type Pieces,
+} from '../protocol/packet-reader.ts';
 import { packet } from '../protocol/packet-writer.ts';
 import { BodyStore } from './body-store.ts';
 import { Changes, withoutLeadingSpace } from './changes.ts';
@@ -60,8 +66,8 @@ export class Message {
     if (this.verdict) return;
     const stages = (this.stages ??= this.begin());
     if (rules === COMMANDS.header && !this.noteHeader(arrived)) return;
-    const bytes = wholePacket(arrived);
     if (macros) this.macros.set(rules.command, macros);
+    const bytes = packetPieces(arrived);
     if (rules === COMMANDS.body) this.body?.append(bytes);
     if (stages.length > 0) this.feed(stages[0]!, rules, macros, bytes);
   }
@@ -153,7 +159,7 @@ export class Message {
     stage: readonly Participant[],
     rules: CommandRules,
     macros: Buffer | undefined,
-    bytes: Buffer,
+    bytes: Pieces,
   ): void {
     const spaced = rules === COMMANDS.header && (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
     for (const participant of stage) {
@@ -246,7 +252,7 @@ export class Message {
     const source = this.changes!.replacedBody() ?? this.body!.read();
     for await (const piece of source) {
       for (const each of reader.push(piece)) {
-        this.feed(stage, COMMANDS.body, this.macros.get(SMFIC.BODY), wholePacket(each));
+        this.feed(stage, COMMANDS.body, this.macros.get(SMFIC.BODY), packetPieces(each));
       }
       while (!this.over && stage.some(({ backlog }) => backlog > this.settings.max_queue)) {
         await new Promise<void>((resolve) => (this.room = resolve));

@@ -1,5 +1,6 @@
 /** What is to be written to one socket in this turn of the event loop: one system call for all of it. */
 import type { Socket } from 'node:net';
+import type { Pieces } from '../protocol/packet-reader.ts';
 
 /** Below this many bytes joining pieces by copy is cheaper than handing them to the kernel one by one. */
 const JOIN_BELOW = 16 * 1024;
@@ -19,20 +20,9 @@ export class Outbox {
 
   constructor(private readonly socket: Socket) {}
 
-  push(piece: Buffer): void {
-    this.bytes += piece.length;
-    const { last } = this;
-    if (last?.buffer === piece.buffer && this.lastEnd === piece.byteOffset) {
-      this.lastEnd += piece.length;
-      return;
-    }
-    if (last) this.pieces.push(this.lastPiece(last));
-    else {
-      if (waiting.length === 0) process.nextTick(flushAll);
-      waiting.push(this);
-    }
-    this.last = piece;
-    this.lastEnd = piece.byteOffset + piece.length;
+  push(pieces: Pieces): void {
+    if (Buffer.isBuffer(pieces)) this.add(pieces);
+    else for (const piece of pieces) this.add(piece);
   }
 
   /** Bytes that the kernel has not taken yet. */
@@ -69,6 +59,22 @@ export class Outbox {
     const { socket } = this;
     if (socket.writableLength === 0) socket.destroy();
     else socket.end(() => socket.destroy());
+  }
+
+  private add(piece: Buffer): void {
+    this.bytes += piece.length;
+    const { last } = this;
+    if (last?.buffer === piece.buffer && this.lastEnd === piece.byteOffset) {
+      this.lastEnd += piece.length;
+      return;
+    }
+    if (last) this.pieces.push(this.lastPiece(last));
+    else {
+      if (waiting.length === 0) process.nextTick(flushAll);
+      waiting.push(this);
+    }
+    this.last = piece;
+    this.lastEnd = piece.byteOffset + piece.length;
   }
 
   private lastPiece(last: Buffer): Buffer {

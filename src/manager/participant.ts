@@ -1,7 +1,7 @@
 /** One milter's part in one session: whether it takes part, what its answers do to it, and its fallback when it fails. */
 import { SMFIC, SMFIF, SMFIP } from '../protocol/constants.ts';
 import type { Negotiation } from '../protocol/negotiation.ts';
-import type { Packet } from '../protocol/packet-reader.ts';
+import type { Packet, Pieces } from '../protocol/packet-reader.ts';
 import type { Offer } from './agreement.ts';
 import type { Child } from './child.ts';
 import type { Failure } from './failure.ts';
@@ -168,7 +168,7 @@ export class Participant {
   }
 
   /** Passes content on. */
-  feed(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer): void {
+  feed(rules: CommandRules, macros: Buffer | undefined, bytes: Pieces): void {
     if (!this.takesPart || (this.steps & rules.unwanted) !== 0) return;
     if (rules.command === SMFIC.BODY && this.skipsBody) return;
     this.stage = rules.stage;

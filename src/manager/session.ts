@@ -61,12 +61,12 @@ export class Session {
     });
   }
 
-  /** Ends it from our side: the manager stops. */
   /** Whether no mail is in progress: nothing is lost when the session ends now. */
   get isBetweenMails(): boolean {
     return this.transaction === undefined;
   }
 
+  /** Ends it from our side: the manager stops. */
   close(): void {
     this.mta.close();
   }

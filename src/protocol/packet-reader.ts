@@ -27,6 +27,27 @@ class ArrivedPacket implements Packet {
   }
 }
 
+/** A large packet that came in several chunks: joined only for who looks into it. */
+class SplitPacket implements Packet {
+  readonly command: number;
+  private joined: Buffer | undefined;
+
+  constructor(
+    readonly pieces: readonly Buffer[],
+    private readonly length: number,
+  ) {
+    this.command = pieces[0]![LENGTH_BYTES]!;
+  }
+
+  get data(): Buffer {
+    return this.whole.subarray(LENGTH_BYTES + 1);
+  }
+
+  get whole(): Buffer {
+    return (this.joined ??= Buffer.concat(this.pieces, this.length));
+  }
+}
+
 /** A length that no honest peer sends; the connection cannot be used any further. */
 export class PacketLengthError extends Error {
   constructor(
@@ -44,6 +65,9 @@ export class PacketLengthError extends Error {
 }
 
 const LENGTH_BYTES = 4;
+
+/** Packets of so many bytes are not worth a copy where they came in several chunks: those of bodies. */
+const LEFT_IN_PIECES = 16 * 1024;
 
 /**
  * Keeps the unfinished tail between chunks; at most one packet (`maximum` bytes) is ever held.
@@ -72,8 +96,17 @@ export class PacketReader {
     if (this.pendingBytes > 0) {
       this.pending.push(this.kept(chunk));
       this.pendingBytes += chunk.length;
-      if (this.pendingBytes < this.wanted()) return packets;
-      bytes = Buffer.concat(this.pending, this.pendingBytes);
+      const wanted = this.wanted();
+      if (this.pendingBytes < wanted) return packets;
+      if (wanted >= LEFT_IN_PIECES && !this.reused) {
+        const last = this.pending.pop()!;
+        const end = last.length - (this.pendingBytes - wanted);
+        this.pending.push(last.subarray(0, end));
+        packets.push(new SplitPacket(this.pending, wanted));
+        bytes = last.subarray(end);
+      } else {
+        bytes = Buffer.concat(this.pending, this.pendingBytes);
+      }
     }
     let at = 0;
     while (bytes.length - at >= LENGTH_BYTES) {
@@ -98,7 +131,7 @@ export class PacketReader {
   private wanted(): number {
     if (this.pendingBytes < LENGTH_BYTES) return LENGTH_BYTES;
     let head = this.pending[0]!;
-    if (head.length < LENGTH_BYTES) {
+    if (head.length <= LENGTH_BYTES && this.pending.length > 1) {
       head = Buffer.concat(this.pending, this.pendingBytes);
       this.pending = [head];
     }
@@ -119,10 +152,24 @@ export class PacketReader {
 
 /** The packet with its length in front, as it came: a view into the same bytes, for passing it on without a copy. */
 export function wholePacket(packet: Packet): Buffer {
-  if (packet instanceof ArrivedPacket) return packet.whole;
+  if (packet instanceof ArrivedPacket || packet instanceof SplitPacket) return packet.whole;
   const { data } = packet;
   const start = data.byteOffset - LENGTH_BYTES - 1;
   return Buffer.from(data.buffer, start, data.length + LENGTH_BYTES + 1);
+}
+
+/** Bytes as they lie in memory: one after the other, they are a packet. */
+export type Pieces = Buffer | readonly Buffer[];
+
+/** As {@link wholePacket}, and without a copy where the packet came in several chunks. */
+export function packetPieces(packet: Packet): Pieces {
+  return packet instanceof SplitPacket ? packet.pieces : wholePacket(packet);
+}
+
+/** How many bytes the pieces have together. */
+export function sizeOf(pieces: Pieces): number {
+  if (Buffer.isBuffer(pieces)) return pieces.length;
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 /** A copy that outlives the chunk that the packet came in. */
