@@ -30,14 +30,20 @@ export const freebsd: Platform = {
   },
   groupComesWithUser: false,
   createGroup: (group) => ({ argv: ['/usr/sbin/pw', 'groupadd', group] }),
-  removeGroup: (group) => ({ argv: ['/usr/sbin/pw', 'groupdel', group] }),
+  // userdel takes the group of the user's name along where nobody else is in it.
+  removeGroup: (group) => ({
+    argv: ['/usr/sbin/pw', 'groupdel', group],
+    tolerated: `the group ${group} has gone with its user`,
+  }),
   createUser: (user, group) => ({
     argv: ['/usr/sbin/pw', 'useradd', user, '-g', group ?? user, '-G', 'mail', '-m'],
   }),
   newUserGroups: ['mail'],
-  removeUser: (user) => ({ argv: ['/usr/sbin/pw', 'userdel', user] }),
+  // -m of useradd made a home, which stays without -r.
+  removeUser: (user) => ({ argv: ['/usr/sbin/pw', 'userdel', user, '-r'] }),
   joinGroup: (user, group) => ({ argv: ['/usr/sbin/pw', 'groupmod', group, '-m', user] }),
   leaveGroup: (user, group) => ({ argv: ['/usr/sbin/pw', 'groupmod', group, '-d', user] }),
+  searchPackages: (packages) => ({ argv: ['pkg', 'rquery', '-U', '%n %o', ...packages] }),
   installPackages: (packages) => [
     {
       argv: ['pkg', 'install', '--yes', ...packages],

@@ -75,7 +75,7 @@ describe('the accounts', () => {
     const changes = planAccounts(host, await gatherFacts(host), ['mail']);
     expect(changes.flatMap(({ undo }) => undo.map(({ argv }) => argv.slice(1).join(' ')))).toEqual([
       'groupdel milter-manager',
-      'userdel milter-manager',
+      'userdel milter-manager -r',
       'groupmod mail -d postfix',
     ]);
   });
