@@ -1,13 +1,13 @@
 /** `milter-setup add [MILTER...]`: installs and sets up milters that were left out. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
-import { gatherFacts } from '../plan/facts.ts';
+import { offeredFacts } from '../plan/repositories.ts';
 import type { CommandContext } from './command.ts';
 import { namedMilters } from './named-milters.ts';
 import { addMilters } from './switch-milters.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const { host, options, ui } = context;
-  const facts = await gatherFacts(host, options.platform);
+  const facts = await offeredFacts(host, options.platform);
   const named = namedMilters(facts, context.arguments).map(({ milter }) => milter.name);
   if (named.length > 0) return await addMilters(context, facts, named);
   const missing = facts.milters

@@ -1,5 +1,5 @@
 /** `milter-setup plan`: what the wizard would do, shown only. */
-import { gatherFacts } from '../plan/facts.ts';
+import { offeredFacts } from '../plan/repositories.ts';
 import { carryOut } from './carry-out.ts';
 import type { CommandContext } from './command.ts';
 import { gatherAnswers, wishFrom } from './gather-answers.ts';
@@ -8,7 +8,7 @@ import { SETUP_QUESTIONS } from './verb-questions.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const dry = { ...context, options: { ...context.options, dryRun: true, yes: true } };
-  const facts = await gatherFacts(context.host, context.options.platform);
+  const facts = await offeredFacts(context.host, context.options.platform);
   const answers = await gatherAnswers(dry, facts, SETUP_QUESTIONS);
   return await carryOut(dry, {
     facts,

@@ -1,6 +1,7 @@
 /** The wizard: on a fresh host it sets everything up; on one that is set up it shows what is there and changes it. */
 import { EXIT } from '../host/setup-error.ts';
-import { gatherFacts, type HostFacts } from '../plan/facts.ts';
+import type { HostFacts } from '../plan/facts.ts';
+import { offeredFacts } from '../plan/repositories.ts';
 import { postfixSpellings } from '../plan/postfix-notation.ts';
 import { showStatus } from '../ui/show-status.ts';
 import { carryOut } from './carry-out.ts';
@@ -12,7 +13,7 @@ import { addMilters, switchMilters } from './switch-milters.ts';
 import { SETUP_QUESTIONS } from './verb-questions.ts';
 
 export async function run(context: CommandContext): Promise<number> {
-  const facts = await gatherFacts(context.host, context.options.platform);
+  const facts = await offeredFacts(context.host, context.options.platform);
   const { ui } = context;
   ui.print(`This host runs ${facts.release.title}.`);
   for (const { milter, unavailable } of facts.milters) {

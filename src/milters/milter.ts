@@ -10,6 +10,8 @@ export interface Package {
   readonly marker: string;
   /** It brings more than the milter: it stays when the milter is removed. */
   readonly shared?: boolean;
+  /** It adds a repository, from which the others come. */
+  readonly repository?: true;
 }
 
 /** A file in which we want settings. */
@@ -121,7 +123,9 @@ export const CLOSED_EPEL =
 /** The repository that holds the milters of the Red Hat family; Fedora has them itself. */
 export function epel(release: Release): readonly Package[] {
   if (release.id === 'fedora') return [];
-  return [{ name: epelPackage(release), marker: '/etc/yum.repos.d/epel.repo' }];
+  return [
+    { name: epelPackage(release), marker: '/etc/yum.repos.d/epel.repo', repository: true },
+  ];
 }
 
 /** RHEL's own repositories lack the package, and Oracle gives it a name of its own. */

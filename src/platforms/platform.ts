@@ -48,6 +48,8 @@ export interface Platform {
   readonly managerService: string;
   readonly mailLog: string;
   readonly services: ServiceCommands;
+  /** Prints the names of those that the repositories have, from lists that are there: no network. */
+  searchPackages?(packages: readonly string[]): Command;
   installPackages(packages: readonly string[]): readonly Command[];
   removePackages(packages: readonly string[]): readonly Command[];
   /** Whether removing a user takes the group of its name along (userdel): then both are made in one step. */

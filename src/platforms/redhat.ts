@@ -33,6 +33,9 @@ export const redhat: Platform = {
   mailLog: '/var/log/maillog',
   services: systemdServices,
   ...shadowAccounts,
+  searchPackages: (packages) => ({
+    argv: ['dnf', '-q', '-C', 'repoquery', '--qf', '%{name}\\n', ...packages],
+  }),
   // EPEL first and by itself: the milters come from it, and it brings the command for CRB.
   installPackages: (packages) => {
     const repositories = packages.filter(isRepository);
