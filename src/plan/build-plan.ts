@@ -24,7 +24,7 @@ import { planPackages, planRemovals } from './packages.ts';
 import { planPreparations, planRegistration } from './preparations.ts';
 import { withPlannedFiles } from './planned-files.ts';
 import { planProofs } from './proofs.ts';
-import { mailerFiles, planSendmailStop } from './sendmail.ts';
+import { mailerDirectories, mailerFiles, planSendmailStop } from './sendmail.ts';
 import { planServiceOff, planServiceOn, restartOnUndo } from './services.ts';
 import { planFiles, type WantedSettings } from './settings.ts';
 import { planSwitches } from './switches.ts';
@@ -128,7 +128,11 @@ export function buildPlan(
     ...(settingUp
       ? planDirectories(
           host,
-          [...chosen.flatMap(({ setup }) => setup.directories), ...managerDirectories(platform)],
+          [
+            ...chosen.flatMap(({ setup }) => setup.directories),
+            ...managerDirectories(platform),
+            ...mailerDirectories(host, facts),
+          ],
           facts.knowsRunning ? [] : writtenNow([...files.changes, ...programs, ...mta.changes]),
         )
       : []),

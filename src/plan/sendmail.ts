@@ -1,10 +1,13 @@
 /** FreeBSD comes with sendmail; Postfix takes its place as the port's own message says, which the document leaves out. */
 import { editorFor } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
-import { majorVersion } from '../milters/milter.ts';
+import { type DirectorySetup, majorVersion } from '../milters/milter.ts';
+import type { Release } from '../platforms/platform.ts';
 import type { RunCommands } from './change.ts';
 import type { HostFacts } from './facts.ts';
 import type { WantedSettings } from './settings.ts';
+
+const PORTS = '/usr/local/etc/mail';
 
 /** Where sendmail is named: rc.conf, mailer.conf (what /usr/sbin/sendmail runs), and its nightly jobs. */
 export function mailerFiles(
@@ -12,9 +15,7 @@ export function mailerFiles(
   { platform, release }: HostFacts,
 ): readonly WantedSettings[] {
   if (platform.name !== 'freebsd') return [];
-  const ports = '/usr/local/etc/mail/mailer.conf';
-  // mailwrapper looks among the ports' files since FreeBSD 12.
-  const isNew = majorVersion(release) >= 12 || host.stat(ports) !== undefined;
+  const isNew = looksAmongPorts(host, release);
   return [
     {
       path: '/etc/rc.conf',
@@ -24,7 +25,7 @@ export function mailerFiles(
       check: { argv: ['sh', '-n', '/etc/rc.conf'] },
     },
     {
-      path: isNew ? ports : '/etc/mail/mailer.conf',
+      path: isNew ? `${PORTS}/mailer.conf` : '/etc/mail/mailer.conf',
       format: 'key-value',
       template: 'freebsd/etc/mail/mailer.conf',
       why: 'Programs that send mail by /usr/sbin/sendmail reach Postfix.',
@@ -37,6 +38,22 @@ export function mailerFiles(
       check: { argv: ['sh', '-n', '/etc/periodic.conf'] },
     },
   ];
+}
+
+/** Where mailer.conf goes, which no package has to bring. */
+export function mailerDirectories(
+  host: HostReader,
+  { platform, release }: HostFacts,
+): readonly DirectorySetup[] {
+  const wanted = platform.name === 'freebsd' && looksAmongPorts(host, release);
+  if (!wanted || host.stat(PORTS) !== undefined) return [];
+  const owner = { user: 'root', group: 'wheel' };
+  return [{ path: PORTS, mode: 0o755, owner, why: 'For mailer.conf.' }];
+}
+
+/** mailwrapper looks among the ports' files since FreeBSD 12. */
+function looksAmongPorts(host: HostReader, release: Release): boolean {
+  return majorVersion(release) >= 12 || host.stat(`${PORTS}/mailer.conf`) !== undefined;
 }
 
 /**
