@@ -76,5 +76,7 @@ function onRedhat(release: Release): MilterSetup {
     ...onDebian(),
     packages: [...epel(release), { name: 'opendmarc', marker: '/usr/sbin/opendmarc' }],
     files: [settings('/etc/opendmarc.conf', 'redhat/etc/opendmarc.conf')],
+    // Up to 1.4.1 the directory of the socket is of the group mail, since then of opendmarc.
+    groups: ['opendmarc', 'mail'],
   };
 }
