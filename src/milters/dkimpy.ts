@@ -1,5 +1,5 @@
 /** dkimpy-milter: signs and verifies like OpenDKIM, in Python. */
-import type { Milter, MilterSetup } from './milter.ts';
+import { majorVersion, type Milter, type MilterSetup, type Package } from './milter.ts';
 
 export const dkimpy: Milter = {
   name: 'dkimpy-milter',
@@ -8,28 +8,44 @@ export const dkimpy: Milter = {
   summary: 'DKIM like opendkim, in Python: take one of the two',
   conflicts: [{ milter: 'opendkim', why: 'both sign and verify every mail' }],
   setup(release) {
-    return release.platform === 'debian'
-      ? onDebian()
-      : { unavailable: 'this system has no package of it; opendkim does the same' };
+    switch (release.platform) {
+      case 'debian':
+        return onDebian();
+      case 'freebsd':
+        return majorVersion(release) < 13
+          ? { unavailable: 'its port is younger than this release; opendkim does the same' }
+          : onFreebsd();
+      case 'centos6':
+      case 'redhat':
+        return { unavailable: 'neither the system nor EPEL has it; opendkim does the same' };
+    }
   },
 };
 
-function onDebian(): MilterSetup {
-  const path = '/etc/dkimpy-milter/dkimpy-milter.conf';
-  const directory = '/etc/dkimkeys/{{dkimDomain}}';
+interface Place {
+  readonly conf: string;
+  /** Below the templates directory. */
+  readonly template: string;
+  readonly keys: string;
+  /** Whether the directory of the keys is ours to make: no package brings it. */
+  readonly makesKeys?: true;
+  readonly run: string;
+  readonly packages: readonly Package[];
+}
+
+/** opendkim's tool makes the key; the filter is the last of `packages`. */
+function setUp({ conf, template, keys, makesKeys, run, packages }: Place): MilterSetup {
+  const directory = `${keys}/{{dkimDomain}}`;
   const key = `${directory}/{{dkimSelector}}`;
   return {
-    packages: [
-      { name: 'opendkim-tools', marker: '/usr/sbin/opendkim-genkey' },
-      { name: 'dkimpy-milter', marker: '/usr/bin/dkimpy-milter' },
-    ],
+    packages,
     files: [
       {
-        path,
+        path: conf,
         format: 'key-value',
-        template: `debian${path}`,
+        template,
         why: 'Sign mail from our own hosts and users, verify all other mail.',
-        comesWith: 'dkimpy-milter',
+        comesWith: packages.at(-1)!.name,
       },
     ],
     directories: [],
@@ -50,14 +66,20 @@ function onDebian(): MilterSetup {
         unless: [`${key}.private`],
         undo: [
           { argv: ['rm', '-f', `${key}.private`, `${key}.txt`] },
-          { argv: ['rmdir', directory], tolerated: 'the directory holds other keys' },
+          ...[directory, ...(makesKeys ? [keys] : [])].map((path) => ({
+            argv: ['rmdir', path],
+            tolerated: 'the directory holds other keys',
+          })),
         ],
-        keptWhile: { text: `${key}.private`, in: [path, '/etc/opendkim.conf'] },
+        keptWhile: {
+          text: `${key}.private`,
+          in: [conf, '/etc/opendkim.conf', '/usr/local/etc/mail/opendkim.conf'],
+        },
         phase: 'directories',
       },
     ],
     services: [{ name: 'dkimpy-milter', why: 'The DKIM milter.' }],
-    connectionSpec: 'unix:/run/dkimpy-milter/dkimpy-milter.sock',
+    connectionSpec: `unix:${run}/dkimpy-milter/dkimpy-milter.sock`,
     signs: true,
     shows: [
       {
@@ -68,5 +90,41 @@ function onDebian(): MilterSetup {
     ],
     expect: 'pass',
     patience: 30,
+  };
+}
+
+function onDebian(): MilterSetup {
+  const conf = '/etc/dkimpy-milter/dkimpy-milter.conf';
+  return setUp({
+    ...{ conf, template: `debian${conf}`, keys: '/etc/dkimkeys', run: '/run' },
+    packages: [
+      { name: 'opendkim-tools', marker: '/usr/sbin/opendkim-genkey' },
+      { name: 'dkimpy-milter', marker: '/usr/bin/dkimpy-milter' },
+    ],
+  });
+}
+
+function onFreebsd(): MilterSetup {
+  const conf = '/usr/local/etc/dkimpy-milter/dkimpy-milter.conf';
+  // By its origin: the package's name has the version of Python in it.
+  const own = 'mail/py-dkimpy-milter';
+  const setup = setUp({
+    ...{ conf, template: `freebsd${conf}`, keys: '/var/db/dkim', makesKeys: true, run: '/var/run' },
+    packages: [
+      { name: 'opendkim', marker: '/usr/local/etc/rc.d/milter-opendkim' },
+      { name: own, marker: '/usr/local/etc/rc.d/dkimpy-milter' },
+    ],
+  });
+  return {
+    ...setup,
+    files: [
+      ...setup.files.map((file) => ({ ...file, startFrom: `${conf}.sample` })),
+      {
+        path: '/etc/rc.conf',
+        format: 'shell',
+        template: 'freebsd/etc/rc.conf/dkimpy-milter',
+        why: 'Start dkimpy-milter at boot.',
+      },
+    ],
   };
 }

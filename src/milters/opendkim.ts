@@ -46,6 +46,8 @@ interface Place {
   /** Below the templates directory. */
   readonly templates: string;
   readonly keys: string;
+  /** Whether the directory of the keys is ours to make: no package brings it. */
+  readonly makesKeys?: true;
   readonly owner: Owner;
 }
 
@@ -67,7 +69,7 @@ function readSetting(text: string, key: string): string | undefined {
   }
 }
 
-function makeKey({ conf, keys, owner }: Place): Preparation {
+function makeKey({ conf, keys, makesKeys, owner }: Place): Preparation {
   const { user, group } = owner;
   const key = keyFile(keys);
   const directory = `${keys}/{{dkimDomain}}`;
@@ -87,7 +89,10 @@ function makeKey({ conf, keys, owner }: Place): Preparation {
     unless: [`${key}.private`],
     undo: [
       { argv: ['rm', '-f', `${key}.private`, `${key}.txt`] },
-      { argv: ['rmdir', directory], tolerated: 'the directory holds other keys' },
+      ...[directory, ...(makesKeys ? [keys] : [])].map((path) => ({
+        argv: ['rmdir', path],
+        tolerated: 'the directory holds other keys',
+      })),
     ],
     keptWhile: {
       text: `${key}.private`,
@@ -156,6 +161,7 @@ function onFreebsd(host: HostReader): MilterSetup {
     conf,
     templates: `freebsd${conf}`,
     keys: '/var/db/dkim',
+    makesKeys: true,
     owner: { user: 'mailnull', group: 'mail' },
   });
   return {

@@ -44,5 +44,6 @@ const RC_VARIABLES: Readonly<Record<string, readonly string[]>> = {
   opendkim: ['milteropendkim_enable'],
   opendmarc: ['opendmarc_enable'],
   'pyspf-milter': ['pyspf_milter_enable'],
+  'dkimpy-milter': ['dkimpy_milter_enable'],
   rspamd: ['rspamd_enable'],
 };
