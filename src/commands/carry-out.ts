@@ -10,7 +10,7 @@ import type { Wish } from '../plan/wish.ts';
 import type { Answers } from '../questions/questions.ts';
 import { planJson } from '../ui/plan-json.ts';
 import type { Progress } from '../ui/progress.ts';
-import { showDiffs, showPlan } from '../ui/show-plan.ts';
+import { showDiffs, showNotes, showPlan } from '../ui/show-plan.ts';
 import { showReport } from '../ui/show-report.ts';
 import type { CommandContext } from './command.ts';
 import { respectOthersEdits } from './edited-by-others.ts';
@@ -106,8 +106,12 @@ async function applyInStages(
   }
   await run.apply(packages);
   const rest = await again();
+  // yum is content with what it finds; asked for the others alone it says that they are missing.
+  await run.apply(rest.changes.filter((change) => change.phase === 'packages'));
   await progress.finish();
   ui.print(`The packages are there. Now the files as they are:\n\n${showDiffs(rest, ui.style)}`);
+  const news = rest.notes.filter((note) => !plan.notes.includes(note));
+  if (news.length > 0) ui.print(showNotes(news, ui.style));
   await run.apply(rest.changes);
   return [...packages, ...rest.changes];
 }

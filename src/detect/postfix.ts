@@ -11,6 +11,7 @@ export interface PostfixFacts {
   readonly nonSmtpdMilters: string | undefined;
   readonly milterDefaultAction: string | undefined;
   readonly milterMailMacros: string | undefined;
+  readonly inetInterfaces: string | undefined;
   readonly defaultProcessLimit: number | undefined;
   readonly queueDirectory: string;
   /** Whether any smtpd looks up UNIX sockets below the queue directory. */
@@ -63,6 +64,7 @@ export function readPostfix(host: HostReader, postfixDirectory: string): Postfix
     nonSmtpdMilters: value('non_smtpd_milters'),
     milterDefaultAction: value('milter_default_action'),
     milterMailMacros: value('milter_mail_macros'),
+    inetInterfaces: value('inet_interfaces'),
     defaultProcessLimit: limit,
     queueDirectory: value('queue_directory') ?? DEFAULT_QUEUE_DIRECTORY,
     smtpdChrooted: chrooted('smtpd'),

@@ -110,9 +110,11 @@ export function planMta(
         `${postfixDirectory}/master.cf:${line}: the service ${service} has its own ${parameter}=${value}; ` +
         'it does not ask the manager. It was left alone.',
     ),
+    ...localOnly(path, postfix.inetInterfaces),
   ];
   const running = facts.running.has('postfix');
   const enable = services.enable('postfix');
+  const disable = services.disable('postfix');
   const enabled = isServiceEnabled(host, platform.name, 'postfix') === true;
   if (files.changes.length === 0 && (running || !host.stat(path)) && (enabled || !enable)) {
     return { changes: [], notes };
@@ -144,6 +146,7 @@ export function planMta(
             command('enable postfix', 'Started at every boot.', {
               action: 'enable',
               commands: [enable],
+              undo: disable ? [disable] : [],
             }),
           ]
         : []),
@@ -166,4 +169,16 @@ export function planMta(
         : []),
     ],
   };
+}
+
+const LOOPBACK = ['localhost', 'loopback-only', '127.0.0.1', '::1', '[::1]'];
+
+/** Red Hat's main.cf comes so: nothing is wrong with the filters, and yet no mail ever meets them. */
+function localOnly(path: string, interfaces: string | undefined): readonly string[] {
+  const names = (interfaces ?? '').split(/[\s,]+/).filter((name) => name !== '');
+  if (names.length === 0 || names.some((name) => !LOOPBACK.includes(name))) return [];
+  return [
+    `${path}: inet_interfaces = ${names.join(', ')}: Postfix takes mail from this host only. It was left alone. For ` +
+      'mail from outside: postconf -e inet_interfaces=all, then restart Postfix.',
+  ];
 }

@@ -130,7 +130,7 @@ function commandLines(change: RunCommands): readonly string[] {
   ];
 }
 
-function showNotes(notes: readonly string[], style: Style): string {
+export function showNotes(notes: readonly string[], style: Style): string {
   if (notes.length === 0) return '';
   const lines = notes.map((note) => `  - ${wrap(note, style.columns, '    ').trimStart()}`);
   return [style.paint('bold', 'Notes'), ...lines].join('\n');
