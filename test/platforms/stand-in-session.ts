@@ -1,51 +1,101 @@
 /** milter-setup, whole but for its host: a tree whose commands are stand-ins that keep state and fail as the real ones do. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { parseArguments } from '../../src/cli/program.ts';
 import { reportError } from '../../src/cli/report-error.ts';
+import type { RunResult } from '../../src/host/host.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
 import { decideStyle } from '../../src/ui/style.ts';
 import { createUi } from '../../src/ui/ui.ts';
-import { contentsOf, treeOf } from '../golden/tree.ts';
+import { treeOf } from '../golden/tree.ts';
+import { look, type Look } from '../trust/whole-tree.ts';
 
 export interface StandInHost {
   readonly root: string;
   /** Types `milter-setup ARGV`. */
   type(...argv: readonly string[]): Promise<{ readonly code: number; readonly text: string }>;
+  /** Types a command of the system, as the sysadmin does. */
+  command(...argv: readonly string[]): Promise<RunResult>;
   /** The commands that ran since the last call. */
   ran(): readonly string[];
   runs(service: string): boolean;
-  /** Sets a state that the stand-ins know: `no-network`, `no-signatures`, `runs-sendmail`, `selinux`. */
+  /**
+   * Sets a state that the stand-ins know: `no-network`, `no-signatures`, `runs-sendmail`, `no-sendmail`, `selinux`,
+   * `old-opendmarc`, `lacks-PACKAGE`.
+   */
   set(state: string): void;
   read(path: string): string;
-  /** Everything but our journal and the state of the stand-ins. */
-  contents(): Readonly<Record<string, string>>;
+  write(path: string, text: string): void;
+  /** Everything but our journal, what was downloaded, and the state of the stand-ins. */
+  look(): Look;
 }
 
-export function standIn(tree: string, commands: 'freebsd' | 'centos6'): StandInHost {
+interface StandInSetup {
+  /** A tree of `test/hosts`. */
+  readonly tree: string;
+  readonly commands: 'freebsd' | 'centos6' | 'redhat';
+  /** Major version, for the stand-ins. */
+  readonly release: number;
+  /** Paths of the tree that packages bring: taken away first. */
+  readonly without?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const STAND_INS = join(import.meta.dirname, 'stand-ins');
+const STOCK = join(import.meta.dirname, '../../../shared/stock');
+
+/** Packages bring the stock files of their platform where we have them, else short ones of our own. */
+const PAYLOADS: Readonly<Record<string, readonly string[]>> = {
+  'freebsd 10': [`${STOCK}/freebsd-10`, hosts('freebsd-10')],
+  'freebsd 14': [
+    `${STOCK}/freebsd-current`,
+    `${STAND_INS}/freebsd/files`,
+    hosts('freebsd-current'),
+  ],
+  'centos6 6': [`${STOCK}/centos-6`, hosts('centos-6')],
+  'redhat 8': [`${STOCK}/rhel-8`, `${STAND_INS}/redhat/files`, hosts('rhel-8')],
+  'redhat 9': [`${STOCK}/rhel-9`, `${STAND_INS}/redhat/files`, hosts('rhel-9')],
+  'redhat 10': [`${STOCK}/rhel-10`, `${STAND_INS}/redhat/files`, hosts('rhel-9')],
+};
+
+function hosts(name: string): string {
+  return join(import.meta.dirname, '../hosts', name);
+}
+
+export function standIn({ tree, commands, release, without, files }: StandInSetup): StandInHost {
   const root = treeOf(tree);
   chmodSync(root, 0o755);
+  for (const path of without ?? []) rmSync(join(root, path), { recursive: true });
   const state = join(root, 'var/stand-in');
   for (const directory of [
-    'usr/bin',
-    'usr/sbin',
-    'usr/local/bin',
-    'usr/local/sbin',
-    'var/run',
-    'var/db',
-    'var/lib',
-    'var/stand-in',
+    ...['usr/bin', 'usr/sbin', 'usr/local/bin', 'usr/local/sbin', 'usr/local/etc'],
+    ...['var/run', 'var/db', 'var/lib', 'var/stand-in', 'etc/mail', 'etc/selinux', 'etc/sysconfig'],
+    ...['etc/systemd/system/multi-user.target.wants', 'home'],
+    ...(commands === 'centos6'
+      ? [0, 1, 2, 3, 4, 5, 6].map((level) => `etc/rc.d/rc${level}.d`)
+      : []),
   ]) {
     mkdirSync(join(root, directory), { recursive: true });
   }
+  for (const [path, text] of Object.entries(files ?? {})) writeFileSync(join(root, path), text);
+  for (const kind of ['common', ...(commands === 'freebsd' ? [] : ['linux']), commands]) {
+    cpSync(join(STAND_INS, kind), join(state, 'bin'), { recursive: true });
+  }
+  for (const library of ['lib.sh', 'prove.sh', `${commands}/platform.sh`]) {
+    cpSync(join(STAND_INS, library), join(state, basename(library)));
+  }
+  writeFileSync(join(state, 'payloads'), (PAYLOADS[`${commands} ${release}`] ?? []).join('\n'));
+  writeFileSync(join(state, 'release'), String(release));
   writeFileSync(join(state, 'node'), process.execPath);
   writeFileSync(join(root, 'usr/local/bin/node'), '', { mode: 0o755 });
   const log = join(state, 'log');
   let seen = 0;
   return {
     root,
-    type: (...argv) => type(root, join(import.meta.dirname, 'stand-ins', commands), argv),
+    type: (...argv) => type(root, join(state, 'bin'), argv),
+    command: (...argv) => openTreeHost(root, join(state, 'bin')).run(argv),
     ran() {
       const lines = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
       return lines.slice(seen, (seen = lines.length));
@@ -53,12 +103,20 @@ export function standIn(tree: string, commands: 'freebsd' | 'centos6'): StandInH
     runs: (service) => existsSync(join(state, `runs-${service}`)),
     set: (name) => writeFileSync(join(state, name), ''),
     read: (path) => readFileSync(join(root, path), 'latin1'),
-    contents: () =>
+    write: (path, text) => writeFileSync(join(root, path), text, 'latin1'),
+    look: () =>
       Object.fromEntries(
-        Object.entries(contentsOf(root)).filter(([path]) => !path.startsWith('var/stand-in')),
+        Object.entries(look(root))
+          .filter(([path]) => !NOT_THE_HOSTS.test(path))
+          // The system's own commands write these.
+          .map(([path, entry]) => [path, ACCOUNTS.test(path) ? { ...entry, time: 0 } : entry]),
       ),
   };
 }
+
+const ACCOUNTS = /^etc\/(?:passwd|group)$/;
+const NOT_THE_HOSTS =
+  /^var\/(?:stand-in|log|(?:db|lib)\/(?:clamav|spamassassin|milter-setup))(?:\/|$)/;
 
 async function type(
   root: string,

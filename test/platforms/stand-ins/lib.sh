@@ -1,8 +1,7 @@
-# What the stand-ins share: a host's state in var/stand-in of the tree, and how each command fails.
+# What the stand-ins share: a host's state in var/stand-in of its tree, and how each command fails.
 set -eu
 root=$MILTER_SETUP_ROOT
 state=$root/var/stand-in
-mkdir -p "$state"
 echo "${0##*/} $*" >>"$state/log"
 
 fail() {
@@ -11,6 +10,10 @@ fail() {
 }
 
 runs() { [ -e "$state/runs-$1" ]; }
+
+is_set() { [ -e "$state/$1" ]; }
+
+# Accounts, in the tree's own passwd and group.
 
 # in_group USER GROUP
 in_group() { grep -q "^$2:[^:]*:[0-9]*:\(.*,\)\{0,1\}$1\(,\|\$\)" "$root/etc/group"; }
@@ -34,52 +37,88 @@ join() {
 # leave USER GROUP
 leave() { sed -i "/^$2:/{s/\([:,]\)$1\(,\|\$\)/\1/;s/,\$//;}" "$root/etc/group"; }
 
+# Packages: $package is the one that is being installed; what it brings is noted, to go when it does.
+
+marker() { echo "$state/package-$(echo "$1" | tr / +)"; }
+
+own() { echo "$1" >>"$(marker "$package")"; }
+
+is_installed() { [ -e "$(marker "$1")" ]; }
+
+# parents PATH: of a file that a package brings; they go with it once they are empty
+parents() {
+  parent=$(dirname "$1")
+  [ -d "$root$parent" ] || {
+    (parents "$parent")
+    mkdir "$root$parent"
+    echo "$parent" >>"$state/directories"
+  }
+  chmod 755 "$root$parent"
+}
+
+# put PATH [MODE]: a file of the package, from standard input; one that is there is somebody's
+put() {
+  [ ! -e "$root$1" ] || return 0
+  (parents "$1")
+  cat >"$root$1"
+  chmod "${2:-644}" "$root$1"
+  own "$1"
+}
+
+# bring PATH [FROM]: a configuration file as the package has it
+bring() {
+  for payload in $(cat "$state/payloads"); do
+    [ -e "$payload${2:-$1}" ] || continue
+    put "$1" <"$payload${2:-$1}"
+    return 0
+  done
+  fail "the test has no ${2:-$1} for the package $package"
+}
+
 # program PATH
 program() {
-  mkdir -p "$(dirname "$root$1")"
-  echo '#!/bin/sh' >"$root$1"
-  chmod 755 "$root$1"
+  put "$1" 755 <<END
+#!/bin/sh
+END
 }
 
-has_signatures() { [ -e "$root$1/main.cvd" ]; }
-
-# may USER GROUP SPEC: whether the user reaches a socket of the group
-may() {
-  case $3 in
-    inet:*) ;;
-    *) in_group "$1" "$2" || fail "$3: Permission denied for $1, who is not in $2" ;;
-  esac
+# directory PATH
+directory() {
+  [ -d "$root$1" ] || {
+    (parents "$1")
+    mkdir "$root$1"
+    chmod 755 "$root$1"
+    echo "$1" >>"$state/directories"
+  }
 }
 
-# prove ARGUMENTS: what the test client finds, from what runs; $groups says which group each socket is of
-prove() {
-  user= spec= sample=clean host= expect=
-  while [ $# -gt 0 ]; do
-    case $1 in
-      -u) user=$2 ;;
-      -s) spec=$2 ;;
-      --sample) sample=$2 ;;
-      --connect-host) host=$2 ;;
-      --expect) expect=$2 ;;
-    esac
-    shift 2
-  done
-  case $spec in
-    *greylist*) service=milter-greylist ;;
-    *clam* | *clmilter*) service=clamav-milter ;;
-    *spamass* | *11120*) service=spamass-milter ;;
-    *) service=milter-manager ;;
-  esac
-  runs "$service" || fail "Failed to connect to $spec"
-  may "$user" "$(group_of "$service")" "$spec"
-  status=pass
-  case $service-$sample-$host in
-    milter-manager-eicar-*) ! runs clamav-milter || status=reject ;;
-    milter-manager-gtube-*) ! runs spamass-milter || status=reject ;;
-    milter-manager-clean-*.dyn.*) ! runs milter-greylist || status=temporary-failure ;;
-    milter-greylist-*) status=temporary-failure ;;
-  esac
-  echo "status: $status"
-  echo 'elapsed-time: 0.128 seconds'
-  case ,$expect, in *,$status,*) ;; *) exit 1 ;; esac
+# withdraw PACKAGE: its files, and the directories of all packages that are empty then
+withdraw() {
+  while read -r path; do rm -f "$root$path"; done <"$(marker "$1")"
+  rm "$(marker "$1")"
+  tac "$state/directories" | while read -r path; do rmdir "$root$path" 2>/dev/null || :; done
 }
+
+has_signatures() { [ -e "$root$signatures/main.cvd" ]; }
+
+# Settings, as their programs read them.
+
+# words FILE KEY: `Key value`
+words() { sed -n "s/^$2[[:space:]][[:space:]]*//p" "$root$1" | tail -n 1; }
+
+# sourced NAME FILE...: a shell variable
+sourced() (
+  set +eu
+  name=$1
+  shift
+  for file; do [ ! -r "$root$file" ] || . "$root$file"; done
+  eval "echo \"\$$name\""
+)
+
+# greylist_socket FILE
+greylist_socket() { sed -n 's/^socket "\([^"]*\)".*/\1/p' "$root$1"; }
+
+# Where a service listens is noted when it starts: listens SERVICE SPEC
+listens() { echo "$2" | sed 's/^local:/unix:/;s/^\//unix:&/;s/@.*//' >"$state/socket-$1"; }
+
+. "$state/platform.sh"

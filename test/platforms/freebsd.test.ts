@@ -1,0 +1,163 @@
+/** FreeBSD: the document's release, and today's. The wizard really runs, with stand-ins for the system's commands. */
+import { describe, expect, it } from 'vitest';
+import { expectInOrder } from '../golden/order.ts';
+import { differences } from '../trust/whole-tree.ts';
+import { freebsd, freebsd10 } from './trees.ts';
+import {
+  complaint,
+  expectPackagesOnly,
+  expectUntouched,
+  setUpOnce,
+  undoAll,
+} from './whole-life.ts';
+
+const PATIENCE = { timeout: 120_000 };
+const MORE = ['--milters', 'opendkim,opendmarc,spf,rspamd,clamav', '--dkim-domain', 'example.com'];
+
+describe('FreeBSD 10, the host of the document', PATIENCE, () => {
+  it('is set up once, and taken back', async () => {
+    const host = freebsd10();
+    const { ran } = await setUpOnce(host);
+    expectInOrder(ran, [
+      'pkg install --yes postfix spamass-milter clamav-milter milter-greylist',
+      'pw groupadd milter-manager',
+      'pw useradd milter-manager -g milter-manager -G mail -m',
+      'pw groupmod mail -m postfix',
+      'service sendmail stop',
+      'sa-update ',
+      'service sa-spamd start',
+      'service spamass-milter start',
+      'freshclam ',
+      'service clamav-clamd start',
+      'service clamav-freshclam start',
+      'service clamav-milter start',
+      'service milter-greylist start',
+      'service milter-manager start',
+      'service postfix start',
+    ]);
+    expect(host.runs('sendmail')).toBe(false);
+    const { text } = await host.type('status');
+    expect(text).toMatch(/milter-greylist.*\/var\/milter-greylist\/milter-greylist\.sock/);
+    expect(text).toMatch(/clamav-milter.*\/var\/run\/clamav\/clmilter\.sock/);
+    expect(text).toMatch(/spamass-milter.*\/var\/run\/spamass-milter\/spamass-milter\.sock/);
+
+    await undoAll(host);
+    await expectPackagesOnly(host, freebsd10(), ran);
+    expect(host.runs('sendmail')).toBe(true);
+    for (const name of ['sa-spamd', 'clamav-milter', 'milter-manager', 'postfix']) {
+      expect([name, host.runs(name)]).toEqual([name, false]);
+    }
+  });
+
+  it('is as if nothing had been, but for accounts, where the packages go too', async () => {
+    const host = freebsd10();
+    const before = host.look();
+    await setUpOnce(host, '--milters', 'greylist');
+    await undoAll(host, '--packages');
+    expectUntouched(before, host.look());
+  });
+
+  it('is as it was where there is no network, and the cause is told', async () => {
+    const host = freebsd10();
+    host.set('no-network');
+    const before = host.look();
+    const { code, text } = await host.type('--yes');
+    expect(code).toBe(1);
+    expect(text).toContain('Repository FreeBSD cannot be opened');
+    expect(differences(before, host.look())).toEqual([]);
+    expect(host.runs('sendmail')).toBe(true);
+  });
+
+  it('filters spam without signatures, says what is missing, and how to finish', async () => {
+    const host = freebsd10();
+    host.set('no-signatures');
+    const { code, text } = await host.type('--yes');
+    expect(code).toBe(3);
+    expect(text).toContain('there are no virus signatures yet');
+    expect(host.runs('clamav-clamd') || host.runs('clamav-milter')).toBe(false);
+    expect(host.runs('spamass-milter') && host.runs('postfix')).toBe(true);
+  });
+});
+
+describe("today's FreeBSD", PATIENCE, () => {
+  it.each(['14.2', '15.0'] as const)(
+    '%s is set up as it has things, and taken back',
+    async (version) => {
+      const host = freebsd(version);
+      const { ran } = await setUpOnce(host);
+      expectInOrder(ran, [
+        'pkg install --yes postfix spamassassin spamass-milter clamav milter-greylist',
+        'service clamav_clamd start',
+        'service clamav_freshclam start',
+        'service clamav_milter start',
+        'service postfix start',
+      ]);
+      // Programs that call sendmail(8) reach Postfix, no longer dma.
+      expect(host.read('usr/local/etc/mail/mailer.conf')).toMatch(
+        /^sendmail\s+\/usr\/local\/sbin\/sendmail$/m,
+      );
+      await undoAll(host);
+      await expectPackagesOnly(host, freebsd(version), ran);
+    },
+  );
+
+  it('takes the newer milters', async () => {
+    const host = freebsd('14.2');
+    const before = host.look();
+    const { ran, text } = await setUpOnce(host, ...MORE);
+    expectInOrder(ran, [
+      'opendkim-genkey -a -b 2048 -D /var/db/dkim/example.com -d example.com -s mail',
+      'service redis start',
+      'service rspamd start',
+      'service pyspf-milter start',
+      'service opendmarc start',
+      'service milter-opendkim start',
+    ]);
+    expect(text).toContain('mail._domainkey.example.com. IN TXT');
+    await undoAll(host, '--packages');
+    expectUntouched(before, host.look());
+  });
+
+  it('takes dkimpy-milter for opendkim', async () => {
+    const host = freebsd('14.2');
+    await setUpOnce(host, '--milters', 'dkimpy,greylist', '--dkim-domain', 'example.com');
+    expect(host.runs('dkimpy-milter')).toBe(true);
+    expect(host.runs('milter-opendkim')).toBe(false);
+  });
+
+  it('takes clamav-milter alone: no other package brings the directory of mailer.conf', async () => {
+    const host = freebsd('14.2');
+    const before = host.look();
+    await setUpOnce(host, '--milters', 'clamav');
+    await undoAll(host, '--packages');
+    expectUntouched(before, host.look());
+  });
+});
+
+describe('a milter that the repository lacks', PATIENCE, () => {
+  it('is not offered once the catalogue is there, and add says why', async () => {
+    const host = freebsd('14.2');
+    host.set('lacks-milter-greylist');
+    host.set('catalogue');
+    const { code, text } = await host.type('--yes');
+    expect(code, complaint(text)).toBe(0);
+    expect(text).toContain(
+      'milter-greylist is not offered: no package repository of this host has',
+    );
+    expect(host.runs('clamav_milter') && host.runs('spamass-milter')).toBe(true);
+    const added = await host.type('add', 'greylist', '--yes');
+    expect(added.code).toBe(2);
+    expect(added.text).toContain('no package repository of this host has milter-greylist');
+  });
+
+  it('stops the run before anything is done where there was no catalogue, and is known then', async () => {
+    const host = freebsd('14.2');
+    host.set('lacks-milter-greylist');
+    const before = host.look();
+    const { code, text } = await host.type('--yes');
+    expect(code).toBe(1);
+    expect(text).toContain("matching 'milter-greylist' have been found");
+    expect(differences(before, host.look())).toEqual([]);
+    expect((await host.type('--yes')).code).toBe(0);
+  });
+});
