@@ -4,16 +4,9 @@
  * (common/optparser.c; facts/platforms.md 1.1, 2.5, 3; rows run with clamconf 1.4.6).
  */
 
-import { EditError, type Edited, type Editor, type Settings } from './format.ts';
-import {
-  commentAbove,
-  guardText,
-  insertBlock,
-  lineBody,
-  lineEnd,
-  splitLines,
-  withByteBlanks,
-} from './text.ts';
+import { EditError, type Editor } from './format.ts';
+import { type LineFormat, mergeLines, type Wanted } from './line-format.ts';
+import { insertBlock, lineBody, lineEnd, splitLines, withByteBlanks } from './text.ts';
 
 /** Keys that may be given many times and then all count (FLAG_MULTIPLE). */
 const ACCUMULATING = new Set([
@@ -44,21 +37,8 @@ interface Option {
   readonly tail: string;
 }
 
-interface Wanted extends Option {
-  readonly body: readonly string[];
-  readonly comment: readonly string[];
-}
-
 export const clamav: Editor = withByteBlanks({
-  merge(text: string, settings: Settings): Edited {
-    guardText(text);
-    const notes: string[] = [];
-    let lines = splitLines(text);
-    parseClamav(lines);
-    for (const key of settings.commentOut ?? []) lines = commentOut(lines, key);
-    for (const want of wantedOf(settings.text)) lines = put(lines, want, notes);
-    return { text: lines.join(''), notes };
-  },
+  merge: (text, settings) => mergeLines(text, settings, FORMAT),
 
   /** The first value; of an accumulating key all values, apart by one blank. */
   read(text: string, key: string): string | undefined {
@@ -68,6 +48,13 @@ export const clamav: Editor = withByteBlanks({
     return counting.map(({ value }) => value).join(' ');
   },
 });
+
+const FORMAT: LineFormat<Option> = {
+  parse: parseClamav,
+  place: ({ index }) => [index, index],
+  commentOut,
+  put,
+};
 
 /** @throws EditError for CRLF: the carriage return would be a part of the value */
 function parseClamav(lines: readonly string[]): Option[] {
@@ -90,16 +77,7 @@ function parseLine(line: string, index: number): Option | undefined {
   return { key, value, index, head, tail: body.slice(head.length + value.length) };
 }
 
-function wantedOf(template: string): Wanted[] {
-  const lines = splitLines(template);
-  return parseClamav(lines).map((option) => ({
-    ...option,
-    body: [lineBody(lines[option.index]!)],
-    comment: commentAbove(lines, option.index),
-  }));
-}
-
-function put(lines: readonly string[], want: Wanted, notes: string[]): string[] {
+function put(lines: readonly string[], want: Wanted<Option>, notes: string[]): string[] {
   const options = parseClamav(lines).filter(({ key }) => key === want.key);
   if (options.some(({ value }) => value === want.value) && ACCUMULATING.has(want.key)) {
     return [...lines];

@@ -3,38 +3,13 @@
  * everything behind it is dead, so settings go before it (facts/platforms.md 1.1, 3).
  */
 
-import { EditError, type Edited, type Editor, type Settings } from './format.ts';
+import { EditError, type Editor } from './format.ts';
 import { isCarriedOn, parseGreylist, type Statement } from './greylist-parse.ts';
-import {
-  commentAbove,
-  guardText,
-  insertBlock,
-  lineBody,
-  lineEnd,
-  splitLines,
-  withByteBlanks,
-} from './text.ts';
-
-interface Wanted extends Statement {
-  readonly body: readonly string[];
-  readonly comment: readonly string[];
-}
+import { type LineFormat, mergeLines, type Wanted } from './line-format.ts';
+import { insertBlock, lineEnd, splitLines, withByteBlanks } from './text.ts';
 
 export const greylist: Editor = withByteBlanks({
-  merge(text: string, settings: Settings): Edited {
-    guardText(text);
-    const notes: string[] = [];
-    let lines = splitLines(text);
-    parseGreylist(lines);
-    // The last line without its newline is a syntax error (facts/platforms.md 3).
-    if (lines.length > 0 && lineEnd(lines.at(-1)!) === '') {
-      lines = lines.with(-1, `${lines.at(-1)!}\n`);
-      notes.push('the last line had no line end, which milter-greylist refuses: added');
-    }
-    for (const key of settings.commentOut ?? []) lines = commentOut(lines, key);
-    for (const want of wantedOf(settings.text)) lines = put(lines, want, notes);
-    return { text: lines.join(''), notes };
-  },
+  merge: (text, settings) => mergeLines(text, settings, FORMAT),
 
   /** The words after the keyword; a lone string without its quotes; for `racl default` all but `default`. */
   read(text: string, key: string): string | undefined {
@@ -46,6 +21,26 @@ export const greylist: Editor = withByteBlanks({
   },
 });
 
+const FORMAT: LineFormat<Statement> = {
+  parse: parseGreylist,
+  place: ({ first, last }) => [first, last],
+  prepare: endLastLine,
+  commentOut,
+  put,
+};
+
+/** The last line without its newline is a syntax error (facts/platforms.md 3). */
+function endLastLine(
+  lines: readonly string[],
+  _template: readonly string[],
+  notes: string[],
+): string[] {
+  const last = lines.at(-1);
+  if (last === undefined || lineEnd(last) !== '') return [...lines];
+  notes.push('the last line had no line end, which milter-greylist refuses: added');
+  return lines.with(-1, `${last}\n`);
+}
+
 const isDefault = (word: string): boolean => word.toLowerCase() === 'default';
 const firstCounts = (key: string): boolean => /^(?:[rd]acl|list) /.test(key);
 
@@ -54,19 +49,10 @@ function winner(statements: readonly Statement[], key: string): Statement | unde
   return firstCounts(key) ? statements.find(is) : statements.findLast(is);
 }
 
-function wantedOf(template: string): Wanted[] {
-  const lines = splitLines(template);
-  return parseGreylist(lines).map((statement) => ({
-    ...statement,
-    body: lines.slice(statement.first, statement.last + 1).map(lineBody),
-    comment: commentAbove(lines, statement.first),
-  }));
-}
-
 const same = (a: readonly string[], b: readonly string[]): boolean =>
   a.length === b.length && a.every((word, index) => word === b[index]);
 
-function put(lines: readonly string[], want: Wanted, notes: string[]): string[] {
+function put(lines: readonly string[], want: Wanted<Statement>, notes: string[]): string[] {
   const statements = parseGreylist(lines);
   const found = winner(statements, want.key);
   if (found === undefined) {
@@ -90,7 +76,7 @@ function put(lines: readonly string[], want: Wanted, notes: string[]): string[] 
 function putDefault(
   lines: readonly string[],
   found: Statement,
-  want: Wanted,
+  want: Wanted<Statement>,
   notes: string[],
 ): string[] {
   const clauses = (words: readonly string[]): string[] =>
@@ -113,7 +99,11 @@ function putDefault(
 }
 
 /** Writes the wanted words; indentation, the keyword with its blanks, and a comment behind stay. */
-function replaceStatement(lines: readonly string[], found: Statement, want: Wanted): string[] {
+function replaceStatement(
+  lines: readonly string[],
+  found: Statement,
+  want: Wanted<Statement>,
+): string[] {
   if (found.first === found.last) return replaceWords(lines, found.first, found.stop, want);
   const last = lines[found.last]!;
   const rest = (found.stop === 0 && last.trim() !== '' ? ' ' : '') + last.slice(found.stop);
@@ -127,7 +117,7 @@ function replaceWords(
   lines: readonly string[],
   index: number,
   stop: number,
-  want: Wanted,
+  want: Wanted<Statement>,
 ): string[] {
   const bare = stop === 0 ? lines[index]!.replace(/#\s?/, '') : lines[index]!;
   const end = stop === 0 ? parseGreylist([bare])[0]!.stop : stop;

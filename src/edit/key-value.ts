@@ -4,16 +4,9 @@
  * are all `Key = value` (pyspf-milter) is read that way.
  */
 
-import { EditError, type Edited, type Editor, type Settings } from './format.ts';
-import {
-  commentAbove,
-  guardText,
-  insertBlock,
-  lineBody,
-  lineEnd,
-  splitLines,
-  withByteBlanks,
-} from './text.ts';
+import { EditError, type Editor } from './format.ts';
+import { type LineFormat, mergeLines, type Wanted } from './line-format.ts';
+import { insertBlock, lineBody, lineEnd, splitLines, withByteBlanks } from './text.ts';
 
 interface Pair {
   /** In lower case. */
@@ -24,27 +17,21 @@ interface Pair {
   readonly tail: string;
 }
 
-interface Wanted extends Pair {
-  readonly body: readonly string[];
-  readonly comment: readonly string[];
-}
-
 export const keyValue: Editor = withByteBlanks({
-  merge(text: string, settings: Settings): Edited {
-    guardText(text);
-    const notes: string[] = [];
-    let lines = splitLines(text);
-    parsePairs(lines);
-    for (const key of settings.commentOut ?? []) lines = commentOut(lines, key);
-    refuseOtherStyle(lines, splitLines(settings.text));
-    for (const want of wantedOf(settings.text)) lines = put(lines, want, notes);
-    return { text: lines.join(''), notes };
-  },
+  merge: (text, settings) => mergeLines(text, settings, FORMAT),
 
   read(text: string, key: string): string | undefined {
     return parsePairs(splitLines(text)).findLast((pair) => pair.key === key.toLowerCase())?.value;
   },
 });
+
+const FORMAT: LineFormat<Pair> = {
+  parse: parsePairs,
+  place: ({ index }) => [index, index],
+  prepare: refuseOtherStyle,
+  commentOut,
+  put,
+};
 
 /** @throws EditError for CRLF: opendmarc takes the carriage return as a part of the value */
 function parsePairs(lines: readonly string[]): Pair[] {
@@ -63,9 +50,9 @@ function usesEquals(lines: readonly string[]): boolean {
 }
 
 /** A template without `=` in a file with it, or the reverse, is for another program. */
-function refuseOtherStyle(lines: readonly string[], template: readonly string[]): void {
+function refuseOtherStyle(lines: readonly string[], template: readonly string[]): string[] {
   const [any, wanted] = [lines, template].map((all) => all.some((line) => /^\s*[^\s#]/.test(line)));
-  if (!any || !wanted || usesEquals(lines) === usesEquals(template)) return;
+  if (!any || !wanted || usesEquals(lines) === usesEquals(template)) return [...lines];
   const style = usesEquals(lines) ? '"Key = value"' : '"Key value"';
   throw new EditError(`the file writes ${style}, unlike the template`);
 }
@@ -79,16 +66,7 @@ function parseLine(line: string, index: number, equals: boolean): Pair | undefin
   return { key: key.toLowerCase(), value, index, head, tail: body.slice(text.length) };
 }
 
-function wantedOf(template: string): Wanted[] {
-  const lines = splitLines(template);
-  return parsePairs(lines).map((pair) => ({
-    ...pair,
-    body: [lineBody(lines[pair.index]!)],
-    comment: commentAbove(lines, pair.index),
-  }));
-}
-
-function put(lines: readonly string[], want: Wanted, notes: string[]): string[] {
+function put(lines: readonly string[], want: Wanted<Pair>, notes: string[]): string[] {
   const pairs = parsePairs(lines).filter(({ key }) => key === want.key);
   const found = pairs.at(-1);
   if (found === undefined) {

@@ -4,6 +4,7 @@
  */
 
 import type { Edited, Editor, Settings } from './format.ts';
+import { type Wanted, wantedOf } from './line-format.ts';
 import {
   appendElement,
   elementsOf,
@@ -14,22 +15,9 @@ import {
   replaceElement,
 } from './main-cf-list.ts';
 import { entryOf, kindOf, parseMainCf, type Entry } from './main-cf-parse.ts';
-import {
-  commentAbove,
-  guardText,
-  insertBlock,
-  lineBody,
-  lineEnd,
-  splitLines,
-  withByteBlanks,
-} from './text.ts';
+import { guardText, insertBlock, lineBody, lineEnd, splitLines, withByteBlanks } from './text.ts';
 
 const LISTS = ['smtpd_milters', 'non_smtpd_milters'];
-
-interface Wanted extends Entry {
-  readonly body: readonly string[];
-  readonly comment: readonly string[];
-}
 
 export const mainCf: Editor = withByteBlanks({
   merge(text: string, settings: Settings): Edited {
@@ -37,7 +25,7 @@ export const mainCf: Editor = withByteBlanks({
     const notes: string[] = [];
     let lines = splitLines(text);
     for (const key of settings.commentOut ?? []) lines = commentOut(lines, key);
-    const wanted = wantedOf(settings.text);
+    const wanted = wantedInOrder(settings.text);
     for (const key of LISTS) {
       const want = entryOf(wanted, key)?.value ?? '';
       lines = putInPlace(lines, key, settings.takeOut ?? [], want, notes);
@@ -55,13 +43,11 @@ export const mainCf: Editor = withByteBlanks({
 });
 
 /** The template's settings in order, `smtpd_milters` before the list that may refer to it. */
-function wantedOf(template: string): Wanted[] {
-  const lines = splitLines(template);
-  const wanted = parseMainCf(lines).map((entry) => ({
-    ...entry,
-    body: lines.slice(entry.first, entry.last + 1).map(lineBody),
-    comment: commentAbove(lines, entry.first),
-  }));
+function wantedInOrder(template: string): Wanted<Entry>[] {
+  const wanted = wantedOf(template, {
+    parse: parseMainCf,
+    place: ({ first, last }) => [first, last],
+  });
   const smtpd = wanted.findIndex(({ key }) => key === LISTS[0]);
   const other = wanted.findIndex(({ key }) => key === LISTS[1]);
   if (other >= 0 && smtpd > other) wanted.splice(other, 0, ...wanted.splice(smtpd, 1));
@@ -70,7 +56,7 @@ function wantedOf(template: string): Wanted[] {
 
 const collapse = (value: string): string => value.replace(/\s+/g, ' ').trim();
 
-function put(lines: readonly string[], want: Wanted, notes: string[]): string[] {
+function put(lines: readonly string[], want: Wanted<Entry>, notes: string[]): string[] {
   const entries = parseMainCf(lines);
   const entry = entryOf(entries, want.key);
   if (entry === undefined) {
@@ -192,7 +178,7 @@ function takeOut(
   }
 }
 
-function addTo(lines: readonly string[], want: Wanted, notes: string[]): string[] {
+function addTo(lines: readonly string[], want: Wanted<Entry>, notes: string[]): string[] {
   if (entryOf(parseMainCf(lines), want.key) === undefined) return put(lines, want, notes);
   let result = [...lines];
   for (const { text } of elementsOf(want.value)) {

@@ -3,16 +3,9 @@
  * last counts; header keywords are carried out in order (Conf.pm, Conf/Parser.pm; facts/platforms.md 1.1, 3).
  */
 
-import { EditError, type Edited, type Editor, type Settings } from './format.ts';
-import {
-  commentAbove,
-  guardText,
-  insertBlock,
-  lineBody,
-  lineEnd,
-  splitLines,
-  withByteBlanks,
-} from './text.ts';
+import { EditError, type Editor } from './format.ts';
+import { type LineFormat, mergeLines, type Wanted } from './line-format.ts';
+import { insertBlock, lineBody, lineEnd, splitLines, withByteBlanks } from './text.ts';
 
 interface Setting {
   /** The keyword, and with it the words that make it a setting of its own: `rewrite_header subject`. */
@@ -23,11 +16,6 @@ interface Setting {
   readonly inBlock: boolean;
   readonly head: string;
   readonly tail: string;
-}
-
-interface Wanted extends Setting {
-  readonly body: readonly string[];
-  readonly comment: readonly string[];
 }
 
 /** Keywords whose first words belong to the key, by number. */
@@ -46,15 +34,7 @@ const ACCUMULATING =
 const ALIASES: Readonly<Record<string, string>> = { required_hits: 'required_score' };
 
 export const spamassassin: Editor = withByteBlanks({
-  merge(text: string, settings: Settings): Edited {
-    guardText(text);
-    const notes: string[] = [];
-    let lines = splitLines(text);
-    parseLocalCf(lines);
-    for (const key of settings.commentOut ?? []) lines = commentOut(lines, key, notes);
-    for (const want of wantedOf(settings.text)) lines = put(lines, want, notes);
-    return { text: lines.join(''), notes };
-  },
+  merge: (text, settings) => mergeLines(text, settings, FORMAT),
 
   /** The words after the key; what stands in `if` blocks is left out. */
   read(text: string, key: string): string | undefined {
@@ -63,6 +43,13 @@ export const spamassassin: Editor = withByteBlanks({
     return all.findLast((setting) => setting.key === wanted.key || setting.key === key)?.value;
   },
 });
+
+const FORMAT: LineFormat<Setting> = {
+  parse: parseLocalCf,
+  place: ({ index }) => [index, index],
+  commentOut,
+  put,
+};
 
 function keyAndValue(line: string): { key: string; value: string } {
   const [written = '', ...words] = line.trim().split(/\s+/);
@@ -111,16 +98,7 @@ function parseLine(line: string, index: number, inBlock: boolean): Setting | und
   return { key, value, index, inBlock, head, tail: body.slice(text.length) };
 }
 
-function wantedOf(template: string): Wanted[] {
-  const lines = splitLines(template);
-  return parseLocalCf(lines).map((setting) => ({
-    ...setting,
-    body: [lineBody(lines[setting.index]!)],
-    comment: commentAbove(lines, setting.index),
-  }));
-}
-
-function put(lines: readonly string[], want: Wanted, notes: string[]): string[] {
+function put(lines: readonly string[], want: Wanted<Setting>, notes: string[]): string[] {
   const all = parseLocalCf(lines).filter(({ key }) => key === want.key);
   for (const { index } of all.filter(({ inBlock }) => inBlock)) {
     notes.push(`line ${index + 1} gives ${want.key} in an "if" block: left alone`);
@@ -159,7 +137,7 @@ function setValue(
 }
 
 /** A stock line such as `# report_safe 1`, outside blocks; prose stands further in or says more. */
-function commentedLine(lines: readonly string[], want: Wanted): number | undefined {
+function commentedLine(lines: readonly string[], want: Setting): number | undefined {
   const found = lines.flatMap((line, index) => {
     if (!/^#[ \t]?[a-z]/i.test(line) || insideBlock(lines, index)) return [];
     const setting = parseLine(line.replace(/#[ \t]?/, ''), index, false);
