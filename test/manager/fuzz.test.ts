@@ -15,15 +15,18 @@ let server: Server;
 /** Letters that a child answers one command with; the runs pick them. */
 let replies: readonly string[] = ['c'];
 
+/** How the three children are spoken to. */
+const WAYS = { a: '', b: 'pipelining = yes\n', c: 'connection_reuse = yes\n' };
+
 beforeAll(async () => {
   server = createServer(whimsical);
   await new Promise<void>((resolve) => server.listen(join(directory, 'child'), resolve));
   const text =
     `[manager]\ndetect = no\nconnection_spec = unix:${directory}/manager\nbreaker_failures = 0\n[log]\nuse_syslog = no\n` +
-    ['a', 'b', 'c']
+    (['a', 'b', 'c'] as const)
       .map(
         (name) =>
-          `[milter.${name}]\nconnection_spec = unix:${directory}/child\nreading_timeout = 0.04\nend_of_message_timeout = 0.04\n${name === 'b' ? 'pipelining = yes\n' : ''}`,
+          `[milter.${name}]\nconnection_spec = unix:${directory}/child\nreading_timeout = 0.04\nend_of_message_timeout = 0.04\n${WAYS[name]}`,
       )
       .join('');
   const configuration = readConfiguration({
