@@ -16,6 +16,8 @@ export interface CrewListener {
   /** A child ended its part while content was passing by. */
   settled(): void;
   failed(name: string, failure: Failure, stage: StageName): void;
+  /** A child that had been left alone answers again. */
+  recovered(name: string): void;
   /** What a shadow would have done to a mail. */
   shadowEnded(report: ChildReport): void;
 }
@@ -34,6 +36,7 @@ export function assembleCrew(
       drained: () => isShadow(milter) || listener.drained(),
       settled: () => isShadow(milter) || listener.settled(),
       failed: (failure, stage) => listener.failed(milter.settings.name, failure, stage),
+      recovered: () => listener.recovered(milter.settings.name),
     });
   const watch = (milter: Milter): Shadow => {
     const participant = join(milter);

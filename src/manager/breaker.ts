@@ -27,8 +27,11 @@ export class Breaker {
     return this.threshold > 0 && this.failures >= this.threshold;
   }
 
-  succeeded(): void {
+  /** @returns whether this success closed it */
+  succeeded(): boolean {
+    const wasOpen = this.isOpen;
     this.failures = 0;
+    return wasOpen;
   }
 
   /** @returns whether this failure opened it */

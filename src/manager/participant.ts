@@ -28,6 +28,8 @@ export interface ParticipantListener {
   progressed(): void;
   drained(): void;
   failed(failure: Failure, stage: StageName): void;
+  /** It had been left alone, and answers again. */
+  recovered(): void;
   /** It ended its part of the message while content was passing by. */
   settled(): void;
 }
@@ -68,7 +70,8 @@ export class Participant {
   open(offer: Offer, done: () => void): void {
     const { settings, breaker, idle } = this.milter;
     if (!breaker.admits()) {
-      this.fail({ kind: 'unreachable', reason: 'left alone after repeated failures' });
+      // Told when it began; the log need not hear it of each session.
+      this.lose({ kind: 'unreachable', reason: 'left alone after repeated failures' });
       done();
       return;
     }
@@ -208,7 +211,7 @@ export class Participant {
     this.gone = true;
     const { idle, settings, breaker } = this.milter;
     if (this.failure || !this.child) return;
-    breaker.succeeded();
+    if (breaker.succeeded()) this.listener.recovered();
     if (!settings.connection_reuse || !idle.keep(this.child)) this.child.quit();
   }
 
@@ -274,11 +277,15 @@ export class Participant {
     this.listener.settled();
   }
 
-  private fail(failure: Failure): void {
+  private lose(failure: Failure): void {
     this.failure = failure;
     this.gone = true;
     this.status = this.fallback.status;
     this.reason = failure.reason;
+  }
+
+  private fail(failure: Failure): void {
+    this.lose(failure);
     const opened = failure.kind !== 'resources' && this.milter.breaker.failed();
     this.listener.failed(
       opened ? { ...failure, reason: `${failure.reason}; left alone for a while` } : failure,

@@ -81,6 +81,7 @@ export class Session {
         this.drained();
       },
       failed: (name, failure, stage) => this.report.childFailed(name, failure, stage),
+      recovered: (name) => this.report.warn(`${name} answers again`),
       shadowEnded: (report) => this.report.shadowEnded(report),
     });
   }

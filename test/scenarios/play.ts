@@ -58,6 +58,9 @@ class Stage {
       case 'log':
         await this.expectLog(step.text);
         return;
+      case 'no log':
+        expect(readFileSync(join(this.directory, 'log'), 'utf8')).not.toContain(step.text);
+        return;
       case 'says':
         await this.says(step.who, step.words);
         return;

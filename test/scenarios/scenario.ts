@@ -11,7 +11,7 @@
  *     greylist < CONNECT mail.example.org 192.0.2.1  who hears what, byte for byte
  *     greylist > REPLY 451 4.7.1 later
  *     MTA < REPLY 451 4.7.1 later
- *     log: greylist: temporary-failure at connect
+ *     log: greylist: temporary-failure at connect   a line of it has these words, soon; `no log:`, none so far
  *
  * Who negotiates nothing offers, or agrees to, version 6 and every action; `steps=` and `actions=` (hexadecimal) after
  * a milter's name, or `MTA steps=...`, set what. `MTA2` is another session of the MTA, `greylist2` the greylister's part
@@ -35,7 +35,7 @@ export type Step =
       readonly words: string;
       readonly after: number | undefined;
     }
-  | { readonly kind: 'log'; readonly text: string }
+  | { readonly kind: 'log' | 'no log'; readonly text: string }
   | { readonly kind: 'wait'; readonly seconds: number };
 
 export interface Scenario {
@@ -100,8 +100,8 @@ function settingsOf(text: string): readonly string[] {
 }
 
 function stepOf(line: string): Step {
-  const log = /^log: (.*)$/.exec(line);
-  if (log) return { kind: 'log', text: log[1]! };
+  const log = /^(no )?log: (.*)$/.exec(line);
+  if (log) return { kind: log[1] ? 'no log' : 'log', text: log[2]! };
   const wait = /^wait ([\d.]+) s$/.exec(line);
   if (wait) return { kind: 'wait', seconds: Number(wait[1]) };
   const said = /^(\S+) ([<>]) (.*?)(?: +\(after ([\d.]+) s\))?$/.exec(line);
