@@ -211,6 +211,25 @@ describe.skipIf(missing !== undefined)(`Postfix 3.10 and its milters ${missing ?
       expect(copies(host, own.id, 'blocked')).toEqual([]);
     });
 
+    it('judges the next client by itself, on connections kept from the last', async () => {
+      // In another /24: what the greylister knows of one address counts for its neighbours.
+      const stranger: Client = { address: '192.0.2.77', name: '192-0-2-77.dsl.other.example' };
+      // Known by now, so milter-greylist lets it pass.
+      const own = letter({ from: 'bob@other.example' });
+      expect((await send(DIAL_UP, own.bytes)).code).toBe(250);
+      const sockets = await host.run('ss', '-x', '-H', 'state', 'established');
+      for (const milter of ['spamass.sock', 'milter-greylist.sock'])
+        expect(sockets, milter).toContain(milter);
+      expect(await send(stranger, own.bytes)).toMatchObject({ code: 451 });
+      expect((await send(DIAL_UP, letter({ body: EICAR }).bytes)).code).toBe(550);
+      expect((await send(DIAL_UP, letter({ body: GTUBE }).bytes)).code).toBe(550);
+      const again = letter({ from: 'bob@other.example' });
+      expect((await send(DIAL_UP, again.bytes)).code).toBe(250);
+      const mail = await arrived(host, again.id);
+      for (const header of ['X-Virus-Scanned', 'X-Spam-Checker-Version', 'X-Greylist'])
+        expect(mail.all(header), header).toHaveLength(1);
+    });
+
     it('delivers what Postfix delivers with the same milters named one by one', async () => {
       const [ours, theirs] = [letter(), letter()];
       expect((await send(WELL_NAMED, ours.bytes)).code).toBe(250);
