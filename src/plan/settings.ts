@@ -18,9 +18,13 @@ export interface WantedSettings extends SettingsFile {
 /** Whatever the format: a diff has three lines of others around each of ours. */
 export const SECRETS = [
   '*password',
+  // static:USER:PASSWORD, inline:{...}
+  '*password_maps',
   '*passwd',
   '*_pw',
   'bindpw',
+  // of milter-greylist, with bindpw in the same line
+  'ldapconf',
   '*secret',
   '*token',
   '*api_key',
@@ -108,17 +112,17 @@ function planFile(
   return { changes: copy ? [copy, edit] : [edit], notes };
 }
 
-/** Where there is no file yet, the templates themselves; else each one merged into what is there. */
+/** Where there is no file yet, the templates themselves; all else is merged into what is there. */
 function mergeAll(
   path: string,
   before: string | undefined,
   files: readonly WantedSettings[],
   fill: (file: WantedSettings) => string,
 ): Edited {
-  if (before === undefined) return { text: files.map(fill).join('\n'), notes: [] };
+  const whole = before === undefined ? files.filter((file) => file.text === undefined) : [];
   const notes: string[] = [];
-  let text = before;
-  for (const file of files) {
+  let text = before ?? whole.map(fill).join('\n');
+  for (const file of files.filter((each) => !whole.includes(each))) {
     const { format, commentOut, takeOut } = file;
     try {
       const edited = editorFor(format).merge(text, {

@@ -73,6 +73,19 @@ describe.skipIf(!havePrograms('patch'))('patch -p0', () => {
   });
 });
 
+/** What patch(1) makes of the text. */
+function patched(text: string, diff: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'redacted-diff-'));
+  try {
+    writeFileSync(join(directory, 'f'), text);
+    const argv = ['-p1', '--silent', '--no-backup-if-mismatch'];
+    execFileSync('patch', argv, { cwd: directory, input: diff });
+    return readFileSync(join(directory, 'f'), 'latin1');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
 describe('secrets', () => {
   const before = 'user = a\npassword = old1\n  old2\n#password = old3\n[x]\n';
   const after = 'user = b\npassword = new1\n  new2\n#password = old3\n[x]\n';
@@ -92,6 +105,26 @@ describe('secrets', () => {
       '+user = b',
     ]);
     expect(diff).not.toContain('old');
+  });
+
+  it.skipIf(!havePrograms('patch')).each([
+    ['just above', 'password = x\na\nb\nc\nd\n'],
+    ['just below', 'b\na\npassword = x\nc\nd\n'],
+    ['a line away', 'b\nc\npassword = x\nb\na\nb\nc\nd\n'],
+    ['on both sides', 'password = x\na\n#password = y\n'],
+    ['among many lines', `${'c\n'.repeat(9)}password = x\nb\na\nb\nd\npassword = x\nc\n`],
+  ])('%s of a change leave patch enough to go by', (_where, text) => {
+    const changed = text.replace('a\n', 'A\nB\n');
+    const diff = redactedDiff('/f', text, changed, ['password']);
+    expect(diff).not.toMatch(/password/);
+    expect(patched(text, diff)).toBe(changed);
+  });
+
+  it('of addresses are hidden wherever they stand', () => {
+    const text = 'PrivateMirror http://user:pass@example.org/x\n';
+    expect(redactedDiff('/f', undefined, text, [])).toContain(
+      '+PrivateMirror http://[hidden]@example.org/x\n',
+    );
   });
 
   it.each(['rpc_secret="x"\n', 'Password x\n', '  secret x # y\n'])(
