@@ -1,7 +1,8 @@
-/** kill -9 in the middle of a real run on a booted host; `undo` then gives the host back. */
+/** kill -9 in the middle of a real run, or of its undo, on a booted host; `undo` then gives the host back. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { whyNoHosts, type BootedHost } from './host.ts';
+import { runUntil, type Death } from './mortal.ts';
 import type { Package } from './package.ts';
 import {
   bootTrustHost,
@@ -10,15 +11,18 @@ import {
   journalOf,
   killWhen,
   planOf,
-  runCount,
   stateOf,
   type HostState,
   type PlanJson,
 } from './trusted-host.ts';
 
 const missing = whyNoHosts();
-/** MILTER_SETUP_KILL_POINTS=all dies at every record of the journal: an hour; or a list of their numbers. */
-const POINTS = process.env['MILTER_SETUP_KILL_POINTS'];
+/** MILTER_SETUP_KILL_POINTS=all dies after every record of the journal: an hour. Otherwise a sample: five minutes. */
+const ALL = process.env['MILTER_SETUP_KILL_POINTS'] === 'all';
+/** MILTER_SETUP_KILL_SHARE=1/2 dies at every second of these, so that two such runs share the work. */
+const [SHARE, SHARES] = (process.env['MILTER_SETUP_KILL_SHARE'] ?? '1/1')
+  .split('/')
+  .map(Number) as [number, number];
 
 describe.skipIf(missing !== undefined)(`kill -9 on Debian 13 ${missing ?? ''}`, () => {
   let host: BootedHost;
@@ -28,7 +32,7 @@ describe.skipIf(missing !== undefined)(`kill -9 on Debian 13 ${missing ?? ''}`, 
   let made: readonly string[];
 
   beforeAll(async () => {
-    ({ host, tarball } = await bootTrustHost('tru-kill', 101));
+    ({ host, tarball } = await bootTrustHost(`tru-kill${SHARE}`, 103 + SHARE));
   });
   afterAll(() => host.down());
 
@@ -59,27 +63,52 @@ describe.skipIf(missing !== undefined)(`kill -9 on Debian 13 ${missing ?? ''}`, 
     made = plan.changes.flatMap(({ kind, path }) =>
       kind === 'make-directory' && path !== undefined ? [path] : [],
     );
+    made = [...made, '/var/lib/milter-manager'];
     before = await stateOf(host, made);
   }
 
-  /** Each change is noted twice: before it is begun, and when it is done. */
-  function points(): readonly number[] {
-    const records = 2 * plan.changes.length;
-    if (POINTS === 'all') return Array.from({ length: records }, (_, index) => index + 1);
-    if (POINTS !== undefined) return POINTS.split(',').map(Number);
-    return [0.12, 0.4, 0.7, 0.97].map((part) => Math.round(part * records));
+  /**
+   * The journal of a run: that it begins, each change before it is begun and when it is done, and the end. That of an
+   * undo: that it begins, each change before and after, and the end.
+   */
+  function deaths(): readonly Death[] {
+    const { changes } = plan;
+    const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+    const records = 2 * changes.length + 2;
+    const death = (work: Death['work'], at: number, later = 0): Death => ({ work, at, later });
+    if (!ALL) {
+      const sample = [0.2, 0.6, 0.98].map((part) => Math.round(part * records));
+      const start = 2 + 2 * changes.findIndex(({ title }) => title === 'start milter-manager');
+      return [...sample.map((at) => death('run', at)), death('run', start, 200), death('undo', 9)];
+    }
+    const commands = [...changes.entries()].filter(([, { commands = [] }]) => commands.length > 0);
+    const isDone = (at: number) => at > 1 && at % 2 === 1;
+    return [
+      // After every single step; in the middle of every command; an undo; before every single step.
+      ...upTo(records)
+        .filter(isDone)
+        .map((at) => death('run', at)),
+      ...commands.map(([index]) => death('run', 2 + 2 * index, 200)),
+      ...upTo(8).map((part) => death('undo', 6 * part - 3)),
+      ...upTo(records)
+        .filter((at) => !isDone(at))
+        .map((at) => death('run', at)),
+    ];
   }
 
-  /** @returns what was left behind; undefined where the run has so few records that it ended before */
-  async function die(at: number): Promise<readonly string[] | undefined> {
-    const runs = runCount(host);
-    const begun = () => runCount(host) > runs;
-    // The first record says that a run begins.
-    const reached = () => begun() && journalOf(host).length > at;
-    const killed = await killWhen(host, tarball.argv('milter-setup', '--yes'), reached);
-    const last = journalOf(host).at(-1);
-    const step = journalOf(host).findLast(({ change }) => change)?.change?.title ?? '';
-    const said = `${killed ? 'killed' : 'ended'} at record ${at}: ${last?.type} ${step}`;
+  /** @returns what was left behind; undefined where it did not die, because there are not so many records */
+  async function die(death: Death): Promise<readonly string[] | undefined> {
+    if (death.work === 'undo') {
+      const { exitCode, output } = await tarball.setup('--yes');
+      expect(exitCode, output).toBe(0);
+    }
+    await runUntil(host, tarball, death, ...(death.work === 'undo' ? ['undo'] : []), '--yes');
+    const journal = journalOf(host);
+    const last = journal.at(-1)!;
+    if (death.work === 'undo' && last.type === 'finished') return undefined;
+    const title = journal.find((each) => each.change && each.index === last.index)?.change?.title;
+    const where = `${death.work} killed at record ${death.at}${death.later > 0 ? ', later' : ''}`;
+    const said = `${where}: ${last.type} ${title ?? ''}`;
     const { exitCode, output } = await tarball.setup('undo', '--yes');
     const left = changesBetween(before, await stateOf(host, made));
     const again = await tarball.setup('undo', '--yes');
@@ -89,22 +118,25 @@ describe.skipIf(missing !== undefined)(`kill -9 on Debian 13 ${missing ?? ''}`, 
       ...(again.output.includes('no run to undo') ? [] : [`once more: ${again.output}`]),
     ];
     console.log(said, problems);
-    return killed ? problems.map((problem) => `${said}: ${problem}`) : undefined;
+    return problems.map((problem) => `${said}: ${problem}`);
   }
 
-  it('leaves nothing behind after undo', { timeout: 4 * 3600_000 }, async () => {
+  it('leaves nothing behind after undo', { timeout: 4 * 3600_000, retry: 0 }, async () => {
     await prepare();
     const found: string[] = [];
-    let kills = 0;
-    for (const at of points()) {
-      const left = await die(at);
-      if (left === undefined) break;
-      kills += 1;
+    const counts = { run: 0, undo: 0 };
+    const begun = Date.now();
+    const mine = deaths().filter((_, index) => index % SHARES === SHARE - 1);
+    for (const death of mine) {
+      const left = await die(death);
+      if (left === undefined) continue;
+      counts[death.work] += 1;
       found.push(...left);
     }
-    console.log(`${kills} kill points of ${2 * plan.changes.length}`);
+    const seconds = Math.round((Date.now() - begun) / 1000);
+    console.log(`${counts.run + counts.undo} kill points in ${seconds} s`, counts);
     expect(found).toEqual([]);
-    expect(kills).toBeGreaterThan(3);
+    expect(counts.run + counts.undo).toBeGreaterThanOrEqual(mine.length - 4);
   });
 
   it('plans the same as before', async () => {
