@@ -72,7 +72,7 @@ export function buildPlan(
       ]
     : [];
   const files = planFiles(host, wanted, values, templates);
-  const switches = planSwitches(host, facts, off, files.changes);
+  const switches = planSwitches(host, facts, { on: chosen, off }, files.changes);
   const programs = settingUp ? planPrograms(host, facts) : [];
   const accounts = settingUp ? planAccounts(host, facts, groupsOf(chosen)) : [];
   const written = new Set([...files.changes, ...programs].map((change) => change.path));
