@@ -2,11 +2,10 @@
 import type { HostReader } from '../host/host.ts';
 import type { Requirement } from '../plan/change.ts';
 import type { Release } from '../platforms/platform.ts';
-import { epel, majorVersion, type Milter, type MilterSetup, type Preparation } from './milter.ts';
+import { clamdService, download, freshclam, freshclamService, signatures } from './clamd.ts';
+import { epel, majorVersion, type Milter, type MilterSetup, type ServiceSetup } from './milter.ts';
 
 const WHY = 'Reject infected mail, say so in the mail log, and mark scanned mail.';
-const CLAMD_WHY = 'The virus scanner behind clamav-milter.';
-const FRESHCLAM_WHY = 'Keeps the virus signatures up to date.';
 
 export const clamav: Milter = {
   name: 'clamav-milter',
@@ -27,35 +26,10 @@ export const clamav: Milter = {
   },
 };
 
-/** Any of these is a signature database; clamd starts with one and only with one. */
-function databases(directory: string): readonly string[] {
-  return ['*.cvd', '*.cld', '*.inc', '*.ndb', '*.hdb', '*.hsb'].map(
-    (name) => `${directory}/${name}`,
-  );
-}
-
-function signatures(directory: string, instead: Requirement['instead']): Requirement {
-  return {
-    anyOf: databases(directory),
-    otherwise: 'there are no virus signatures yet (freshclam could not download them)',
-    finish: 'freshclam && milter-setup enable clamav-milter',
-    ...(instead && { instead }),
-  };
-}
-
-function download(directory: string, commands: Preparation['commands']): Preparation {
-  return {
-    title: 'download the virus signatures',
-    why: 'clamd does not start without signatures.',
-    commands,
-    unless: databases(directory),
-  };
-}
-
-const freshclam = (program: string) => ({
-  argv: [program],
-  timeout: 900,
-  tolerated: 'freshclam could not download signatures',
+const milterService = (name: string, requires: Requirement): ServiceSetup => ({
+  name,
+  why: 'The virus milter.',
+  requires,
 });
 
 const SETUP = { directories: [], expect: 'pass', patience: 180 } as const;
@@ -100,9 +74,9 @@ function onDebian(): MilterSetup {
       ]),
     ],
     services: [
-      { name: 'clamav-freshclam', why: FRESHCLAM_WHY },
-      { name: 'clamav-daemon', why: CLAMD_WHY, requires },
-      { name: 'clamav-milter', why: 'The virus milter.', requires },
+      freshclamService('clamav-freshclam'),
+      clamdService('clamav-daemon', requires),
+      milterService('clamav-milter', requires),
     ],
     requires,
     connectionSpec: 'unix:/var/run/clamav/clamav-milter.ctl',
@@ -112,7 +86,7 @@ function onDebian(): MilterSetup {
 function onFreebsd(release: Release, host: HostReader): MilterSetup {
   const path = '/usr/local/etc/clamav-milter.conf';
   const directory = '/var/db/clamav';
-  const requires = signatures(directory, undefined);
+  const requires = signatures(directory);
   // In the document's time the milter was a package of its own.
   const old = majorVersion(release) < 13;
   const own = old ? 'clamav-milter' : 'clamav';
@@ -141,9 +115,9 @@ function onFreebsd(release: Release, host: HostReader): MilterSetup {
     groups: ['mail'],
     preparations: [download(directory, [freshclam('/usr/local/bin/freshclam')])],
     services: [
-      { name: script('clamav-clamd'), why: CLAMD_WHY, requires },
-      { name: script('clamav-freshclam'), why: FRESHCLAM_WHY },
-      { name: script('clamav-milter'), why: 'The virus milter.', requires },
+      clamdService(script('clamav-clamd'), requires),
+      freshclamService(script('clamav-freshclam')),
+      milterService(script('clamav-milter'), requires),
     ],
     requires,
     connectionSpec: 'unix:/var/run/clamav/clmilter.sock',
@@ -159,7 +133,7 @@ function rcScript(host: HostReader, hyphened: string, old: boolean): string {
 
 function onCentos6(release: Release): MilterSetup {
   const path = '/etc/clamav-milter.conf';
-  const requires = signatures('/var/lib/clamav', undefined);
+  const requires = signatures('/var/lib/clamav');
   return {
     ...SETUP,
     packages: [
@@ -172,17 +146,14 @@ function onCentos6(release: Release): MilterSetup {
     ],
     groups: ['clam'],
     preparations: [download('/var/lib/clamav', [freshclam('freshclam')])],
-    services: [
-      { name: 'clamd', why: CLAMD_WHY, requires },
-      { name: 'clamav-milter', why: 'The virus milter.', requires },
-    ],
+    services: [clamdService('clamd', requires), milterService('clamav-milter', requires)],
     requires,
     connectionSpec: 'unix:/var/run/clamav/clamav-milter.sock',
   };
 }
 
 function onRedhat(release: Release): MilterSetup {
-  const requires = signatures('/var/lib/clamav', undefined);
+  const requires = signatures('/var/lib/clamav');
   const file = (path: string, why: string, comesWith: string, service: string) => ({
     path,
     format: 'clamav' as const,
@@ -212,9 +183,9 @@ function onRedhat(release: Release): MilterSetup {
     groups: ['clamilt'],
     preparations: [download('/var/lib/clamav', [freshclam('freshclam')])],
     services: [
-      { name: 'clamav-freshclam', why: FRESHCLAM_WHY },
-      { name: 'clamd@scan', why: CLAMD_WHY, requires },
-      { name: 'clamav-milter', why: 'The virus milter.', requires },
+      freshclamService('clamav-freshclam'),
+      clamdService('clamd@scan', requires),
+      milterService('clamav-milter', requires),
     ],
     requires,
     connectionSpec: 'unix:/run/clamav-milter/clamav-milter.socket',
