@@ -4,6 +4,13 @@ import type { HostReader } from '../host/host.ts';
 import type { Command, Owner, Phase, Requirement, RunCommands } from '../plan/change.ts';
 import type { Release } from '../platforms/platform.ts';
 
+/** A source of packages that the system does not have by itself. */
+export interface Repository {
+  readonly name: string;
+  /** What it is, for somebody who has to agree to it. */
+  readonly why: string;
+}
+
 /** A package, and a path that exists once it is installed. */
 export interface Package {
   readonly name: string;
@@ -11,7 +18,7 @@ export interface Package {
   /** It brings more than the milter: it stays when the milter is removed. */
   readonly shared?: boolean;
   /** It adds a repository, from which the others come. */
-  readonly repository?: true;
+  readonly repository?: Repository;
 }
 
 /** A file in which we want settings. */
@@ -123,9 +130,18 @@ export const CLOSED_EPEL =
 /** The repository that holds the milters of the Red Hat family; Fedora has them itself. */
 export function epel(release: Release): readonly Package[] {
   if (release.id === 'fedora') return [];
-  return [
-    { name: epelPackage(release), marker: '/etc/yum.repos.d/epel.repo', repository: true },
-  ];
+  const marker = '/etc/yum.repos.d/epel.repo';
+  return [{ name: epelPackage(release), marker, repository: epelRepository(release) }];
+}
+
+function epelRepository(release: Release): Repository {
+  const whose = 'The system itself lacks the milters. EPEL is a repository of the Fedora project';
+  return release.platform === 'centos6'
+    ? { name: 'EPEL', why: `${whose}.` }
+    : {
+        name: 'EPEL, and enable CRB',
+        why: `${whose}; its packages need some of CRB, which the system knows and has not enabled.`,
+      };
 }
 
 /** RHEL's own repositories lack the package, and Oracle gives it a name of its own. */

@@ -1,6 +1,6 @@
 /** Packages that are missing, found by a path that each one brings. */
 import type { HostReader } from '../host/host.ts';
-import type { MilterSetup } from '../milters/milter.ts';
+import type { MilterSetup, Package } from '../milters/milter.ts';
 import type { RunCommands } from './change.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
 
@@ -11,26 +11,40 @@ export function planPackages(
 ): readonly RunCommands[] {
   if (setups.length === 0) return [];
   const { platform } = facts;
-  const postfix = {
+  const postfix: Package = {
     name: 'postfix',
     marker: platform.name === 'freebsd' ? '/usr/local/sbin/postfix' : '/usr/sbin/postfix',
   };
   const missing = [postfix, ...setups.flatMap((setup) => setup.packages)]
     .filter(({ marker }) => host.stat(marker) === undefined)
-    .map(({ name }) => name)
-    .filter((name, index, names) => names.indexOf(name) === index);
-  if (missing.length === 0) return [];
-  return [
-    {
-      kind: 'install-packages',
-      phase: 'packages',
-      title: `install ${missing.length === 1 ? missing[0]! : `${missing.length} packages`}`,
-      why: `They are missing: ${missing.join(', ')}.`,
-      commands: platform.installPackages(missing),
-      undo: platform.removePackages(missing),
-      subjects: missing,
-    },
-  ];
+    .filter(({ name }, index, all) => all.findIndex((each) => each.name === name) === index);
+  const repositories = missing.flatMap(({ name, repository }) =>
+    repository
+      ? [installation(facts, [name], `add the repository ${repository.name}`, repository.why)]
+      : [],
+  );
+  const names = missing.filter(({ repository }) => !repository).map(({ name }) => name);
+  if (names.length === 0) return repositories;
+  const title = `install ${names.length === 1 ? names[0]! : `${names.length} packages`}`;
+  const why = `They are missing: ${names.join(', ')}.`;
+  return [...repositories, installation(facts, names, title, why)];
+}
+
+function installation(
+  { platform }: HostFacts,
+  names: readonly string[],
+  title: string,
+  why: string,
+): RunCommands {
+  return {
+    kind: 'install-packages',
+    phase: 'packages',
+    title,
+    why,
+    commands: platform.installPackages(names),
+    undo: platform.removePackages(names),
+    subjects: names,
+  };
 }
 
 /** The milter's own package goes; what it shares with others (spamd, clamd) and its configuration files stay. */
