@@ -1,8 +1,9 @@
-/** `milter-setup status`: each milter with installed, enabled, running, socket. */
+/** `milter-setup status`: each milter with installed, enabled, running, socket; and the DNS records of DKIM keys. */
 import { EXIT } from '../host/setup-error.ts';
 import { gatherFacts } from '../plan/facts.ts';
 import { showStatus } from '../ui/show-status.ts';
 import type { CommandContext } from './command.ts';
+import { dkimRecords } from './dkim-records.ts';
 import { milterStatuses } from './milter-statuses.ts';
 import { unreadWarnings } from './unread.ts';
 
@@ -22,8 +23,12 @@ export async function run({ host, options, ui }: CommandContext): Promise<number
       `${manager.running === null ? '' : manager.running ? ', running' : ', not running'}, ${manager.socket}\n` +
       `Postfix asks: ${smtpdMilters === '' ? 'no milter' : smtpdMilters}`,
   );
+  const dkim = dkimRecords(host, facts);
+  for (const { milter, domain, record } of dkim) {
+    ui.print(`\n${milter} signs mail of ${domain}; its DNS must have:\n${record.trimEnd()}`);
+  }
   const warnings = [...facts.warnings, ...unreadWarnings(host)];
   for (const warning of warnings) ui.warn(warning);
-  ui.result({ schema: 1, release, milters, manager, smtpdMilters, warnings });
+  ui.result({ schema: 1, release, milters, manager, smtpdMilters, dkim, warnings });
   return EXIT.ok;
 }
