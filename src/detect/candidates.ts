@@ -14,6 +14,8 @@ export interface Candidate {
   readonly conditions: readonly string[];
   /** Milters whose changes it must see, whether or not they are on this host. */
   readonly after: readonly string[];
+  /** Seconds that an answer may take beyond the usual. */
+  readonly waits?: number;
 }
 
 /** Greylisting: only for senders that look like end users' machines, and never for our own users. */
@@ -27,6 +29,12 @@ const GREYLISTING = [
 ] as const;
 /** Costly or judging the sending host: for mail from outside, and left out under stress. */
 const RECEIVING = ['Remote Network', 'Unauthenticated', 'No Stress'] as const;
+
+/**
+ * Whoever looks SPF up asks the name servers before it answers, and waits 10 seconds for each that is silent (two
+ * attempts of 5, resolv.conf(5)). More than two cannot be waited for: Postfix gives a milter 30 seconds.
+ */
+const SPF_LOOKUP = 20;
 
 const everywhere = (...names: readonly string[]): Candidate['services'] => ({
   freebsd: names,
@@ -68,6 +76,7 @@ export const CANDIDATES: readonly Candidate[] = [
     },
     conditions: GREYLISTING,
     after: [],
+    waits: SPF_LOOKUP,
   },
   {
     name: 'pyspf-milter',
@@ -82,6 +91,7 @@ export const CANDIDATES: readonly Candidate[] = [
     // Not left out under stress: opendmarc would then find no SPF result and fail good mail.
     conditions: ['Remote Network', 'Unauthenticated'],
     after: [],
+    waits: SPF_LOOKUP,
   },
   {
     name: 'enma',

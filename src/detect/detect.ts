@@ -79,6 +79,7 @@ function describe(
       enabled: (service.enabled ? off : undefined) ?? service.enabledBy,
     },
     ...(tarpit > 0 ? { tarpit } : {}),
+    ...(candidate.waits === undefined ? {} : { waits: candidate.waits }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface DetectedMilter {
   readonly sources: Readonly<Partial<Record<'connectionSpec' | 'enabled', string>>>;
   /** Seconds to add to the writing and reading timeouts (greylist tarpit). */
   readonly tarpit?: number;
+  /** Seconds to add to the reading timeout only: it asks name servers before it answers. */
+  readonly waits?: number;
 }
 
 /** What detection finds on a host. It never fails: a file that does not parse is a warning. */

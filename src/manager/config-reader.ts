@@ -194,7 +194,7 @@ function detectedValues(
   if (pipelining) note('pipelining', 'known of this milter');
   const connection_reuse = TAKE_ANOTHER_SESSION.has(found.name);
   if (connection_reuse) note('connection_reuse', 'known of this milter');
-  const extra = found.tarpit ?? 0;
+  const tarpit = found.tarpit ?? 0;
   return {
     description: found.description,
     enabled: found.enabled,
@@ -206,8 +206,8 @@ function detectedValues(
     after: found.after,
     pipelining,
     connection_reuse,
-    writing_timeout: keys.TIMEOUTS.writing + extra,
-    reading_timeout: keys.TIMEOUTS.reading + extra,
+    writing_timeout: keys.TIMEOUTS.writing + tarpit,
+    reading_timeout: keys.TIMEOUTS.reading + tarpit + (found.waits ?? 0),
   };
 }
 

@@ -32,7 +32,8 @@ const SETUP = {
   services: [{ name: 'milter-greylist', why: 'The greylisting milter.' }],
   // An unknown sender is told to come back: that is its work.
   expect: 'temporary-failure,pass',
-  patience: 30,
+  // It may wait for silent name servers (SPF).
+  patience: 90,
 } as const satisfies Partial<MilterSetup>;
 
 function settings(path: string, template: string, program: string): SettingsFile {

@@ -25,7 +25,8 @@ const SETUP = {
   directories: [],
   preparations: [],
   expect: 'pass',
-  patience: 30,
+  // It may wait for silent name servers.
+  patience: 90,
 } as const;
 
 function settings(conf: string, template: string): SettingsFile {

@@ -38,7 +38,8 @@ const SETUP = {
   groups: ['pyspf-milter'],
   services: [{ name: 'pyspf-milter', why: 'The SPF milter.' }],
   expect: 'pass',
-  patience: 30,
+  // It may wait for silent name servers.
+  patience: 90,
 } as const;
 
 function settings(path: string, template: string, comesWith: string): SettingsFile {

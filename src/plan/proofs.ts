@@ -11,6 +11,11 @@ const SENDERS = 'milter-setup.invalid';
 const WELL_NAMED = 'mail.example.net';
 /** Looks like a dial-up line (S25R rule 1). */
 const SUSPICIOUS = '198-51-100-25.dyn.example.net';
+/**
+ * Seconds that one answer may take. A milter that looks SPF up waits 10 for each name server that is silent
+ * (resolv.conf(5): two attempts of 5), and the three that resolv.conf may name are no reason to undo everything.
+ */
+const READING_TIMEOUT = 60;
 
 /** Whatever their settings, these let a mail pass that holds nothing. */
 const PASS_CLEAN_MAIL: readonly string[] = [
@@ -54,7 +59,7 @@ export function planProofs(
   const manager = {
     user: 'postfix',
     spec: facts.managerSpec,
-    patience: 30,
+    patience: 90,
     host: WELL_NAMED,
   };
   const clamav = has('clamav-milter');
@@ -126,6 +131,7 @@ function proofChange(facts: HostFacts, proof: Proof, sender: string): RunCommand
           ...[facts.platform.testServerProgram, '-u', proof.user, '-s', proof.spec],
           ...['--connect-host', proof.host, '--connect-address', ADDRESS],
           ...['--helo-fqdn', proof.host, '-f', sender],
+          ...['--reading-timeout', String(READING_TIMEOUT)],
           ...['--sample', proof.sample, '--expect', proof.expect],
         ],
         timeout: 120,

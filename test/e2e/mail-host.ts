@@ -10,10 +10,13 @@ const HOOK = '/etc/apt/apt.conf.d/99-keep-etc';
 export const STOCK_ETC = '/root/etc-of-the-packages';
 
 /** Names the clients, answers for all other names, and gives alice a mailbox. Done before anything of ours runs. */
-export async function prepareForMail(host: BootedHost): Promise<void> {
+export async function prepareForMail(
+  host: BootedHost,
+  nameServer: 'answering' | 'silent' = 'answering',
+): Promise<void> {
   const names = CLIENTS.map(({ address, name }) => `${address} ${name}\n`);
   fs.appendFileSync(join(host.root, 'etc/hosts'), names.join(''));
-  await useOwnNameServer(host);
+  await useOwnNameServer(host, nameServer);
   await host.run('useradd', '--create-home', RECIPIENT);
   await addClientAddresses(host);
 }

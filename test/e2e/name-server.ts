@@ -11,7 +11,7 @@ const PROGRAM = '/opt/name-server.cjs';
 const UNIT = 'test-name-server.service';
 
 /** Answers each question with NXDOMAIN (RFC 1035 4.1.1: response, recursion available, code 3). */
-const PROGRAM_TEXT = `
+const ANSWERING = `
 const server = require('node:dgram').createSocket('udp4');
 server.on('message', (query, { port, address }) => {
   let end = 12;
@@ -24,6 +24,9 @@ server.on('message', (query, { port, address }) => {
 server.bind(53, '127.0.0.1');
 `;
 
+/** Takes each question and says nothing, as one behind a firewall does. */
+const SILENT = "require('node:dgram').createSocket('udp4').bind(53, '127.0.0.1');\n";
+
 const UNIT_TEXT = `[Unit]
 DefaultDependencies=no
 Before=basic.target
@@ -33,7 +36,10 @@ ExecStart=/usr/bin/node ${PROGRAM}
 WantedBy=basic.target
 `;
 
-export async function useOwnNameServer(host: BootedHost): Promise<void> {
+export async function useOwnNameServer(
+  host: BootedHost,
+  kind: 'answering' | 'silent' = 'answering',
+): Promise<void> {
   const write = (path: string, text: string) => fs.writeFileSync(join(host.root, path), text);
   const servers = host
     .read('/etc/apt/sources.list')
@@ -44,7 +50,7 @@ export async function useOwnNameServer(host: BootedHost): Promise<void> {
       fs.appendFileSync(join(host.root, 'etc/hosts'), `${address} ${server}\n`);
     }
   }
-  write(PROGRAM, PROGRAM_TEXT);
+  write(PROGRAM, kind === 'silent' ? SILENT : ANSWERING);
   write(`/etc/systemd/system/${UNIT}`, UNIT_TEXT);
   await host.run('systemctl', 'enable', '--now', '--quiet', UNIT);
   write('/etc/resolv.conf', 'nameserver 127.0.0.1\n');

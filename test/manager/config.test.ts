@@ -101,6 +101,12 @@ describe('milter-manager.ini', () => {
     });
   });
 
+  it('waits longer, within the 30 seconds of Postfix, for one that asks name servers', () => {
+    const { milters } = read('', [{ ...GREYLIST, waits: 5 }, SPAMASS]);
+    expect(milters[0]).toMatchObject({ reading_timeout: 22, writing_timeout: 17 });
+    expect(milters[1]).toMatchObject({ reading_timeout: 7 });
+  });
+
   it('keeps a disabled child, and one without a socket counts as disabled', () => {
     const { milters } = read('', [GREYLIST, SPAMASS]);
     expect(milters[1]).toMatchObject({ name: 'spamass-milter', enabled: false, stage: 1 });
