@@ -58,10 +58,8 @@ export function failureReport(
       title: change.title,
       reason: reason.message,
     })),
+    kept: kept.map(({ change, reason }) => ({ title: change.title, reason })),
     logPath: run.logPath,
-    next: [
-      ...(failure?.hint === undefined ? [] : [failure.hint]),
-      ...kept.map(({ change, reason }) => `${change.title}: kept, ${reason}`),
-    ],
+    next: failure?.hint === undefined ? [] : [failure.hint],
   };
 }

@@ -43,6 +43,8 @@ export interface FailureReport {
   /** Titles of what was taken back, in that order. */
   readonly undone: readonly string[];
   readonly notUndone: readonly { readonly title: string; readonly reason: string }[];
+  /** What an undo leaves as it is, such as packages. */
+  readonly kept?: readonly { readonly title: string; readonly reason: string }[];
   readonly logPath?: string;
   readonly next: readonly string[];
 }
@@ -96,13 +98,19 @@ function failureBlocks(report: FailureReport, style: Style): readonly string[] {
     paint('red', `${marks.fail} ${step}${report.what}`),
     command,
     report.output === undefined ? '' : lines('its last lines:', lastLines(report.output)),
-    report.undone.length === 0 && report.notUndone.length === 0
+    [report.undone, report.notUndone, report.kept ?? []].every(({ length }) => length === 0)
       ? 'Nothing had been changed.'
       : list('Undone', report.undone, `  ${marks.pass} `, style),
     list(
       'Could not be undone',
       report.notUndone.map(({ title, reason }) => entitled(title, reason)),
       `  ${paint('red', marks.fail)} `,
+      style,
+    ),
+    list(
+      'Kept',
+      (report.kept ?? []).map(({ title, reason }) => entitled(title, reason)),
+      `  ${marks.skip} `,
       style,
     ),
     list('Next', report.next, '  ', style),

@@ -88,7 +88,7 @@ describe.skipIf(missing !== undefined)(`signals on Debian 13 ${missing ?? ''}`, 
       await terminal.see('stopping after this step');
       await terminal.ended;
       expect(terminal.screen).toContain('exit code 130');
-      expect(terminal.screen).toMatch(/kept, packages stay/);
+      expect(terminal.screen).toMatch(/Kept\s+↓ install .*: packages stay/);
       await expectUndone();
       expect(await installed('milter-greylist')).toBe(true);
     });

@@ -97,6 +97,10 @@ describe('a run that failed', () => {
       next: [],
     } as const;
     expect(showReport(failed, PLAIN)).toContain('Nothing had been changed.');
+    const kept = [{ title: 'install postfix', reason: 'packages stay' }];
+    const installed = showReport({ ...failed, kept }, PLAIN);
+    expect(installed).toContain('Kept\n  - install postfix: packages stay');
+    expect(installed).not.toContain('Nothing had been changed');
   });
 });
 
