@@ -27,7 +27,7 @@ Exit status:
   3   rejected            4   temporary failure
   5   discarded           6   quarantined
   7   timeout             8   protocol error, or the milter closed the connection
-  9   the mail passed, but --expect names other verdicts
+  9   the mail passed, but --expect names other verdicts; --dialogue: another answer than told
   77  --user needs root
 With several threads, that of the first session that did not end with 0.`;
 

@@ -3,10 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { becomeUser, BecomeUserError } from './become-user.ts';
+import { DEFAULT_TIMEOUTS } from './dialogue.ts';
+import { readDialogue } from './dialogue-file.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.ts';
 import { readMailFile, type MailFile } from './mail-file.ts';
 import { mailOfOptions } from './mail-of-options.ts';
 import { readOptions, type Options } from './options.ts';
+import { playDialogue } from './play-dialogue.ts';
 import { playMail, type PlayOptions } from './play.ts';
 import { jsonReport, textReport } from './report.ts';
 import type { Result } from './result.ts';
@@ -17,6 +20,7 @@ const VERSION = typeof __VERSION__ === 'undefined' ? 'development' : __VERSION__
 
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, VERSION);
+  if (options.dialogue !== undefined) return playDialogueFile(options.dialogue, options);
   const file = mailFile(options);
   if (options.user !== undefined) becomeUser(options.user);
   const sessions = Array.from({ length: Math.max(1, options.threads) }, async () => {
@@ -27,6 +31,23 @@ async function main(args: readonly string[]): Promise<number> {
   });
   const codes = await Promise.all(sessions);
   return codes.find((code) => code !== EXIT_CODES.met) ?? EXIT_CODES.met;
+}
+
+/** Each line as it is played; the exit status of a mail that passed where all went as told. */
+async function playDialogueFile(path: string, options: Options): Promise<number> {
+  const dialogue = readDialogue(readFileSync(path, 'latin1'), path);
+  if (options.user !== undefined) becomeUser(options.user);
+  const limits = { ...DEFAULT_TIMEOUTS, ...playOptions(options).timeouts };
+  const result = await playDialogue(options.connectionSpec, dialogue, limits, (step) => {
+    if (options.verbose && step.kind !== 'wait')
+      process.stdout.write(`${step.who} ${step.kind === 'says' ? '>' : '<'} ${step.words}\n`);
+  });
+  if (result.status === 'as-told') {
+    process.stdout.write('the dialogue went as told\n');
+    return EXIT_CODES.met;
+  }
+  process.stderr.write(`milter-test-server: ${path}:${result.line}: ${result.reason}\n`);
+  return result.status === 'otherwise' ? EXIT_CODES.unexpected : EXIT_CODES[result.status];
 }
 
 function mailFile({ mailFile: path }: Options): MailFile | undefined {

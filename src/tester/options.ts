@@ -36,6 +36,7 @@ export interface Options {
   readonly authenticatedType?: string;
   readonly authenticatedAuthor?: string;
   readonly mailFile?: string;
+  readonly dialogue?: string;
   readonly sample?: SampleName;
   readonly outputMessage?: true;
   readonly color: boolean | 'auto';
@@ -84,6 +85,10 @@ function command(version: string): Command {
     .option(
       '-m, --mail-file <path>',
       'send this mail; its From and To become the envelope; - is stdin',
+    )
+    .option(
+      '--dialogue <path>',
+      "instead of a mail, play the MTA's lines of this file: MTA > MAIL <a@b>, MTA < CONTINUE",
     )
     .option('--patience <seconds>', 'try to connect again until then', number, 0)
     .addOption(
