@@ -5,7 +5,7 @@ import type { Child } from './child.ts';
 const MOST = 50;
 
 /** Milliseconds that a connection waits before it is closed. */
-const PATIENCE = 10_000;
+const PATIENCE = 5_000;
 
 /** One a milter and process, shared by its sessions. */
 export class IdleChildren {
