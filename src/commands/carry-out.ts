@@ -14,6 +14,7 @@ import { showDiffs, showNotes, showPlan } from '../ui/show-plan.ts';
 import { showReport } from '../ui/show-report.ts';
 import type { CommandContext } from './command.ts';
 import { respectOthersEdits } from './edited-by-others.ts';
+import { respectPredecessor } from './respect-predecessor.ts';
 import { respectConflicts } from './respect-conflicts.ts';
 import { saveLastAnswers } from './last-answers.ts';
 import { failureReport, successReport } from './report.ts';
@@ -34,6 +35,7 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
   const { host, options, ui } = context;
   const { facts, wish, answers, repeat } = undertaking;
   const started = performance.now();
+  respectPredecessor(context, facts, wish);
   const inputs = { templates: openTemplates(options.templates), nonce: Date.now().toString(36) };
   const plan = withUnread(host, buildPlan(host, facts, wish, inputs));
   ui.print(showPlan(plan, ui.style));

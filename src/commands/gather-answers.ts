@@ -4,6 +4,8 @@ import type { Wish } from '../plan/wish.ts';
 import { saveAnswersFile } from '../questions/answers-file.ts';
 import { resolveAnswers } from '../questions/answers.ts';
 import type { Answers, QuestionKey } from '../questions/questions.ts';
+import { takeOver } from '../questions/existing-host.ts';
+import { notTakenOver } from './respect-predecessor.ts';
 import type { CommandContext } from './command.ts';
 import { questionFacts } from './question-facts.ts';
 
@@ -23,7 +25,11 @@ export async function gatherAnswers(
   const { answers } = await resolveAnswers({ ...given, flags }, known, {
     ask,
     mode: options.yes ? 'defaults' : ui.interactive ? 'prompt' : 'refuse',
-    prompt: (question, suggested) => ui.ask(question, suggested, known),
+    prompt: async (question, suggested) => {
+      const value = await ui.ask(question, suggested, known);
+      if (question.key === takeOver.key && value === false) throw notTakenOver();
+      return value;
+    },
   });
   if (options.saveAnswers !== undefined) saveAnswersFile(options.saveAnswers, answers);
   return answers;
@@ -37,6 +43,7 @@ export function wishFrom(
   return {
     on,
     keep: answers['keep-settings'].filter((name) => on.includes(name)),
+    takeOver: answers['take-over'],
     off,
     remove,
     defaultAction: answers['default-action'],

@@ -3,11 +3,16 @@ import type { Host } from '../host/host.ts';
 import { POSTFIX_DEFAULT_ACTION } from '../plan/asked-milters.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { QuestionFacts } from '../questions/question.ts';
+import { localNetworksOf, NOTHING_TAKEN, takeOver } from '../plan/take-over.ts';
+import { parseNetwork } from '../questions/networks.ts';
 import { readLastAnswers } from './last-answers.ts';
 
 export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
   const lastRun = readLastAnswers(host, facts.platform);
-  const inUse = facts.asked.map(({ name }) => name);
+  const predecessor = facts.predecessor?.inUse === true;
+  // Those that the C program is told to leave out stay out.
+  const found = predecessor ? facts.detected.filter(({ enabled }) => enabled) : facts.asked;
+  const inUse = found.map(({ name }) => name).filter((name) => !leftOut(facts).includes(name));
   return {
     release: facts.release.title,
     offered: facts.milters
@@ -24,7 +29,8 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
     ...(facts.postfix.defaultProcessLimit !== undefined && {
       smtpConnections: facts.postfix.defaultProcessLimit,
     }),
-    ...(inUse.length > 0 && { defaultAction: presentAction(facts) }),
+    ...(predecessor && { predecessor, localNetworks: usableNetworks(facts) }),
+    ...((inUse.length > 0 || predecessor) && { defaultAction: presentAction(facts) }),
     ...(facts.names.domain !== undefined && { mailDomain: facts.names.domain }),
     signsAlready: facts.milters.some(({ setup }) => setup?.keepsKeys === true),
     ...(lastRun && { lastRun }),
@@ -35,4 +41,18 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
 function presentAction({ postfix }: HostFacts): 'accept' | 'tempfail' {
   const action = postfix.milterDefaultAction ?? POSTFIX_DEFAULT_ACTION;
   return action === 'accept' ? 'accept' : 'tempfail';
+}
+
+function leftOut(facts: HostFacts): readonly string[] {
+  const { settings } = facts.predecessor?.inUse ? takeOver(facts, facts.detected) : NOTHING_TAKEN;
+  return settings
+    .filter(({ key, value }) => key === 'enabled' && value === 'no')
+    .map(({ section }) => section.slice('milter.'.length));
+}
+
+function usableNetworks(facts: HostFacts): readonly string[] {
+  return localNetworksOf(facts).flatMap((each) => {
+    const parsed = parseNetwork(each);
+    return 'value' in parsed ? [parsed.value] : [];
+  });
 }

@@ -14,6 +14,7 @@ export const SETTINGS_QUESTIONS: readonly QuestionKey[] = [
 
 /** Of the wizard and of `plan`. */
 export const SETUP_QUESTIONS: readonly QuestionKey[] = [
+  'take-over',
   'milters',
   'keep-settings',
   ...SETTINGS_QUESTIONS,

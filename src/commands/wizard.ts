@@ -8,6 +8,7 @@ import { carryOut } from './carry-out.ts';
 import type { CommandContext } from './command.ts';
 import { gatherAnswers, wishFrom } from './gather-answers.ts';
 import { milterStatuses } from './milter-statuses.ts';
+import { predecessorLines } from './respect-predecessor.ts';
 import { repeatOf } from './repeat.ts';
 import { addMilters, switchMilters } from './switch-milters.ts';
 import { SETUP_QUESTIONS } from './verb-questions.ts';
@@ -37,6 +38,7 @@ function isSetUp({ host }: CommandContext, facts: HostFacts): boolean {
 
 /** What filters mail already, before anything is asked about it. */
 function showExisting({ ui }: CommandContext, facts: HostFacts): void {
+  for (const line of predecessorLines(facts)) ui.print(line);
   if (facts.asked.length === 0) return;
   const there = milterStatuses(facts).filter(({ name }) =>
     facts.asked.some((each) => each.name === name),

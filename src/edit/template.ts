@@ -25,7 +25,7 @@ export function renderTemplate(
 ): string {
   const used = new Set<string>();
   const lines = text.split('\n').map((line, index) => {
-    const rendered = line.replace(/\{\{(.*?)\}\}/g, (_, inner: string) => {
+    const rendered = line.replace(/\{\{([^{}]*)\}\}/g, (_, inner: string) => {
       if (!Object.hasOwn(values, inner)) {
         throw new TemplateError(name, `unknown name {{${inner}}}`, index + 1);
       }
@@ -36,7 +36,7 @@ export function renderTemplate(
       }
       return value;
     });
-    const rest = line.replace(/\{\{.*?\}\}/g, '');
+    const rest = line.replace(/\{\{[^{}]*\}\}/g, '');
     if (/\{\{|\}\}/.test(rest)) throw new TemplateError(name, '"{{" or "}}" alone', index + 1);
     return rendered;
   });
@@ -47,5 +47,5 @@ export function renderTemplate(
 
 /** The names that a template asks for, each once, in order. */
 export function templateNames(text: string): string[] {
-  return [...new Set([...text.matchAll(/\{\{(.*?)\}\}/g)].map(([, name = '']) => name))];
+  return [...new Set([...text.matchAll(/\{\{([^{}]*)\}\}/g)].map(([, name = '']) => name))];
 }

@@ -3,6 +3,7 @@ import type { DetectedMilter } from '../detect/detected.ts';
 import type { Requirement } from './change.ts';
 import type { HostFacts } from './facts.ts';
 import { ANY_ANSWER } from './kept-milters.ts';
+import type { OwnChild } from './taken-children.ts';
 import type { Wish } from './wish.ts';
 
 /** A milter that filters mail after the plan. */
@@ -15,6 +16,7 @@ export interface ActiveMilter {
   readonly signs: boolean;
   /** Set up by hand: what it does to a test mail is not known. */
   readonly kept: boolean;
+  readonly mayBeDown?: true;
 }
 
 /**
@@ -52,4 +54,10 @@ export function activeMilters(
       return [{ name, connectionSpec, ...unknown, kept: true }];
     });
   return [...ours, ...others];
+}
+
+/** A child that the manager's own configuration names. It may have been down before, too: that is said, and no error. */
+export function ownMilter({ name, connectionSpec }: OwnChild): ActiveMilter {
+  const unknown = { expect: ANY_ANSWER, patience: 10, requires: undefined, signs: false };
+  return { name, connectionSpec, ...unknown, kept: true, mayBeDown: true };
 }

@@ -4,7 +4,7 @@ import type { DetectedMilter } from '../detect/detected.ts';
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup } from '../milters/milter.ts';
 import { planAccounts } from './accounts.ts';
-import { activeMilters, type ActiveMilter } from './active-milters.ts';
+import { activeMilters, ownMilter, type ActiveMilter } from './active-milters.ts';
 import { PHASES, type Change, type Plan, type RunCommands, type WriteFile } from './change.ts';
 import { fallbacksAsBefore, iniSettings } from './child-sections.ts';
 import { conflictsOf } from './conflicts.ts';
@@ -23,11 +23,13 @@ import type { Templates } from './package-files.ts';
 import { planPackages, planRemovals } from './packages.ts';
 import { planPreparations, planRegistration } from './preparations.ts';
 import { withPlannedFiles } from './planned-files.ts';
+import { planPredecessorOff, predecessorFlags, predecessorNotes } from './predecessor-off.ts';
 import { planProofs } from './proofs.ts';
 import { mailerDirectories, mailerFiles, planSendmailStop } from './sendmail.ts';
 import { planServiceOff, planServiceOn, restartOnUndo } from './services.ts';
 import { planFiles, type WantedSettings } from './settings.ts';
 import { planSwitches } from './switches.ts';
+import { NOTHING_TAKEN, takeOver } from './take-over.ts';
 import { templateValues, type Wish } from './wish.ts';
 
 export interface PlanInputs {
@@ -36,6 +38,8 @@ export interface PlanInputs {
   readonly nonce: string;
 }
 
+const TAKEN_WHY =
+  'What the C milter-manager was told goes on; behind each setting stands where it was found.';
 const FALLBACKS_WHY = 'While one of them is down, the same happens to mail as before.';
 
 interface ChosenMilter extends MilterFacts {
@@ -58,8 +62,10 @@ export function buildPlan(
         each.setup !== undefined && wish.on.includes(each.milter.name),
     )
     .toReversed();
+  const takingOver = wish.takeOver === true && facts.predecessor?.inUse === true;
+  const taken = takingOver ? takeOver(facts, facts.detected) : NOTHING_TAKEN;
   const off = facts.milters.filter(({ milter }) => wish.off.includes(milter.name));
-  const settingUp = chosen.length > 0;
+  const settingUp = chosen.length > 0 || takingOver;
   const values = { ...templateValues(wish), ...managerValues(facts) };
 
   const manager = managerFiles(platform);
@@ -68,6 +74,8 @@ export function buildPlan(
         ...chosen.flatMap(({ setup }) => setup.files),
         ...manager,
         ...iniSettings(platform, fallbacksAsBefore(facts, wish), FALLBACKS_WHY),
+        ...iniSettings(platform, taken.settings, TAKEN_WHY),
+        ...(takingOver ? predecessorFlags(host, facts) : []),
         ...mailerFiles(host, facts),
       ]
     : [];
@@ -81,14 +89,17 @@ export function buildPlan(
     withPlannedFiles(host, plannedTexts(files.changes)),
     facts.release.platform,
   ).milters;
-  const active = activeMilters(facts, wish, detected);
+  const active = [...activeMilters(facts, wish, detected), ...taken.own.map(ownMilter)];
   const mta = settingUp
     ? planMta(
         host,
         facts,
         {
-          specs: socketsBehindManager(active, detected, wish.off),
-          signing: active.some(({ signs }) => signs),
+          specs: [
+            ...(takingOver ? facts.predecessor.specs.map(({ value }) => value) : []),
+            ...socketsBehindManager(active, detected, wish.off),
+          ],
+          signing: active.some(({ signs, kept }) => signs && !kept),
         },
         values,
         templates,
@@ -115,6 +126,7 @@ export function buildPlan(
   const managerOn = settingUp
     ? planServiceOn(host, facts, managerService(platform), managerRestarts || accounts.length > 0)
     : [];
+  const predecessorOff = takingOver ? planPredecessorOff(host, facts) : [];
   const children = [...switches.changes, ...stops, ...services];
   const reload = managerOn.length === 0 && children.length > 0 ? [reloadManager(facts)] : [];
 
@@ -145,14 +157,18 @@ export function buildPlan(
     ),
     ...mergeWrites([...files.changes, ...switches.changes, ...programs]),
     ...checks(wanted, written),
-    ...planRegistration(written),
+    ...planRegistration(platform, written),
     ...services,
+    ...predecessorOff.filter(({ phase }) => phase === 'services'),
     ...managerOn,
     ...reload,
     ...mta.changes,
+    ...predecessorOff.filter(({ phase }) => phase === 'mta'),
   ];
   const notes = [
     ...conflictsOf(facts, wish),
+    ...(takingOver ? predecessorNotes(facts) : []),
+    ...taken.notes,
     ...keptNotes(facts, wish),
     ...facts.warnings,
     ...files.notes,

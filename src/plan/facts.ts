@@ -11,8 +11,15 @@ import type { Platform, PlatformName, Release } from '../platforms/platform.ts';
 import { PLATFORMS } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import { type AskedMilter, askedMilters } from './asked-milters.ts';
+import {
+  findPredecessor,
+  isOurProgram,
+  type Predecessor,
+} from '../detect/predecessor/predecessor.ts';
+import { besidePredecessor } from '../platforms/beside.ts';
 import { managerSpec } from './manager-spec.ts';
 import { nodeForService } from './node-program.ts';
+import { postfixSpellings } from './postfix-notation.ts';
 
 export interface MilterFacts {
   readonly milter: Milter;
@@ -23,6 +30,11 @@ export interface MilterFacts {
   readonly detected: DetectedMilter | undefined;
 }
 
+export interface PredecessorFacts extends Predecessor {
+  /** Whether it filters mail: Postfix asks it, it runs, or it is started at boot. */
+  readonly inUse: boolean;
+}
+
 export interface HostFacts {
   readonly release: Release;
   readonly platform: Platform;
@@ -31,6 +43,8 @@ export interface HostFacts {
   readonly detected: readonly DetectedMilter[];
   /** Those that Postfix asks by itself. */
   readonly asked: readonly AskedMilter[];
+  /** The C milter-manager, where it is installed. */
+  readonly predecessor: PredecessorFacts | undefined;
   readonly postfixInstalled: boolean;
   readonly postfix: PostfixFacts;
   readonly names: MailNames;
@@ -52,7 +66,8 @@ export interface HostFacts {
  */
 export async function gatherFacts(host: Host, platformName?: PlatformName): Promise<HostFacts> {
   const release = releaseOf(host, platformName);
-  const platform = PLATFORMS[release.platform];
+  const predecessor = findPredecessor(host, release.platform);
+  const platform = withNames(host, PLATFORMS[release.platform], predecessor);
   const { milters: detected, warnings } = detectMilters(host, release.platform);
   const milters = MILTERS.map((milter): MilterFacts => {
     const setup = milter.setup(release, host);
@@ -70,6 +85,11 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     return { milter, setup, unavailable: undefined, installed, detected: found };
   });
   const postfix = readPostfix(host, platform.postfixDirectory);
+  const running = await runningServices(host, platform, [
+    ...milters.flatMap(({ setup }) => setup?.services.map((service) => service.name) ?? []),
+    ...detected.map(({ service }) => service),
+    ...(predecessor ? [predecessor.service] : []),
+  ]);
   return {
     release,
     platform,
@@ -80,11 +100,34 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     postfix,
     names: readMailNames(host, platform.postfixDirectory),
     managerSpec: managerSpec(host, platform),
-    running: await runningServices(host, platform, milters, detected),
+    predecessor: predecessor && {
+      ...predecessor,
+      inUse:
+        predecessor.enabled ||
+        running.has(predecessor.service) ||
+        predecessor.specs.some(({ value }) => isNamed(postfix, value)),
+    },
+    running,
     knowsRunning: host.runs,
     node: host.runs ? nodeForService(host, process.execPath) : process.execPath,
     warnings: [...warnings, ...postfix.warnings],
   };
+}
+
+/** Names that no package of the C program has; once one of both names is in use it stays. */
+function withNames(host: Host, platform: Platform, predecessor: Predecessor | undefined): Platform {
+  const beside = besidePredecessor(platform);
+  if (host.stat(beside.managerProgram) !== undefined) return beside;
+  const ours = isOurProgram(host, platform.managerProgram);
+  return predecessor !== undefined && !ours ? beside : platform;
+}
+
+function isNamed(
+  { smtpdMilters, nonSmtpdMilters, queueDirectory }: PostfixFacts,
+  spec: string,
+): boolean {
+  const named = [smtpdMilters, nonSmtpdMilters].flatMap((list) => (list ?? '').split(/[\s,{}]+/));
+  return postfixSpellings(spec, queueDirectory).some((each) => named.includes(each));
 }
 
 /** What `--platform` or the host's own files say. */
@@ -108,17 +151,11 @@ function releaseOf(host: Host, platformName: PlatformName | undefined): Release 
 async function runningServices(
   host: Host,
   platform: Platform,
-  milters: readonly MilterFacts[],
-  detected: readonly DetectedMilter[],
+  names: readonly string[],
 ): Promise<ReadonlySet<string>> {
   const running = new Set<string>();
   if (!host.runs) return running;
-  const services = new Set([
-    'postfix',
-    platform.managerService,
-    ...milters.flatMap(({ setup }) => setup?.services.map((service) => service.name) ?? []),
-    ...detected.map(({ service }) => service),
-  ]);
+  const services = new Set(['postfix', platform.managerService, ...names]);
   await Promise.all(
     [...services].map(async (service) => {
       const status = platform.services.status(service);

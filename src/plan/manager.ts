@@ -1,5 +1,5 @@
 /** The manager itself: its programs, its configuration, its service. */
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { readText, type HostReader } from '../host/host.ts';
 import type { DirectorySetup, ServiceSetup } from '../milters/milter.ts';
 import type { Platform } from '../platforms/platform.ts';
@@ -39,8 +39,12 @@ export function managerValues(facts: HostFacts): Readonly<Record<string, string>
     connectionSpec: facts.managerSpec,
     managerDirectory: platform.managerDirectory,
     managerProgram: platform.managerProgram,
+    managerService: platform.managerService,
     managerUser: platform.managerUser,
     node: facts.node,
+    // Variables of rc.conf hold no hyphens.
+    rcName: platform.managerService.replaceAll('-', ''),
+    runtimeDirectory: basename(dirname(platform.managerSocket)),
     socketDirectory: dirname(platform.managerSocket),
     socketGroup: platform.socketGroup,
   };
@@ -55,10 +59,11 @@ export function managerFiles(platform: Platform): readonly WantedSettings[] {
     why: "The manager's socket and user; the milters it finds by itself.",
     check: { argv: [platform.managerProgram, '-c', platform.managerDirectory, '--check'] },
   };
-  const whole = (path: string, mode: number, why: string): WantedSettings => ({
-    path,
+  const name = platform.managerService;
+  const whole = (directory: string, file: string, mode: number, why: string): WantedSettings => ({
+    path: `${directory}/${file}`,
     format: 'whole',
-    template: `${platform.name}${path}`,
+    template: `${platform.name}${directory}/${file.replace(name, 'milter-manager')}`,
     why,
     mode,
   });
@@ -68,7 +73,8 @@ export function managerFiles(platform: Platform): readonly WantedSettings[] {
       return [
         configuration,
         whole(
-          '/etc/systemd/system/milter-manager.service',
+          '/etc/systemd/system',
+          `${name}.service`,
           0o644,
           'Starts the manager, with few rights.',
         ),
@@ -76,9 +82,9 @@ export function managerFiles(platform: Platform): readonly WantedSettings[] {
     case 'centos6':
       return [
         configuration,
-        whole('/etc/init.d/milter-manager', 0o755, 'Starts the manager.'),
+        whole('/etc/init.d', name, 0o755, 'Starts the manager.'),
         {
-          path: '/etc/sysconfig/milter-manager',
+          path: `/etc/sysconfig/${name}`,
           format: 'shell',
           template: 'centos6/etc/sysconfig/milter-manager',
           why: 'Where options of the manager belong.',
@@ -87,7 +93,7 @@ export function managerFiles(platform: Platform): readonly WantedSettings[] {
     case 'freebsd':
       return [
         configuration,
-        whole('/usr/local/etc/rc.d/milter-manager', 0o555, 'Starts the manager.'),
+        whole('/usr/local/etc/rc.d', name, 0o555, 'Starts the manager.'),
         {
           path: '/etc/rc.conf',
           format: 'shell',

@@ -2,6 +2,7 @@
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup, Preparation } from '../milters/milter.ts';
 import type { Command, RunCommands } from './change.ts';
+import type { Platform } from '../platforms/platform.ts';
 import type { MilterFacts } from './facts.ts';
 import { fillIn } from './settings.ts';
 import { anyExists } from '../host/any-exists.ts';
@@ -53,8 +54,11 @@ export function planPreparations(
 }
 
 /** Has the service manager take note of a new definition of the manager's service. */
-export function planRegistration(written: ReadonlySet<string>): readonly RunCommands[] {
-  if (written.has('/etc/systemd/system/milter-manager.service')) {
+export function planRegistration(
+  { managerService: name }: Platform,
+  written: ReadonlySet<string>,
+): readonly RunCommands[] {
+  if (written.has(`/etc/systemd/system/${name}.service`)) {
     return [
       once({
         title: 'have systemd read the new unit',
@@ -63,13 +67,13 @@ export function planRegistration(written: ReadonlySet<string>): readonly RunComm
       }),
     ];
   }
-  if (written.has('/etc/init.d/milter-manager')) {
+  if (written.has(`/etc/init.d/${name}`)) {
     return [
       once({
         title: 'register the new init script',
         why: 'Packages do it for their own; chkconfig then knows when it starts and stops.',
-        commands: [{ argv: ['/sbin/chkconfig', '--add', 'milter-manager'] }],
-        undo: [{ argv: ['/sbin/chkconfig', '--del', 'milter-manager'] }],
+        commands: [{ argv: ['/sbin/chkconfig', '--add', name] }],
+        undo: [{ argv: ['/sbin/chkconfig', '--del', name] }],
       }),
     ];
   }

@@ -32,6 +32,7 @@ interface Proof {
   readonly expect: string;
   readonly patience: number;
   readonly requires?: Requirement | undefined;
+  readonly mayBeDown?: true | undefined;
 }
 
 /** @param nonce makes the senders new to a greylister, so that each run proves anew */
@@ -55,6 +56,7 @@ export function planProofs(
     expect: milter.expect,
     patience: milter.patience,
     requires: milter.requires,
+    mayBeDown: milter.mayBeDown,
   }));
   const manager = {
     user: 'postfix',
@@ -136,6 +138,9 @@ function proofChange(facts: HostFacts, proof: Proof, sender: string): RunCommand
         ],
         timeout: 120,
         patience: proof.patience,
+        ...(proof.mayBeDown && {
+          tolerated: 'it does not answer; its fallback_status holds until it does',
+        }),
       },
     ],
     undo: [],

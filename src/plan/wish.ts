@@ -5,6 +5,8 @@ export interface Wish {
   readonly on: readonly string[];
   /** Names of those of `on` that were set up by hand and stay so: settings and socket are kept. */
   readonly keep?: readonly string[];
+  /** Whether our manager takes the place of the C milter-manager. */
+  readonly takeOver?: boolean;
   /** Names of milters to stop and disable. */
   readonly off: readonly string[];
   /** Names of milters of `off` whose packages go, too. */

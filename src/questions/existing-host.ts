@@ -1,5 +1,5 @@
 /** What is asked on a host that filters mail already: what was set up there by hand stays as it is. */
-import type { CheckboxQuestion, QuestionFacts } from './question.ts';
+import type { CheckboxQuestion, ConfirmQuestion, QuestionFacts } from './question.ts';
 
 const namesIn = (answers: Readonly<Record<string, unknown>>, key: string): readonly unknown[] => {
   const names = answers[key];
@@ -46,3 +46,21 @@ export const keepSettings = {
   when: (facts, answers) =>
     miltersInUse(facts).some((name) => namesIn(answers, 'milters').includes(name)),
 } as const satisfies CheckboxQuestion;
+
+export const takeOver = {
+  key: 'take-over',
+  flag: '--take-over',
+  placeholder: 'YES-OR-NO',
+  env: 'MILTER_SETUP_TAKE_OVER',
+  type: 'confirm',
+  message: 'Shall our manager take the place of the C milter-manager?',
+  summary:
+    'yes: put our manager in the place of the C milter-manager, which is stopped; its files stay',
+  explanation:
+    'The C milter-manager filters your mail now. Its settings that can be read are taken over, and the plan names ' +
+    'all others with file and line. Our manager is proved first, then main.cf names it, then the other is stopped ' +
+    'and disabled. Its files stay, and undo starts it again. With no nothing is changed.',
+  // Somebody else's running service: --yes alone is no consent to stop it.
+  default: () => false,
+  when: (facts) => facts.predecessor === true,
+} as const satisfies ConfirmQuestion;

@@ -24,6 +24,10 @@ export interface QuestionFacts {
   readonly smtpConnections?: number;
   /** The domain of the host's mail addresses, where its files tell one. */
   readonly mailDomain?: string;
+  /** Whether the C milter-manager filters mail there. */
+  readonly predecessor?: boolean;
+  /** Networks that it was told are local. */
+  readonly localNetworks?: readonly string[];
   /** What Postfix does while a milter is down, where it asks some already. */
   readonly defaultAction?: 'accept' | 'tempfail';
   /** Whether the host has keys of its own to sign with: they stay as they are. */

@@ -10,7 +10,7 @@ import type {
   TextQuestion,
   ValueOf,
 } from './question.ts';
-import { keepSettings, miltersInUse, takesOurSettings } from './existing-host.ts';
+import { keepSettings, miltersInUse, takeOver, takesOurSettings } from './existing-host.ts';
 import { parseNetwork } from './networks.ts';
 
 /** The three of the install documents. */
@@ -46,11 +46,12 @@ const milters = {
   default: (facts) => {
     // What filters mail already is what somebody wanted; more of it, or other milters, are theirs to choose.
     const used = miltersInUse(facts);
-    if (used.length > 0) return used;
+    if (used.length > 0 || facts.predecessor) return used;
     const offered = facts.offered.map((milter) => milter.name);
     return DOCUMENTED_MILTERS.filter((name) => offered.includes(name));
   },
-  validate: (value) => (value.length === 0 ? 'choose at least one milter' : undefined),
+  validate: (value, facts) =>
+    value.length === 0 && !facts.predecessor ? 'choose at least one milter' : undefined,
 } as const satisfies CheckboxQuestion;
 
 function stateOf(milter: OfferedMilter): string {
@@ -188,7 +189,7 @@ const localNetworks = {
   explanation:
     'Mail from local addresses is not greylisted. Loopback and the private ranges (10.0.0.0/8, ' +
     '172.16.0.0/12, 192.168.0.0/16) count as local anyway. Name public networks of your own here.',
-  default: () => [],
+  default: (facts) => facts.localNetworks ?? [],
   normalise: parseNetwork,
 } as const satisfies ListQuestion;
 
@@ -211,6 +212,7 @@ const greylistDelay = {
 } as const satisfies TextQuestion;
 
 const table = {
+  'take-over': takeOver,
   milters,
   'keep-settings': keepSettings,
   'default-action': defaultAction,
@@ -229,6 +231,7 @@ export const QUESTIONS: readonly (Question & { readonly key: QuestionKey })[] =
 
 /** The answers of a run, by key. */
 export interface Answers {
+  readonly 'take-over': boolean;
   readonly milters: readonly string[];
   readonly 'keep-settings': readonly string[];
   readonly 'default-action': DefaultAction;

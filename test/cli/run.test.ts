@@ -94,6 +94,7 @@ describe('with nobody to ask', () => {
   const tree = freshDebian();
   afterAll(() => tree.remove());
   const flags: Readonly<Record<QuestionKey, string>> = {
+    'take-over': 'no',
     milters: 'greylist,clamav,spamass',
     'keep-settings': 'none',
     'default-action': 'tempfail',

@@ -35,6 +35,7 @@ describe('where an answer comes from', () => {
     };
     const { answers, sources } = await resolveAnswers(given, facts, silent('defaults'));
     expect(answers).toEqual({
+      'take-over': false,
       milters: ['milter-greylist'],
       'keep-settings': [],
       'default-action': 'accept',
@@ -46,6 +47,7 @@ describe('where an answer comes from', () => {
       'greylist-delay': '10m',
     });
     expect(sources).toEqual({
+      'take-over': 'default',
       milters: 'flag',
       'keep-settings': 'default',
       'default-action': 'answers file',
@@ -61,6 +63,7 @@ describe('where an answer comes from', () => {
   test("--yes on a fresh host takes the documents' choices", async () => {
     const { answers } = await resolveAnswers(NOTHING, FRESH, silent('defaults'));
     expect(answers).toEqual({
+      'take-over': false,
       milters: ['milter-greylist', 'clamav-milter', 'spamass-milter'],
       'keep-settings': [],
       'default-action': 'accept',
@@ -133,6 +136,7 @@ describe('without somebody to ask', () => {
       'dkim-selector': '2026a',
       'dmarc-failures': 'reject',
       'keep-settings': 'none',
+      'take-over': 'no',
     };
     expect(Object.keys(flags).sort()).toEqual(QUESTIONS.map(({ key }) => key as string).sort());
     const { sources } = await resolveAnswers({ flags, environment: {} }, FRESH, silent('refuse'));

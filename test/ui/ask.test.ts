@@ -43,6 +43,7 @@ test('choosing, typing and being corrected', async () => {
   );
   expect(exitCode).toBe(0);
   expect(JSON.parse(/answers: (.*)/.exec(plain(output))![1]!)).toEqual({
+    'take-over': false,
     milters: ['milter-greylist', 'spamass-milter'],
     'keep-settings': [],
     'dkim-domain': 'example.com',

@@ -1,0 +1,64 @@
+/** The C milter-manager's service goes off by the platform's means, and comes back by an undo. */
+import { readText, type HostReader } from '../host/host.ts';
+import { editorFor } from '../edit/editors.ts';
+import type { RunCommands } from './change.ts';
+import type { HostFacts } from './facts.ts';
+import { planServiceOff } from './services.ts';
+import type { WantedSettings } from './settings.ts';
+
+const WHY = 'Postfix asks our manager now; its files and its package stay.';
+
+/**
+ * Last of all, when Postfix asks ours already and no mail waits: or first, where both would listen in one place. An
+ * undo, which goes backwards, starts it again before main.cf names it.
+ */
+export function planPredecessorOff(host: HostReader, facts: HostFacts): readonly RunCommands[] {
+  const { predecessor, platform, managerSpec } = facts;
+  if (predecessor === undefined) return [];
+  const { service, specs } = predecessor;
+  const phase = specs.some(({ value }) => value === managerSpec) ? 'services' : 'mta';
+  const off = planServiceOff(host, facts, { name: service, why: WHY });
+  return off.map((change) => ({
+    ...change,
+    phase,
+    why: change.action === 'stop' ? WHY : change.why,
+    ...(platform.name === 'freebsd' && {
+      // rc.conf says NO by then, and until it is back: only these pass over that.
+      commands: change.commands.map((command) => ({ ...command, argv: once(command.argv) })),
+      undo: change.undo.map((command) => ({ ...command, argv: once(command.argv) })),
+    }),
+  }));
+}
+
+function once(argv: readonly string[]): readonly string[] {
+  return [...argv.slice(0, -1), `one${argv.at(-1) ?? ''}`];
+}
+
+/** On FreeBSD a variable of rc.conf enables it; the port's script and the program's own call it by two names. */
+export function predecessorFlags(host: HostReader, facts: HostFacts): readonly WantedSettings[] {
+  if (facts.predecessor === undefined || facts.platform.name !== 'freebsd') return [];
+  const path = '/etc/rc.conf';
+  const text = readText(host, path) ?? '';
+  return ['miltermanager_enable', 'milter_manager_enable']
+    .filter((name) => editorFor('shell').read(text, name) !== undefined)
+    .map((name) => ({
+      path,
+      format: 'shell',
+      template: 'freebsd/etc/rc.conf/milter-manager',
+      text: `${name}="NO"\n`,
+      why: 'The C milter-manager stays off after a reboot.',
+    }));
+}
+
+/** Where it listened, and what becomes of it. */
+export function predecessorNotes({ predecessor, platform }: HostFacts): readonly string[] {
+  if (predecessor === undefined) return [];
+  const { service, specs, configuration } = predecessor;
+  const [spec] = specs;
+  return [
+    `the C milter-manager listened on ${spec?.value} (${spec?.source}); our manager takes its place in main.cf`,
+    `its files are left alone${configuration.files.length > 0 ? `: ${configuration.files.join(', ')}` : ''}; ` +
+      `its service ${service} is stopped and disabled, ours is called ${platform.managerService}`,
+    `it may be uninstalled later; if that removes the user ${platform.managerUser}, run milter-setup again`,
+  ];
+}
