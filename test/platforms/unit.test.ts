@@ -9,7 +9,8 @@ const UNIT = 'etc/systemd/system/milter-manager.service';
 const analyze = (...argv: readonly string[]) =>
   spawnSync('systemd-analyze', argv, { encoding: 'utf8' });
 // `--offline`: since systemd 250.
-const missing = !/offline/.test(String(analyze('--help').stdout));
+const help = analyze('--help');
+const missing = help.error !== undefined || !help.stdout.includes('--offline');
 if (missing) console.warn('skipped: there is no systemd-analyze that rates files');
 
 /** With a program and a user that this machine has, whatever its number says. */
