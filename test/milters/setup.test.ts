@@ -1,4 +1,5 @@
 /** What a milter takes on each release: names that differ between releases and versions of packages. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { HostReader } from '../../src/host/host.ts';
 import type { MilterSetup } from '../../src/milters/milter.ts';
@@ -110,4 +111,17 @@ describe('removing a milter', () => {
       for (const on of releases) expect(packages(name, on).at(-1)).toBe(name);
     },
   );
+});
+
+describe('pyspf-milter', () => {
+  it.each([
+    ['debian', '11'],
+    ['redhat', '9'],
+    ['freebsd', '14.2'],
+  ] as const)('is given no key on %s %s that its version 2.9 dies of', (platform, version) => {
+    const { template } = setup('spf', release(platform, version)).files[0]!;
+    const text = readFileSync(new URL(`../../templates/${template}`, import.meta.url), 'utf8');
+    // policydspfsupp.py of 2.9.2 calls the texts 'int' and 'bool' on their values.
+    expect(text).not.toMatch(/^(UMask|IntHosts)\b/m);
+  });
 });
