@@ -27,6 +27,8 @@ const ABORT = packet(SMFIC.ABORT);
 const QUIT = packet(SMFIC.QUIT);
 const QUIT_NC = packet(SMFIC.QUIT_NC);
 
+type Done = (reply: Reply) => void;
+
 /** Nothing is to be told of a child that rests but that it is no more. */
 const NOBODY: ChildListener = { progressed: () => {}, drained: () => {}, spoke: () => {} };
 
@@ -42,6 +44,8 @@ export class Child {
   private agreed: Negotiation | undefined;
   /** The last it was sent is the end of a message, to which it answered SMFIR_CONTINUE. */
   private continued = false;
+  /** It has not been told yet that the session before is over. */
+  private owesQuit = false;
   /** It rested, and has not said anything since. */
   private stale = false;
 
@@ -71,14 +75,14 @@ export class Child {
   }
 
   /** Sends a command and calls `done` with the reply; at once where the child does not answer it. */
-  ask(letter: number, bytes: Buffer, unanswered: boolean, done: (reply: Reply) => void): void {
+  ask(letter: number, bytes: Buffer, unanswered: boolean, done: Done): void {
     this.enqueue(letter, bytes, unanswered, unanswered ? undefined : done);
     if (unanswered) done({ answer: CONTINUE, modifications: [] });
   }
 
   /** Sends content, or macros for the next command: only an answer that ends the message is reported. */
   feed(letter: number, bytes: Pieces, unanswered: boolean): void {
-    this.enqueue(letter, bytes, unanswered, undefined);
+    this.enqueue(letter, bytes, unanswered);
   }
 
   /** Ends the message: what is queued is dropped, replies still under way are ignored; who awaits one is let go. */
@@ -111,9 +115,12 @@ export class Child {
     return this.state === 'open' && this.continued && wantsConnect && this.backlog === 0;
   }
 
-  /** Tells it that the session is over and that another follows, in so many milliseconds or never. */
+  /**
+   * Waits so many milliseconds for another session. SMFIC_QUIT_NC goes out with its first command, in one write; where
+   * none comes, it is SMFIC_QUIT.
+   */
   rest(patience: number, gone: () => void): void {
-    this.connection.push(QUIT_NC);
+    this.owesQuit = true;
     this.state = 'resting';
     this.listener = { ...NOBODY, spoke: gone };
     this.deadline.set(patience);
@@ -123,7 +130,6 @@ export class Child {
   wake(listener: ChildListener): Negotiation {
     this.state = 'open';
     this.listener = listener;
-    this.continued = false;
     this.stale = true;
     this.deadline.clear();
     return this.agreed!;
@@ -163,6 +169,8 @@ export class Child {
   }
 
   private send(command: Command): void {
+    if (this.owesQuit) this.connection.push(QUIT_NC);
+    this.owesQuit = false;
     this.connection.push(command.bytes);
     this.continued = false;
     const idle = this.commands.unanswered === undefined;
