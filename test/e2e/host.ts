@@ -3,14 +3,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { makeImage, SCRIPTS, type Image } from './images.ts';
 
-const TOP = new URL('../..', import.meta.url).pathname;
-const SCRIPTS = join(TOP, '../shared/hosts');
-const IMAGES = process.env['MH_HOME'] ?? '/var/tmp/milter-hosts';
 const RUNNING = process.env['MH_RUN'] ?? '/dev/shm/mh';
-
-/** Image name to the suite that mkroot.sh makes it of. */
-const SUITES = { debian13: 'trixie', debian12: 'bookworm' } as const;
 
 export interface Outcome {
   readonly exitCode: number;
@@ -52,14 +47,9 @@ export function whyNoHosts(): string | undefined {
 }
 
 /** @param name begins with `e2e`; @param number the last part of its address, 60 to 79 */
-export async function boot(
-  name: string,
-  image: keyof typeof SUITES,
-  number: number,
-): Promise<BootedHost> {
-  if (!fs.existsSync(join(IMAGES, `${image}.tar.zst`))) {
-    await execa(join(SCRIPTS, 'mkroot.sh'), [image, SUITES[image]]);
-  }
+export async function boot(name: string, image: Image, number: number): Promise<BootedHost> {
+  const missing = await makeImage(image);
+  if (missing !== undefined) throw new Error(missing);
   // What a killed run left behind.
   if (fs.existsSync(join(RUNNING, name))) await hostScript('down', name);
   try {

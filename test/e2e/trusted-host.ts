@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { boot, type BootedHost, type Outcome } from './host.ts';
-import { SERVICES } from './host-set-up.ts';
 import { differences, listPaths, type Listing } from './listing.ts';
 import { putSignatures } from './mail-host.ts';
 import { useOwnNameServer } from './name-server.ts';
 import { copyPackage, packPackage, type Package } from './package.ts';
+import { DEBIAN_13, servicesOf } from './tested-platforms.ts';
 
 const SCRIPTS = new URL('../../../shared/hosts', import.meta.url).pathname;
 const CHECKPOINTS = 'var/lib/milter-setup/checkpoints';
@@ -82,7 +82,7 @@ export interface HostState {
 
 /** @param paths beside /etc and /usr/local: what else a run makes */
 export async function stateOf(host: BootedHost, paths: readonly string[]): Promise<HostState> {
-  const units = [...SERVICES, 'clamav-daemon.socket'];
+  const units = [...servicesOf(DEBIAN_13), 'clamav-daemon.socket'];
   const ask = async (verb: string) =>
     (await host.exec('systemctl', verb, ...units)).stdout.trim().split('\n');
   const [active, enabled] = [await ask('is-active'), await ask('is-enabled')];
