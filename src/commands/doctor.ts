@@ -44,8 +44,12 @@ export async function run({ host, options, ui }: CommandContext): Promise<number
   return findings.some(({ level }) => level === 'error') ? EXIT.pending : EXIT.ok;
 }
 
-function managerFindings(host: Host, { platform, knowsRunning, running }: HostFacts): Finding[] {
+function managerFindings(
+  host: Host,
+  { platform, knowsRunning, running, predecessor }: HostFacts,
+): Finding[] {
   if (host.stat(platform.managerProgram) === undefined) {
+    if (predecessor?.inUse) return [{ ...C_PROGRAM, level: 'warning' }];
     return [{ level: 'error', text: 'the milter manager is not installed', fix: 'milter-setup' }];
   }
   if (!knowsRunning) return [];
@@ -54,6 +58,11 @@ function managerFindings(host: Host, { platform, knowsRunning, running }: HostFa
     ? [{ level: 'ok', text: 'the milter manager is running' }]
     : [{ level: 'error', text: 'the milter manager is not running', fix: start }];
 }
+
+const C_PROGRAM = {
+  text: 'the C milter-manager filters mail here, not ours',
+  fix: 'milter-setup --take-over yes',
+};
 
 async function configurationFindings(host: Host, { platform }: HostFacts): Promise<Finding[]> {
   if (!host.runs || host.stat(platform.managerProgram) === undefined) return [];
@@ -87,18 +96,20 @@ function childFindings(
 }
 
 function postfixFindings(facts: HostFacts): Finding[] {
-  const { postfix, detected } = facts;
+  const { postfix, detected, predecessor } = facts;
   const findings: Finding[] = [];
   const list = postfix.smtpdMilters ?? '';
   const ours = postfixSocket(facts.managerSpec, postfix.queueDirectory, postfix.smtpdChrooted);
   findings.push(
     list.includes(ours)
       ? { level: 'ok', text: `Postfix asks the manager: ${ours}` }
-      : {
-          level: 'error',
-          text: `smtpd_milters of main.cf does not name the manager (${ours}): mail is not filtered`,
-          fix: 'milter-setup',
-        },
+      : predecessor?.inUse
+        ? { ...C_PROGRAM, level: 'warning' }
+        : {
+            level: 'error',
+            text: `smtpd_milters of main.cf does not name the manager (${ours}): mail is not filtered`,
+            fix: 'milter-setup',
+          },
   );
   const words = list.split(/[\s,{}]+/);
   for (const { name, enabled, connectionSpec } of detected) {

@@ -5,6 +5,7 @@ import { showStatus } from '../ui/show-status.ts';
 import type { CommandContext } from './command.ts';
 import { dkimRecords } from './dkim-records.ts';
 import { milterStatuses } from './milter-statuses.ts';
+import { predecessorLines } from './respect-predecessor.ts';
 import { unreadWarnings } from './unread.ts';
 
 export async function run({ host, options, ui }: CommandContext): Promise<number> {
@@ -27,6 +28,7 @@ export async function run({ host, options, ui }: CommandContext): Promise<number
   for (const { milter, domain, record } of dkim) {
     ui.print(`\n${milter} signs mail of ${domain}; its DNS must have:\n${record.trimEnd()}`);
   }
+  for (const line of predecessorLines(facts)) ui.print(line);
   const warnings = [...facts.warnings, ...unreadWarnings(host)];
   for (const warning of warnings) ui.warn(warning);
   ui.result({ schema: 1, release, milters, manager, smtpdMilters, dkim, warnings });

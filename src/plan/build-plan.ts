@@ -18,7 +18,7 @@ import {
   planPrograms,
 } from './manager.ts';
 import { planMta } from './mta.ts';
-import { keptNotes, withKeptMilters } from './kept-milters.ts';
+import { groupsOfOthers, keptNotes, withKeptMilters } from './kept-milters.ts';
 import type { Templates } from './package-files.ts';
 import { planPackages, planRemovals } from './packages.ts';
 import { planPreparations, planRegistration } from './preparations.ts';
@@ -82,7 +82,17 @@ export function buildPlan(
   const files = planFiles(host, wanted, values, templates);
   const switches = planSwitches(host, facts, { on: chosen, off }, files.changes);
   const programs = settingUp ? planPrograms(host, facts) : [];
-  const accounts = settingUp ? planAccounts(host, facts, groupsOf(chosen)) : [];
+  const accounts = settingUp
+    ? planAccounts(host, facts, [
+        ...groupsOf(chosen),
+        ...groupsOfOthers(
+          host,
+          facts,
+          wish,
+          taken.own.map(({ connectionSpec }) => connectionSpec),
+        ),
+      ])
+    : [];
   const written = new Set([...files.changes, ...programs].map((change) => change.path));
 
   const detected = detectMilters(

@@ -1,6 +1,7 @@
 /** Sections of milter-manager.ini for single milters: what detection cannot know of them. */
 import type { Platform } from '../platforms/platform.ts';
 import type { HostFacts } from './facts.ts';
+import { keepsSettings } from './kept-milters.ts';
 import type { WantedSettings } from './settings.ts';
 import type { Wish } from './wish.ts';
 
@@ -48,10 +49,9 @@ const FALLBACKS: Readonly<Record<string, string>> = {
 /** For milters that Postfix asked by itself and that keep their settings: what happens while one is down stays, too. */
 export function fallbacksAsBefore(facts: HostFacts, wish: Wish): readonly IniSetting[] {
   return facts.asked.flatMap(({ name, defaultAction }): IniSetting[] => {
-    const offered = facts.milters.some(({ milter }) => milter.name === name);
     const value = FALLBACKS[defaultAction];
     if (value === undefined || wish.off.includes(name)) return [];
-    if (offered && wish.keep?.includes(name) !== true) return [];
+    if (!keepsSettings(facts, wish, name)) return [];
     const comment = `As when Postfix asked it: ${defaultAction} while it is down.`;
     return [{ section: `milter.${name}`, key: 'fallback_status', value, comment }];
   });

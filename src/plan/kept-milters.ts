@@ -9,10 +9,36 @@ import type { Wish } from './wish.ts';
 /** Of a milter whose settings nobody of us knows, any answer shows that it works. */
 export const ANY_ANSWER = 'pass,accept,reject,temporary-failure,discard,quarantine';
 
+/** Whether a milter that was set up by hand stays so: as was answered, and where nothing else is wanted of it. */
+export function keepsSettings(
+  { asked }: Pick<HostFacts, 'asked'>,
+  wish: Wish,
+  name: string,
+): boolean {
+  const isAsked = asked.some((each) => each.name === name);
+  return wish.keep?.includes(name) === true || (isAsked && !wish.on.includes(name));
+}
+
+/** Groups for the sockets of milters that are behind the manager from now on, though the plan does not set them up. */
+export function groupsOfOthers(
+  host: HostReader,
+  facts: HostFacts,
+  wish: Wish,
+  specs: readonly string[],
+): readonly string[] {
+  const others = facts.asked.filter(({ name }) => ![...wish.on, ...wish.off].includes(name));
+  const asked = others.flatMap(({ name }) => {
+    const spec = facts.detected.find((each) => each.name === name)?.connectionSpec;
+    const usual = facts.milters.find(({ milter }) => milter.name === name)?.setup?.groups ?? [];
+    return spec === undefined ? [] : groupsToReach(host, spec, usual);
+  });
+  return [...asked, ...specs.flatMap((spec) => groupsToReach(host, spec, []))];
+}
+
 /** The facts for the plan: of each milter that keeps its settings, what is left for us to do. */
 export function withKeptMilters(host: HostReader, facts: HostFacts, wish: Wish): HostFacts {
   const milters = facts.milters.map((each) => {
-    const kept = wish.keep?.includes(each.milter.name) === true && each.detected !== undefined;
+    const kept = keepsSettings(facts, wish, each.milter.name) && each.detected !== undefined;
     return kept && each.setup ? { ...each, setup: keptSetup(host, each, each.setup) } : each;
   });
   return { ...facts, milters };
@@ -21,7 +47,7 @@ export function withKeptMilters(host: HostReader, facts: HostFacts, wish: Wish):
 /** What is kept, and where it was found. */
 export function keptNotes(facts: HostFacts, wish: Wish): readonly string[] {
   return facts.milters.flatMap(({ milter: { name }, setup, detected }) => {
-    if (setup?.kept !== true || !wish.on.includes(name)) return [];
+    if (setup?.kept !== true || wish.off.includes(name)) return [];
     const source = detected?.sources.connectionSpec;
     return [`${name} keeps its settings: ${setup.connectionSpec}${source ? ` (${source})` : ''}`];
   });

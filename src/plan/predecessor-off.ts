@@ -1,4 +1,5 @@
 /** The C milter-manager's service goes off by the platform's means, and comes back by an undo. */
+import { normaliseSpec } from '../detect/spec.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { editorFor } from '../edit/editors.ts';
 import type { RunCommands } from './change.ts';
@@ -16,7 +17,8 @@ export function planPredecessorOff(host: HostReader, facts: HostFacts): readonly
   const { predecessor, platform, managerSpec } = facts;
   if (predecessor === undefined) return [];
   const { service, specs } = predecessor;
-  const phase = specs.some(({ value }) => value === managerSpec) ? 'services' : 'mta';
+  const ours = normaliseSpec(managerSpec);
+  const phase = specs.some(({ value }) => value === ours) ? 'services' : 'mta';
   const off = planServiceOff(host, facts, { name: service, why: WHY });
   return off.map((change) => ({
     ...change,
