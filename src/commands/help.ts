@@ -90,6 +90,10 @@ const FILES = `What milter-setup touches on a host:
   The milter manager is copied to the host as one self-contained file, with a service definition
   (systemd unit, init script or rc.d script) and its own directory for milter-manager.ini.
 
+  Milters that Postfix asks already keep their settings, sockets and keys (--keep-settings): the manager
+  takes their place in main.cf. A C milter-manager is replaced only with --take-over yes; its files stay,
+  and ours beside it are called milter-setup-manager, in /etc/milter-setup.
+
   A journal of each run, with the files as they were before, is kept in the state directory
   (/var/lib/milter-setup, on FreeBSD /var/db/milter-setup). It serves milter-setup undo, and holds the
   last answers. It can be deleted; then only undo is lost.
