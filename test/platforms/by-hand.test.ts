@@ -87,48 +87,37 @@ async function manages(host: StandInHost, milter: string): Promise<boolean> {
 }
 
 describe.each(ROWS)('turned off by hand on %s', (_, make, { mainCf, off, on }) => {
-  it('is noticed by the manager and by us, and so is turning on again', PATIENCE, async () => {
+  it('is noticed by the manager and by us, and turned on again by both', PATIENCE, async () => {
     const host = make();
     const { code, text } = await host.type('--yes', '--milters', 'greylist,spamass');
     expect(code, complaint(text)).toBe(0);
     const before = host.read(mainCf);
-    expect([await manages(host, 'milter-greylist'), await manages(host, 'spamass-milter')]).toEqual(
-      [true, true],
-    );
+    const managed = async () => [
+      await manages(host, 'milter-greylist'),
+      await manages(host, 'spamass-milter'),
+    ];
+    expect(await managed()).toEqual([true, true]);
 
     expect(new Set(await off(host))).toEqual(new Set([0]));
-    expect([await manages(host, 'milter-greylist'), await manages(host, 'spamass-milter')]).toEqual(
-      [false, true],
-    );
+    expect(await managed()).toEqual([false, true]);
     expect((await host.type('status')).text).toMatch(/^milter-greylist\s+yes\s+no\s+no\s/m);
 
     expect(new Set(await on(host))).toEqual(new Set([0]));
-    expect(await manages(host, 'milter-greylist')).toBe(true);
+    expect(await managed()).toEqual([true, true]);
+
+    const milter = [host, 'milter-greylist'] as const;
+    await typeVerb('disable', ...milter);
+    expect([host.runs('milter-greylist'), await manages(...milter)]).toEqual([false, false]);
+    await typeVerb('enable', ...milter);
+    expect([host.runs('milter-greylist'), await manages(...milter)]).toEqual([true, true]);
+    await typeVerb('remove', ...milter);
+    const removed = host.ran().filter((line) => /^(?:pkg delete|(?:yum|dnf) remove)/.test(line));
+    expect(removed).toHaveLength(1);
     expect(host.read(mainCf)).toBe(before);
   });
 });
 
-describe.each(ROWS.filter(([name]) => !name.includes('--del')))(
-  'turned off by us on %s',
-  (_, make, { mainCf }) => {
-    it('stays off, comes back, and goes with its package', PATIENCE, async () => {
-      const host = make();
-      expect((await host.type('--yes', '--milters', 'greylist,spamass')).code).toBe(0);
-      const before = host.read(mainCf);
-      const disabled = await host.type('disable', 'milter-greylist', '--yes');
-      expect(disabled.code, complaint(disabled.text)).toBe(0);
-      expect(host.runs('milter-greylist')).toBe(false);
-      expect(await manages(host, 'milter-greylist')).toBe(false);
-      const enabled = await host.type('enable', 'milter-greylist', '--yes');
-      expect(enabled.code, complaint(enabled.text)).toBe(0);
-      expect(host.runs('milter-greylist')).toBe(true);
-      expect(await manages(host, 'milter-greylist')).toBe(true);
-      const removed = await host.type('remove', 'milter-greylist', '--yes');
-      expect(removed.code, complaint(removed.text)).toBe(0);
-      expect(
-        host.ran().filter((line) => /^(?:pkg delete|(?:yum|dnf) remove)/.test(line)),
-      ).toHaveLength(1);
-      expect(host.read(mainCf)).toBe(before);
-    });
-  },
-);
+async function typeVerb(verb: string, host: StandInHost, milter: string): Promise<void> {
+  const { code, text } = await host.type(verb, milter, '--yes');
+  expect(code, complaint(text)).toBe(0);
+}
