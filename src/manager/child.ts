@@ -17,7 +17,7 @@ import { CommandQueue, type Command } from './command-queue.ts';
 import { Deadline } from './deadline.ts';
 import { describeReply, type Failure } from './failure.ts';
 import { isModification, Modifications } from './modifications.ts';
-import type { ChildListener, Limits, Reply } from './reply.ts';
+import type { ChildListener, Done, Limits } from './reply.ts';
 import { CONTINUE, readAnswer, type Answer } from './verdict.ts';
 
 /** Replies are short, but a body that replaces another comes in packets of 64 KB, and headers may be long. */
@@ -26,11 +26,6 @@ const MAX_REPLY_LENGTH = 16 * 1024 * 1024;
 const ABORT = packet(SMFIC.ABORT);
 const QUIT = packet(SMFIC.QUIT);
 const QUIT_NC = packet(SMFIC.QUIT_NC);
-
-type Done = (reply: Reply) => void;
-
-/** Nothing is to be told of a child that rests but that it is no more. */
-const NOBODY: ChildListener = { progressed: () => {}, drained: () => {}, spoke: () => {} };
 
 export class Child {
   private readonly reader = new PacketReader(MAX_REPLY_LENGTH, true);
@@ -122,7 +117,8 @@ export class Child {
   rest(patience: number, gone: () => void): void {
     this.owesQuit = true;
     this.state = 'resting';
-    this.listener = { ...NOBODY, spoke: gone };
+    // Nothing is to be told of it but that it is no more.
+    this.listener = { progressed: () => {}, drained: () => {}, spoke: gone };
     this.deadline.set(patience);
   }
 
@@ -140,10 +136,6 @@ export class Child {
     return this.state === 'over' && this.stale;
   }
 
-  wasOffered(offer: Buffer): boolean {
-    return this.offer === offer || this.offer?.equals(offer) === true;
-  }
-
   /** Gives the child up, as if the time for its reply were over. */
   giveUp(reason: string): void {
     this.fail({ kind: 'timeout', reason });
@@ -154,7 +146,7 @@ export class Child {
     return this.commands.bytes + this.connection.unwritten;
   }
 
-  private enqueue(letter: number, bytes: Pieces, unanswered: boolean, done: Command['done']): void {
+  private enqueue(letter: number, bytes: Pieces, unanswered: boolean, done?: Done): void {
     if (this.state === 'over') return;
     const size = sizeOf(bytes);
     const command = { letter, bytes, size, unanswered, done, abandoned: false };

@@ -1,7 +1,7 @@
 /** The commands of one session to one child: which may be sent, which wait for their replies. */
 import { SMFIC } from '../protocol/constants.ts';
 import type { Pieces } from '../protocol/packet-reader.ts';
-import type { Reply } from './reply.ts';
+import type { Done } from './reply.ts';
 
 /** One command on its way to the child. */
 export interface Command {
@@ -10,7 +10,7 @@ export interface Command {
   /** In bytes. */
   readonly size: number;
   /** Called once with the reply; content that needs no attention has none. */
-  readonly done: ((reply: Reply) => void) | undefined;
+  readonly done: Done | undefined;
   /** Macros, aborts, and commands whose reply was negotiated away (SMFIP_NR_...). */
   readonly unanswered: boolean;
   /** Its message is over; a reply still comes, and means nothing. */

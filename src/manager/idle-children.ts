@@ -7,35 +7,40 @@ const MOST = 50;
 /** Milliseconds that a connection waits before it is closed. */
 const PATIENCE = 5_000;
 
+interface Resting {
+  readonly child: Child;
+  /** The negotiation that it has answered. */
+  readonly offer: Buffer;
+}
+
 /** One a milter and process, shared by its sessions. */
 export class IdleChildren {
-  private readonly waiting: Child[] = [];
+  private waiting: readonly Resting[] = [];
   private closed = false;
 
   /** Keeps a child whose session is over, if it may serve another. @returns whether it is kept */
-  keep(child: Child): boolean {
+  keep(child: Child, offer: Buffer): boolean {
     if (this.closed || this.waiting.length >= MOST || !child.mayServeAnother) return false;
-    this.waiting.push(child);
+    this.waiting = [...this.waiting, { child, offer }];
     child.rest(PATIENCE, () => this.forget(child));
     return true;
   }
 
   /** One that was offered the same; the last that came, since the others may then be let go. */
   take(offer: Buffer): Child | undefined {
-    for (let at = this.waiting.length - 1; at >= 0; at -= 1) {
-      if (this.waiting[at]!.wasOffered(offer)) return this.waiting.splice(at, 1)[0];
-    }
-    return undefined;
+    const found = this.waiting.findLast((each) => each.offer.equals(offer))?.child;
+    if (found) this.forget(found);
+    return found;
   }
 
   /** Closes all: the configuration is another, or the manager stops. */
   close(): void {
     this.closed = true;
-    for (const child of this.waiting.splice(0)) child.quit();
+    for (const { child } of this.waiting) child.quit();
+    this.waiting = [];
   }
 
   private forget(child: Child): void {
-    const at = this.waiting.indexOf(child);
-    if (at >= 0) this.waiting.splice(at, 1);
+    this.waiting = this.waiting.filter((each) => each.child !== child);
   }
 }

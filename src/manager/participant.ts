@@ -212,7 +212,7 @@ export class Participant {
     const { idle, settings, breaker } = this.milter;
     if (this.failure || !this.child) return;
     if (breaker.succeeded()) this.listener.recovered();
-    if (!settings.connection_reuse || !idle.keep(this.child)) this.child.quit();
+    if (!settings.connection_reuse || !idle.keep(this.child, this.offer!.packet)) this.child.quit();
   }
 
   get backlog(): number {

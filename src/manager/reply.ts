@@ -8,6 +8,8 @@ export type Reply =
   | { readonly answer: Answer; readonly modifications: readonly Packet[] }
   | { readonly failure: Failure };
 
+export type Done = (reply: Reply) => void;
+
 /** Milliseconds; bytes. */
 export interface Limits {
   readonly connection: number;
