@@ -12,9 +12,12 @@ export function writeLicenses(moduleIds, target) {
     if (match) directories.add(match[1]);
   }
   const texts = [...directories].sort().map((directory) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(directory, 'package.json'), 'utf8'),
+    );
     const file = readdirSync(directory).find((each) => /^licen[cs]e/i.test(each));
-    const text = file === undefined ? `Licence: ${license}` : readFileSync(join(directory, file), 'utf8');
+    const text =
+      file === undefined ? `Licence: ${license}` : readFileSync(join(directory, file), 'utf8');
     return `${name} ${version}\n\n${text.trim()}\n`;
   });
   writeFileSync(target, texts.join(`\n${'-'.repeat(72)}\n\n`));

@@ -1,6 +1,6 @@
 /**
  * Whole plans, read line by line against the documents and the facts. After a change that is meant:
- * `UPDATE_GOLDEN=1 npx vitest run --config .config/vitest.config.ts test/golden`, then read the difference.
+ * `UPDATE_GOLDEN=1 npx vitest run --config .config/vitest.config.mts test/golden`, then read the difference.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -3,6 +3,7 @@
  * as it was. The manager is the installed program, asked for what it would do with these files.
  */
 import { describe, expect, it } from 'vitest';
+import { rowsToRun } from './every-row.ts';
 import type { StandInHost } from './stand-in-session.ts';
 import { centos6, freebsd, freebsd10, redhat } from './trees.ts';
 import { complaint } from './whole-life.ts';
@@ -86,36 +87,41 @@ async function manages(host: StandInHost, milter: string): Promise<boolean> {
   return /^\s*milter\.enabled = true$/m.test(block!);
 }
 
-describe.each(ROWS)('turned off by hand on %s', (_, make, { mainCf, off, on }) => {
-  it('is noticed by the manager and by us, and turned on again by both', PATIENCE, async () => {
-    const host = make();
-    const { code, text } = await host.type('--yes', '--milters', 'greylist,spamass');
-    expect(code, complaint(text)).toBe(0);
-    const before = host.read(mainCf);
-    const managed = async () => [
-      await manages(host, 'milter-greylist'),
-      await manages(host, 'spamass-milter'),
-    ];
-    expect(await managed()).toEqual([true, true]);
+const USUAL = ['FreeBSD 14: rc.conf', 'CentOS 6: chkconfig --del, as in the document'];
 
-    expect(new Set(await off(host))).toEqual(new Set([0]));
-    expect(await managed()).toEqual([false, true]);
-    expect((await host.type('status')).text).toMatch(/^milter-greylist\s+yes\s+no\s+no\s/m);
+describe.each(rowsToRun(ROWS, ...USUAL))(
+  'turned off by hand on %s',
+  (_, make, { mainCf, off, on }) => {
+    it('is noticed by the manager and by us, and turned on again by both', PATIENCE, async () => {
+      const host = make();
+      const { code, text } = await host.type('--yes', '--milters', 'greylist,spamass');
+      expect(code, complaint(text)).toBe(0);
+      const before = host.read(mainCf);
+      const managed = async () => [
+        await manages(host, 'milter-greylist'),
+        await manages(host, 'spamass-milter'),
+      ];
+      expect(await managed()).toEqual([true, true]);
 
-    expect(new Set(await on(host))).toEqual(new Set([0]));
-    expect(await managed()).toEqual([true, true]);
+      expect(new Set(await off(host))).toEqual(new Set([0]));
+      expect(await managed()).toEqual([false, true]);
+      expect((await host.type('status')).text).toMatch(/^milter-greylist\s+yes\s+no\s+no\s/m);
 
-    const milter = [host, 'milter-greylist'] as const;
-    await typeVerb('disable', ...milter);
-    expect([host.runs('milter-greylist'), await manages(...milter)]).toEqual([false, false]);
-    await typeVerb('enable', ...milter);
-    expect([host.runs('milter-greylist'), await manages(...milter)]).toEqual([true, true]);
-    await typeVerb('remove', ...milter);
-    const removed = host.ran().filter((line) => /^(?:pkg delete|(?:yum|dnf) remove)/.test(line));
-    expect(removed).toHaveLength(1);
-    expect(host.read(mainCf)).toBe(before);
-  });
-});
+      expect(new Set(await on(host))).toEqual(new Set([0]));
+      expect(await managed()).toEqual([true, true]);
+
+      const milter = [host, 'milter-greylist'] as const;
+      await typeVerb('disable', ...milter);
+      expect([host.runs('milter-greylist'), await manages(...milter)]).toEqual([false, false]);
+      await typeVerb('enable', ...milter);
+      expect([host.runs('milter-greylist'), await manages(...milter)]).toEqual([true, true]);
+      await typeVerb('remove', ...milter);
+      const removed = host.ran().filter((line) => /^(?:pkg delete|(?:yum|dnf) remove)/.test(line));
+      expect(removed).toHaveLength(1);
+      expect(host.read(mainCf)).toBe(before);
+    });
+  },
+);
 
 async function typeVerb(verb: string, host: StandInHost, milter: string): Promise<void> {
   const { code, text } = await host.type(verb, milter, '--yes');

@@ -1,5 +1,6 @@
 /** CentOS 6, the host of the document. The wizard really runs, with stand-ins for the system's commands. */
 import { describe, expect, it } from 'vitest';
+import { rowsToRun } from './every-row.ts';
 import { expectInOrder } from '../golden/order.ts';
 import { centos6 } from './trees.ts';
 import {
@@ -12,10 +13,12 @@ import {
 
 const PATIENCE = { timeout: 120_000 };
 
-describe.each([
+const ROWS: readonly [string, string | undefined][] = [
   ['with SELinux', 'SELINUX=enforcing\n'],
   ['without SELinux', undefined],
-])('a CentOS 6 host %s', PATIENCE, (_, selinux) => {
+];
+
+describe.each(rowsToRun(ROWS, 'with SELinux'))('a CentOS 6 host %s', PATIENCE, (_, selinux) => {
   const host = () => {
     const made = centos6(selinux);
     if (selinux !== undefined) made.set('selinux');

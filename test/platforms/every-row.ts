@@ -1,0 +1,13 @@
+/**
+ * Whole lives of hosts take seconds each, and all of them minutes: `npm test` leads one of each kind, and
+ * `EVERY_PLATFORM=1`, as CI sets it, all.
+ */
+export const EVERY_PLATFORM = process.env['EVERY_PLATFORM'] === '1';
+
+/** @param usual the names of the rows that every run takes */
+export function rowsToRun<Row extends readonly [string, ...(readonly unknown[])]>(
+  rows: readonly Row[],
+  ...usual: readonly string[]
+): readonly Row[] {
+  return EVERY_PLATFORM ? rows : rows.filter(([name]) => usual.includes(name));
+}
