@@ -1,6 +1,5 @@
 /** The DNS records of the keys that mail is signed with, as the milters' own configurations name those keys. */
-import { editorFor } from '../edit/editors.ts';
-import { EditError } from '../edit/format.ts';
+import { readSetting } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import type { HostFacts } from '../plan/facts.ts';
 
@@ -19,7 +18,7 @@ export function dkimRecords(host: HostReader, { milters }: HostFacts): readonly 
     if (setup?.signs !== true || detected?.enabled !== true || conf === undefined) return [];
     const text = readText(host, conf) ?? '';
     const [domain, selector, key] = ['Domain', 'Selector', 'KeyFile'].map((name) =>
-      readSetting(text, name),
+      readSetting('key-value', text, name),
     );
     if (domain === undefined || selector === undefined || key === undefined) return [];
     const record = readText(host, key.replace(/\.private$/, '.txt'));
@@ -27,13 +26,4 @@ export function dkimRecords(host: HostReader, { milters }: HostFacts): readonly 
     if (record === undefined || !record.includes('v=DKIM1')) return [];
     return [{ milter: milter.name, domain, selector, record }];
   });
-}
-
-function readSetting(text: string, key: string): string | undefined {
-  try {
-    return editorFor('key-value').read(text, key);
-  } catch (error) {
-    if (!(error instanceof EditError)) throw error;
-    return undefined;
-  }
 }

@@ -1,6 +1,5 @@
 /** What a host calls itself in mail: for signatures and Authentication-Results. From files alone. */
-import { editorFor } from '../edit/editors.ts';
-import { EditError } from '../edit/format.ts';
+import { readSetting } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 
 export interface MailNames {
@@ -25,13 +24,8 @@ export function readMailNames(host: HostReader, postfixDirectory: string): MailN
 
 /** A value without `$`: what is made of other settings is not worked out here. */
 function literal(main: string, key: string): string | undefined {
-  try {
-    const value = editorFor('main.cf').read(main, key);
-    return value?.includes('$') ? undefined : value;
-  } catch (error) {
-    if (!(error instanceof EditError)) throw error;
-    return undefined;
-  }
+  const value = readSetting('main.cf', main, key);
+  return value?.includes('$') ? undefined : value;
 }
 
 const full = (name: string | undefined): string | undefined =>

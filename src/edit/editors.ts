@@ -1,7 +1,7 @@
 /** Which editor goes with which format. */
 
 import { clamav } from './clamav.ts';
-import type { Editor, Format } from './format.ts';
+import { EditError, type Editor, type Format } from './format.ts';
 import { greylist } from './greylist.ts';
 import { ini } from './ini.ts';
 import { keyValue } from './key-value.ts';
@@ -23,4 +23,14 @@ const EDITORS: Readonly<Record<Format, Editor>> = {
 
 export function editorFor(format: Format): Editor {
   return EDITORS[format];
+}
+
+/** The value of a key for who only wants to know: undefined also where the file does not parse. */
+export function readSetting(format: Format, text: string, key: string): string | undefined {
+  try {
+    return editorFor(format).read(text, key);
+  } catch (error) {
+    if (!(error instanceof EditError)) throw error;
+    return undefined;
+  }
 }

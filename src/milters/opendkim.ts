@@ -1,6 +1,5 @@
 /** OpenDKIM: signs the mail of our own users and hosts, and verifies the signatures of all other mail. */
-import { EditError } from '../edit/format.ts';
-import { editorFor } from '../edit/editors.ts';
+import { readSetting } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import type { Owner } from '../plan/change.ts';
 import type { Release } from '../platforms/platform.ts';
@@ -53,20 +52,12 @@ interface Place {
 
 /** Keys and tables of somebody else's making stay as they are. Samples name example.com, or a key without a domain. */
 function hasOwnKeys(host: HostReader, { conf, keys }: Place): boolean {
-  const value = (key: string): string | undefined => readSetting(readText(host, conf) ?? '', key);
+  const value = (key: string): string | undefined =>
+    readSetting('key-value', readText(host, conf) ?? '', key);
   if ((value('KeyTable') ?? value('SigningTable')) !== undefined) return true;
   const [domain, key] = [value('Domain'), value('KeyFile')];
   const ours = new RegExp(`^${keys}/[^/]+/[^/]+\\.private$`);
   return domain !== undefined && domain !== 'example.com' && key !== undefined && !ours.test(key);
-}
-
-function readSetting(text: string, key: string): string | undefined {
-  try {
-    return editorFor('key-value').read(text, key);
-  } catch (error) {
-    if (!(error instanceof EditError)) throw error;
-    return undefined;
-  }
 }
 
 function makeKey({ conf, keys, makesKeys, owner }: Place): Preparation {
