@@ -68,7 +68,7 @@ export class Participant {
 
   /** Connects and negotiates; `done` comes once, whatever happens. */
   open(offer: Offer, done: () => void): void {
-    const { settings, breaker, idle } = this.milter;
+    const { breaker, idle, reuses } = this.milter;
     if (!breaker.admits()) {
       // Told when it began; the log need not hear it of each session.
       this.lose({ kind: 'unreachable', reason: 'left alone after repeated failures' });
@@ -76,7 +76,7 @@ export class Participant {
       return;
     }
     this.offer = offer;
-    const rested = settings.evaluation_mode ? undefined : idle.take(offer.packet);
+    const rested = reuses ? idle.take(offer.packet) : undefined;
     if (rested) {
       this.child = rested;
       this.agreed(rested.wake(this.ears), offer);
@@ -209,10 +209,10 @@ export class Participant {
   leave(): void {
     if (this.gone) return;
     this.gone = true;
-    const { idle, settings, breaker } = this.milter;
+    const { idle, reuses, breaker } = this.milter;
     if (this.failure || !this.child) return;
     if (breaker.succeeded()) this.listener.recovered();
-    if (!settings.connection_reuse || !idle.keep(this.child, this.offer!.packet)) this.child.quit();
+    if (!reuses || !idle.keep(this.child, this.offer!.packet)) this.child.quit();
   }
 
   get backlog(): number {

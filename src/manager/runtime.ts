@@ -13,6 +13,8 @@ export interface Milter {
   readonly conditions: readonly Condition[];
   readonly breaker: Breaker;
   readonly idle: IdleChildren;
+  /** Whether its connections serve several sessions. Not a shadow's: nobody waits for it, so no lost one is replaced. */
+  readonly reuses: boolean;
   readonly locate: Locate;
   /** Whether a condition may still take it out at MAIL. */
   readonly decidesAtMail: boolean;
@@ -52,6 +54,7 @@ export function makeRuntime(
         conditions,
         breaker: new Breaker(breaker_failures, breaker_pause * 1000),
         idle: new IdleChildren(),
+        reuses: settings.connection_reuse && !settings.evaluation_mode,
         locate,
         decidesAtMail: conditions.some(({ atMail }) => atMail !== undefined),
         maxModifications: max_modifications,
