@@ -1,4 +1,5 @@
 /** The program: the only place that touches process.argv, process.exit and the signals. */
+import { writeSync } from 'node:fs';
 import type { Verb } from '../commands/verbs.ts';
 import { EXIT } from '../host/setup-error.ts';
 import { run } from './run.ts';
@@ -60,12 +61,21 @@ function interrupt(signal: NodeJS.Signals): void {
   }
   if (!stop.signal.aborted) {
     stoppedAt = performance.now();
-    process.stderr.write('\nstopping after this step; press Ctrl-C again to stop at once\n');
+    sayAtOnce('stopping after this step; press Ctrl-C again to stop at once');
     stop.abort();
     return;
   }
   if (signal !== 'SIGINT' || performance.now() - stoppedAt < SAME) return;
-  process.stderr.write('\nstopped at once; take back what was done with: milter-setup undo\n');
+  sayAtOnce('stopped at once; take back what was done with: milter-setup undo');
   stopAtOnce.abort();
   setTimeout(() => process.exit(EXIT.notUndone), GRACE).unref();
+}
+
+/** Past what draws the progress: it holds back what others write until the step at hand ends, which may be too late. */
+function sayAtOnce(text: string): void {
+  try {
+    writeSync(process.stderr.fd, `\n${text}\n`);
+  } catch {
+    // The terminal is lost; what is to be done is done all the same.
+  }
 }
