@@ -5,8 +5,9 @@
  *     MTA offers 6 actions=1ff steps=1fffff       what each session negotiates; that is also the default
  *     MTA > MAIL <a@example.org>                  the MTA says
  *     MTA < CONTINUE                              the MTA hears, byte for byte
- *     MTA < CONTINUE (after 0.2 s)                 ... no later than that and a while
+ *     MTA < CONTINUE (after 0.2 s)                when it comes is not looked at here
  *     MTA2 > QUIT                                 another session
+ *     MTA > CLOSE                                 without a word; MTA < EOF: the other side has closed
  *     wait 0.5 s
  *
  * The manager's own scenarios are such files. What they tell of milters, of the manager's settings and of its log is
@@ -34,7 +35,7 @@ export interface DialogueFile {
 
 const DEFAULT_OFFER = '6 actions=1ff steps=1fffff';
 /** Words for the end of a connection, instead of a packet. */
-const ENDS: ReadonlySet<string> = new Set(['CLOSE', 'HALF-CLOSE', 'EOF']);
+const ENDS: ReadonlySet<string> = new Set(['CLOSE', 'EOF']);
 const SETTING_UP = /^(?:#|manager:|ini:|milter |log:|no log:|$)/;
 const SPOKEN = /^(\S+) ([<>]) (.*?)(?: +\(after [\d.]+ s\))?$/;
 

@@ -41,18 +41,20 @@ export async function playDialogue(
     }
     return open;
   };
-  for (const step of steps) {
-    told(step);
-    try {
+  let line = 0;
+  try {
+    for (const step of steps) {
+      line = step.line;
+      told(step);
       if (step.kind === 'wait') await sleep(step.seconds * 1000);
       else await perform(step, await session(step.who), limits);
-    } catch (error) {
-      for (const open of sessions.values()) await open.close(Buffer.alloc(0));
-      return { ...failure(error), line: step.line };
     }
+    return { status: 'as-told' };
+  } catch (error) {
+    return { ...failure(error), line };
+  } finally {
+    for (const open of sessions.values()) await open.close(Buffer.alloc(0));
   }
-  for (const open of sessions.values()) await open.close(Buffer.alloc(0));
-  return { status: 'as-told' };
 }
 
 async function perform(
