@@ -4,6 +4,7 @@ import { gatherFacts } from '../../src/plan/facts.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
 import type { Plan, RunCommands, WriteFile } from '../../src/plan/change.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
+import { DEFAULT_WISH } from '../plan/default-wish.ts';
 import { DEBIAN, standInHost, type Files } from '../plan/stand-in-host.ts';
 
 const INSTALLED: Files = {
@@ -20,16 +21,10 @@ const INSTALLED: Files = {
 async function plan(files: Files, on: readonly string[] = ['opendkim']): Promise<Plan> {
   const host = standInHost(files);
   const wish = {
+    ...DEFAULT_WISH,
     on,
-    off: [],
-    remove: [],
-    defaultAction: 'accept',
-    smtpConnections: 100,
     localNetworks: ['192.0.2.0/24'],
-    greylistDelay: '10m',
     dkimDomain: 'example.com',
-    dkimSelector: 'mail',
-    dmarcFailures: 'mark',
   };
   return buildPlan(host, await gatherFacts(host), wish, { templates: openTemplates(), nonce: 'n' });
 }

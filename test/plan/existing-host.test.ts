@@ -8,20 +8,9 @@ import { openTemplates } from '../../src/plan/package-files.ts';
 import { takeOver } from '../../src/plan/take-over.ts';
 import { CONDITIONS } from '../../src/plan/taken-children.ts';
 import type { Wish } from '../../src/plan/wish.ts';
+import { DEFAULT_WISH } from './default-wish.ts';
 import { DEBIAN, standInHost, type Files } from './stand-in-host.ts';
 
-const WISH: Wish = {
-  on: [],
-  off: [],
-  remove: [],
-  defaultAction: 'accept',
-  smtpConnections: 100,
-  localNetworks: [],
-  greylistDelay: '10m',
-  dkimDomain: '',
-  dkimSelector: 'mail',
-  dmarcFailures: 'mark',
-};
 const POSTFIX: Files = {
   ...DEBIAN,
   '/usr/sbin/postfix': '',
@@ -55,7 +44,7 @@ async function plan(
 ): Promise<Plan> {
   const host = standInHost(files, running);
   const inputs = { templates: openTemplates(), nonce: 'n' };
-  return buildPlan(host, await gatherFacts(host), { ...WISH, ...wish }, inputs);
+  return buildPlan(host, await gatherFacts(host), { ...DEFAULT_WISH, ...wish }, inputs);
 }
 
 const commands = ({ changes }: Plan): readonly string[] =>

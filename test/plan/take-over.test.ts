@@ -4,20 +4,10 @@ import { buildPlan } from '../../src/plan/build-plan.ts';
 import type { WriteFile } from '../../src/plan/change.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
+import { DEFAULT_WISH } from './default-wish.ts';
 import { FREEBSD, standInHost } from './stand-in-host.ts';
 
-const WISH = {
-  on: ['spamass-milter'],
-  off: [],
-  remove: [],
-  defaultAction: 'accept',
-  smtpConnections: 100,
-  localNetworks: [],
-  greylistDelay: '10m',
-  dkimDomain: '',
-  dkimSelector: 'mail',
-  dmarcFailures: 'mark',
-};
+const WISH = { ...DEFAULT_WISH, on: ['spamass-milter'] };
 const MANAGER = 'unix:/var/run/milter-manager/milter-manager.sock';
 
 async function smtpdMilters(written: string): Promise<string | undefined> {
