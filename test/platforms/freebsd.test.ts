@@ -4,7 +4,13 @@ import { EVERY_PLATFORM, rowsToRun } from './every-row.ts';
 import { expectInOrder } from '../golden/order.ts';
 import { differences } from '../trust/whole-tree.ts';
 import { freebsd, freebsd10 } from './trees.ts';
-import { expectPackagesOnly, expectUntouched, setUpOnce, undoAll } from './whole-life.ts';
+import {
+  expectGreylistNotOffered,
+  expectPackagesOnly,
+  expectUntouched,
+  setUpOnce,
+  undoAll,
+} from './whole-life.ts';
 
 const PATIENCE = { timeout: 120_000 };
 const MORE = ['--milters', 'opendkim,opendmarc,spf,rspamd,clamav', '--dkim-domain', 'example.com'];
@@ -140,15 +146,7 @@ describe('a milter that the repository lacks', PATIENCE, () => {
     const host = freebsd('14.2');
     host.set('lacks-milter-greylist');
     host.set('catalogue');
-    const { code, text } = await host.type('--dry-run', '--yes');
-    expect(code).toBe(3);
-    expect(text).not.toContain('start milter-greylist');
-    expect(text).toContain(
-      'milter-greylist is not offered: no package repository of this host has',
-    );
-    const added = await host.type('add', 'greylist', '--yes');
-    expect(added.code).toBe(2);
-    expect(added.text).toContain('no package repository of this host has milter-greylist');
+    await expectGreylistNotOffered(host);
   });
 
   it('stops the run before anything is done where there was no catalogue, and is known then', async () => {

@@ -4,7 +4,13 @@ import { rowsToRun } from './every-row.ts';
 import { expectInOrder } from '../golden/order.ts';
 import { differences } from '../trust/whole-tree.ts';
 import { redhat, type RedHat } from './trees.ts';
-import { expectPackagesOnly, expectUntouched, setUpOnce, undoAll } from './whole-life.ts';
+import {
+  expectGreylistNotOffered,
+  expectPackagesOnly,
+  expectUntouched,
+  setUpOnce,
+  undoAll,
+} from './whole-life.ts';
 
 const PATIENCE = { timeout: 120_000 };
 const MORE = ['--milters', 'opendkim,opendmarc,spf,clamav', '--dkim-domain', 'example.com'];
@@ -77,15 +83,7 @@ describe('what EPEL does not have', PATIENCE, () => {
     for (const line of ['dnf install -y epel-release', 'crb enable']) {
       await host.command(...line.split(' '));
     }
-    const { code, text } = await host.type('--dry-run', '--yes');
-    expect(code).toBe(3);
-    expect(text).not.toContain('start milter-greylist');
-    expect(text).toContain(
-      'milter-greylist is not offered: no package repository of this host has',
-    );
-    const added = await host.type('add', 'greylist', '--yes');
-    expect(added.code).toBe(2);
-    expect(added.text).toContain('no package repository of this host has milter-greylist');
+    await expectGreylistNotOffered(host);
   });
 
   it('stops the run before anything but EPEL is there, and is known the next time', async () => {

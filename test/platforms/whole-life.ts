@@ -36,6 +36,17 @@ export async function undoAll(host: StandInHost, ...options: readonly string[]):
   expect(undone.code, complaint(undone.text)).toBe(0);
 }
 
+/** The host's repositories have no milter-greylist, and its package manager says so without a network. */
+export async function expectGreylistNotOffered(host: StandInHost): Promise<void> {
+  const { code, text } = await host.type('--dry-run', '--yes');
+  expect(code).toBe(3);
+  expect(text).not.toContain('start milter-greylist');
+  expect(text).toContain('milter-greylist is not offered: no package repository of this host has');
+  const added = await host.type('add', 'greylist', '--yes');
+  expect(added.code).toBe(2);
+  expect(added.text).toContain('no package repository of this host has milter-greylist');
+}
+
 /** Another host, on which only the commands of `ran` run that install packages. */
 export async function expectPackagesOnly(
   host: StandInHost,
