@@ -2,7 +2,6 @@
 import { EXIT } from '../host/setup-error.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import { offeredFacts } from '../plan/repositories.ts';
-import { postfixSpellings } from '../plan/postfix-notation.ts';
 import { showStatus } from '../ui/show-status.ts';
 import { carryOut } from './carry-out.ts';
 import type { CommandContext } from './command.ts';
@@ -10,6 +9,7 @@ import { gatherAnswers, wishFrom } from './gather-answers.ts';
 import { milterStatuses } from './milter-statuses.ts';
 import { predecessorLines } from './respect-predecessor.ts';
 import { repeatOf } from './repeat.ts';
+import { isSetUp } from './set-up.ts';
 import { addMilters, switchMilters } from './switch-milters.ts';
 import { SETUP_QUESTIONS } from './verb-questions.ts';
 
@@ -24,16 +24,6 @@ export async function run(context: CommandContext): Promise<number> {
   const given = Object.keys(context.given.flags).length > 0 || context.given.file !== undefined;
   if (isSetUp(context, facts) && ui.interactive && !given) return await change(context, facts);
   return await setUp(context, facts);
-}
-
-/** Whether a run of ours (or somebody by hand) has put the manager behind Postfix. */
-function isSetUp({ host }: CommandContext, facts: HostFacts): boolean {
-  const { platform, postfix, managerSpec } = facts;
-  const asked = (postfix.smtpdMilters ?? '').split(/[\s,{}]+/);
-  return (
-    host.stat(platform.managerProgram) !== undefined &&
-    postfixSpellings(managerSpec, postfix.queueDirectory).some((each) => asked.includes(each))
-  );
 }
 
 /** What filters mail already, before anything is asked about it. */

@@ -1,7 +1,8 @@
 /** The documents' last part: a milter is turned off by the system's own means, and main.cf stays as it is. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { PLATFORMS } from '../../src/platforms/platforms.ts';
 import { expectInOrder } from './order.ts';
 import { commandsOf, contentsOf, diffsOf, setUp, treeOf } from './tree.ts';
 
@@ -36,6 +37,9 @@ it('FreeBSD, line 326: stop it, set its variable to NO, reload the manager', asy
 
 it('CentOS 6, line 307: stop it, chkconfig off, reload the manager', async () => {
   const root = treeOf('detect-centos-6');
+  const manager = join(root, PLATFORMS.centos6.managerProgram);
+  mkdirSync(dirname(manager), { recursive: true });
+  writeFileSync(manager, '#!/usr/bin/node\n');
   const { text } = await setUp(root, 'disable', 'milter-greylist', '--dry-run', '--yes');
   expect(diffsOf(text).size).toBe(0);
   // The document's --del would make chkconfig forget the script.

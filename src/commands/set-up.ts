@@ -1,0 +1,32 @@
+/** Whether a host was set up by us: what there is to switch, and what the wizard opens on. */
+import { EXIT, SetupError } from '../host/setup-error.ts';
+import type { HostFacts } from '../plan/facts.ts';
+import { postfixSpellings } from '../plan/postfix-notation.ts';
+import { quoteArgv } from '../ui/shell-words.ts';
+import type { CommandContext } from './command.ts';
+
+/** Whether a run of ours (or somebody by hand) has put the manager behind Postfix. */
+export function isSetUp({ host }: Pick<CommandContext, 'host'>, facts: HostFacts): boolean {
+  const { platform, postfix, managerSpec } = facts;
+  const asked = (postfix.smtpdMilters ?? '').split(/[\s,{}]+/);
+  return (
+    host.stat(platform.managerProgram) !== undefined &&
+    postfixSpellings(managerSpec, postfix.queueDirectory).some((each) => asked.includes(each))
+  );
+}
+
+/**
+ * For verbs that turn milters on or off and then reload the manager.
+ * @throws SetupError `not-set-up` where there is no manager that could be reloaded
+ */
+export function requireManager(context: CommandContext, facts: HostFacts): void {
+  const { host, options, program, verb } = context;
+  if (host.stat(facts.platform.managerProgram) !== undefined) return;
+  const root = options.root === undefined ? [] : ['--root', options.root];
+  throw new SetupError({
+    code: 'not-set-up',
+    message: `there is nothing to ${verb} yet: milter-setup has not set up this host`,
+    hint: `First: ${quoteArgv([...program, ...root])}`,
+    exitCode: EXIT.usage,
+  });
+}
