@@ -1,10 +1,12 @@
-/** Runs the commands of a change: with patience, within their time, logged. */
+/** Runs the commands of a change: with patience, within their time. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { redactValues } from '../edit/unified-diff.ts';
 import type { Host, RunResult } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 import type { Change, Command } from '../plan/change.ts';
+import { SECRETS } from '../plan/settings.ts';
 import type { ApplyListener } from './events.ts';
-import type { CommandLog } from './log.ts';
+import type { RunLog } from './log.ts';
 
 /** Seconds, where a command says nothing of its own. */
 const TIMEOUT = 600;
@@ -14,7 +16,7 @@ const SHOWN = 20;
 export interface Executor {
   readonly host: Host;
   readonly tell: ApplyListener;
-  readonly log: CommandLog;
+  readonly log: RunLog;
   /** Ends the waiting between attempts; a command that runs is left to end. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -38,17 +40,11 @@ export async function runCommand(
   }
   const deadline = Date.now() + (command.patience ?? 0) * 1000;
   for (let attempt = 1; ; attempt++) {
-    log.add(`$ ${showArguments(command.argv)}`);
-    const begun = Date.now();
     const result = await host.run(command.argv, {
       timeout: (command.timeout ?? TIMEOUT) * 1000,
       ...(command.environment && { environment: command.environment }),
       onOutput: (text) => tell({ kind: 'output', change, text }),
     });
-    const seconds = ((Date.now() - begun) / 1000).toFixed(1);
-    log.add(
-      [`exit code ${result.exitCode} after ${seconds} s`, ...outputLines(result)].join('\n| '),
-    );
     if (result.exitCode === 124 && command.again && attempt === 1 && !signal?.aborted) continue;
     const left = deadline - Date.now();
     if (result.exitCode === 0 || left <= 0 || signal?.aborted) return result;
@@ -64,13 +60,15 @@ export function showArguments(argv: readonly string[]): string {
 }
 
 /** What to tell of a command that failed: its exit code and the end of its output. */
-export function commandFailed(change: Change, result: RunResult, log: CommandLog): SetupError {
-  const said = outputLines(result).slice(-SHOWN);
+export function commandFailed(change: Change, result: RunResult, log: RunLog): SetupError {
+  const said = redactValues(outputLines(result).slice(-SHOWN).join('\n'), SECRETS).split('\n');
   const how = result.exitCode === 124 ? 'took too long' : `ended with exit code ${result.exitCode}`;
   return new SetupError({
     code: 'change-failed',
-    message: [`${change.title}: ${showArguments(result.argv)} ${how}`, ...said].join('\n  '),
-    hint: packageHint(said.join('\n')) ?? `The whole output is in ${log.path}`,
+    message: [`${change.title}: ${showArguments(result.argv)} ${how}`, ...said]
+      .join('\n  ')
+      .trimEnd(),
+    hint: packageHint(said.join('\n')) ?? `The whole output is in ${log.path ?? 'the log'}`,
   });
 }
 

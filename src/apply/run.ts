@@ -7,7 +7,8 @@ import { listCheckpoints, makeCheckpoint, pruneCheckpoints } from './checkpoint.
 import type { ApplyListener } from './events.ts';
 import { appendRecord, readJournal, stepsOf, type Undo } from './journal.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { type CommandLog, openLog } from './log.ts';
+import { createLog, logged, logPath, type RunLog } from './log.ts';
+import { recordCommands } from './recorded-host.ts';
 import { anyExists } from '../host/any-exists.ts';
 import { lastWritten, updateWritten } from './state.ts';
 import { asSetupError, type UndoResult, undoSteps } from './undo-steps.ts';
@@ -20,6 +21,8 @@ export interface RunSetup {
   /** The program's version, for the journal. */
   readonly version?: string;
   readonly events?: ApplyListener;
+  /** Of the whole program: it has the host's commands already. Where not given the run has a log of its own. */
+  readonly log?: RunLog;
   /** The first Ctrl-C: the command that runs may end, then `apply` rejects with `cancelled`. */
   readonly signal?: AbortSignal;
 }
@@ -62,7 +65,8 @@ export class Run {
   readonly #host: Host;
   readonly #setup: RunSetup;
   readonly #lock: Lock;
-  readonly #log: CommandLog;
+  readonly #log: RunLog;
+  readonly #tell: ApplyListener;
   readonly #skipped: SkippedChange[] = [];
   readonly #remaining: Command[] = [];
   #checkpoint: { readonly id: string; readonly directory: string } | undefined;
@@ -71,10 +75,11 @@ export class Run {
 
   /** Use `beginRun`. */
   constructor(host: Host, setup: RunSetup, lock: Lock) {
-    this.#host = host;
+    this.#log = setup.log ?? createLog();
+    this.#host = setup.log === undefined ? recordCommands(host, this.#log) : host;
     this.#setup = setup;
+    this.#tell = logged(this.#log, setup.events);
     this.#lock = lock;
-    this.#log = openLog(host, setup.stateDirectory);
   }
 
   /** The checkpoint's name for `undo --to`; undefined as long as nothing was changed. */
@@ -82,8 +87,8 @@ export class Run {
     return this.#checkpoint?.id;
   }
 
-  /** The log of the commands; it exists once a command ran. */
-  get logPath(): string {
+  /** The log of the run, once something was done or failed. */
+  get logPath(): string | undefined {
     return this.#log.path;
   }
 
@@ -114,6 +119,7 @@ export class Run {
   /** Takes back everything that this run did, in strict reverse order, and ends it. Nothing once it has ended. */
   async rollBack(options: RollBackOptions = {}): Promise<UndoResult> {
     if (this.#ended) return NOTHING_UNDONE;
+    this.#keepLog();
     try {
       if (this.#checkpoint === undefined) return NOTHING_UNDONE;
       const context = {
@@ -144,6 +150,7 @@ export class Run {
       const at = new Date().toISOString();
       appendRecord(host, directory, { type: 'finished', outcome: 'applied', at });
     }
+    this.#log.add(`applied; to take it back: milter-setup undo`);
     this.#end();
   }
 
@@ -154,10 +161,9 @@ export class Run {
     } catch (error) {
       this.#log.add(`old checkpoints could not be removed: ${String(error)}`);
     }
+    this.#log.flush();
     this.#lock.release();
   }
-
-  readonly #tell: ApplyListener = (event) => this.#setup.events?.(event);
 
   async #applyOne(change: Change): Promise<void> {
     if (!this.#host.runs && isCommands(change)) {
@@ -202,6 +208,10 @@ export class Run {
     }
   }
 
+  #keepLog(): void {
+    this.#log.keep(this.#host, logPath(this.#host, this.#setup.stateDirectory));
+  }
+
   #original(): { readonly path: string; readonly name: string } {
     const name = String(this.#steps);
     return { path: `${this.#directory()}/originals/${name}`, name };
@@ -217,6 +227,7 @@ export class Run {
   /** Made only when there is something to note: runs that change nothing leave nothing. */
   #directory(): string {
     if (this.#checkpoint === undefined) {
+      this.#keepLog();
       const { stateDirectory, verb, version = 'unknown' } = this.#setup;
       this.#checkpoint = makeCheckpoint(this.#host, stateDirectory, verb);
       appendRecord(this.#host, this.#checkpoint.directory, {

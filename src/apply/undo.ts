@@ -7,7 +7,8 @@ import type { WriteFile } from '../plan/change.ts';
 import { type Checkpoint, listCheckpoints, releaseReserve } from './checkpoint.ts';
 import type { ApplyListener } from './events.ts';
 import { type Lock, takeLock } from './lock.ts';
-import { openLog } from './log.ts';
+import { createLog, logged, logPath, type RunLog } from './log.ts';
+import { recordCommands } from './recorded-host.ts';
 import { fingerprintAt } from './undo-step.ts';
 import { type UndoResult, undoSteps } from './undo-steps.ts';
 
@@ -20,6 +21,8 @@ export interface UndoSetup {
   /** Remove installed packages, too. */
   readonly packages?: boolean;
   readonly events?: ApplyListener;
+  /** Of the whole program: it has the host's commands already. Where not given the undo has a log of its own. */
+  readonly log?: RunLog;
   /** Stops between two steps; `undo` goes on from there. */
   readonly signal?: AbortSignal;
 }
@@ -102,16 +105,19 @@ async function undoThese(
   setup: UndoSetup,
   checkpoints: readonly Checkpoint[],
 ): Promise<Undoing> {
-  const { stateDirectory, force = false, packages = false, events, signal } = setup;
+  const { stateDirectory, force = false, packages = false, signal } = setup;
+  const log = setup.log ?? createLog();
   const lock = lockEvenWhenFull(host, stateDirectory, checkpoints);
   try {
     if (!force) respectChanges(host, checkpoints);
+    log.keep(host, logPath(host, stateDirectory));
+    const recorded = setup.log === undefined ? recordCommands(host, log) : host;
     const results: UndoResult[] = [];
     for (const { id, directory } of checkpoints) {
       const context = {
-        host,
-        tell: (event: Parameters<ApplyListener>[0]) => events?.(event),
-        log: openLog(host, stateDirectory),
+        host: recorded,
+        tell: logged(log, setup.events),
+        log,
         id,
         directory,
         force,
@@ -127,6 +133,7 @@ async function undoThese(
       saved: results.flatMap(({ saved }) => saved),
     };
   } finally {
+    log.flush();
     lock.release();
   }
 }

@@ -59,7 +59,7 @@ export function failureReport(
       reason: reason.message,
     })),
     kept: kept.map(({ change, reason }) => ({ title: change.title, reason })),
-    logPath: run.logPath,
+    ...(run.logPath !== undefined && { logPath: run.logPath }),
     next: failure?.hint === undefined ? [] : [failure.hint],
   };
 }

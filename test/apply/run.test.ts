@@ -151,10 +151,10 @@ describe('a step that fails', () => {
       '  E: Could not get lock /var/lib/dpkg/lock',
     ]);
     expect(hint).toContain('Another package manager is at work');
-    const log = text(run.logPath);
+    const log = text(run.logPath!);
     expect(log).toContain("Z $ fail 7 'E: Could");
     expect(log).toContain('| line 1\n');
-    expect(host.stat(run.logPath)?.mode).toBe(0o600);
+    expect(host.stat(run.logPath!)?.mode).toBe(0o600);
   });
 
   it('is undone with all before it, wherever it stands', async () => {
