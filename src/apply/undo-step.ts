@@ -1,7 +1,7 @@
 /** Takes back one step of a run, whether it happened or only began. Doing it twice does no harm. */
 import { groupNamed, groupsOf, userNamed } from '../host/accounts.ts';
 import { temporaryBeside } from '../host/files.ts';
-import { readText, type Host, type HostReader } from '../host/host.ts';
+import { readText, type FileStat, type Host, type HostReader } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 import { commandFailed, type Executor, runCommand } from './commands.ts';
 import type { CommandsUndo, DirectoryUndo, FileFacts, FileUndo, Step } from './journal.ts';
@@ -92,14 +92,32 @@ function undoDirectory(host: Host, { target, before }: DirectoryUndo): StepOutco
     host.setMode(target, before.mode);
     return { kind: 'undone' };
   }
-  const left = host.list(target).map((name) => `${target}/${name}`);
-  if (!left.every((path) => host.lstat(path)?.type === 'socket')) {
+  const left = pathsBelow(host, target);
+  if (!left.every((path) => isOfDaemon(host, path, there))) {
     return { kind: 'kept', reason: `${target} is not empty` };
   }
   // Its daemon was stopped before: one that was killed, or failed to start, has left them.
-  for (const path of left) host.removeFile(path);
+  for (const path of left) {
+    if (host.lstat(path)?.type === 'directory') host.removeDirectory(path);
+    else host.removeFile(path);
+  }
   host.removeDirectory(target);
   return { kind: 'undone' };
+}
+
+/** A socket, or a directory that the owner made for itself alone (the manager's, for its metrics). */
+function isOfDaemon(host: HostReader, path: string, parent: FileStat): boolean {
+  const stat = host.lstat(path);
+  if (stat?.type === 'directory') return stat.mode === 0o700 && stat.uid === parent.uid;
+  return stat?.type === 'socket';
+}
+
+/** What a directory holds before the directory itself. */
+function pathsBelow(host: HostReader, directory: string): readonly string[] {
+  return host.list(directory).flatMap((name) => {
+    const path = `${directory}/${name}`;
+    return host.lstat(path)?.type === 'directory' ? [...pathsBelow(host, path), path] : [path];
+  });
 }
 
 /** The file that holds on to what the step made; undefined where none does. */

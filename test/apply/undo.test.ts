@@ -162,6 +162,18 @@ describe('undo of several runs', () => {
     expect(fs.readdirSync(join(root, 'srv/ours'))).toEqual(['socket', 'theirs']);
   });
 
+  it.each([
+    ['of its owner alone goes along, with the socket of a killed daemon', 0o700, []],
+    ['that others may enter stays', 0o755, ['/srv/ours is not empty']],
+  ])('a directory in it %s', async (_which, mode, reasons) => {
+    await apply([directory]);
+    fs.mkdirSync(join(root, 'srv/ours/private'), { mode });
+    leaveSocket(join(root, 'srv/ours/private/socket'));
+    const { kept } = await undoNewest(host, setup);
+    expect(kept.map(({ reason }) => reason)).toEqual(reasons);
+    expect(fs.existsSync(join(root, 'srv/ours'))).toBe(reasons.length > 0);
+  });
+
   it('takes a directory of ours with the socket of a daemon that was killed', async () => {
     const before = snapshot(root);
     await apply([directory]);
