@@ -7,6 +7,6 @@ declare const __VERSION__: string;
 
 const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'unbuilt';
 
-void run(readCommandLine(process.argv.slice(2), version)).then((code) => {
+void run(readCommandLine(process.argv.slice(2), version), version).then((code) => {
   process.exit(code);
 });

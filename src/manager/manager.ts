@@ -10,6 +10,7 @@ import { tellAll } from './observers.ts';
 import type { Observer } from './report.ts';
 import { makeRuntime, type Runtime } from './runtime.ts';
 import { Session, type SessionHost } from './session.ts';
+import { StatusBoard } from './status-board.ts';
 
 export interface ManagerOptions {
   readonly configuration: Configuration;
@@ -25,6 +26,7 @@ export class Manager implements SessionHost {
   readonly log = new Log();
   readonly observer: Observer;
   readonly metrics: Metrics;
+  readonly status: StatusBoard;
   private readonly journalist: Journalist;
   private readonly sessions = new Set<Session>();
   private runtime: Runtime;
@@ -43,7 +45,8 @@ export class Manager implements SessionHost {
     const openSessions = (): number => this.openSessions;
     this.journalist = new Journalist(this.log, openSessions, configuration.log);
     this.metrics = new Metrics(openSessions);
-    this.observer = tellAll(this.journalist, this.metrics);
+    this.status = new StatusBoard(() => this.runtime.milters, openSessions);
+    this.observer = tellAll(this.journalist, this.metrics, this.status);
     this.warnOfConfiguration();
   }
 
@@ -92,6 +95,7 @@ export class Manager implements SessionHost {
     this.runtime = makeRuntime(configuration, this.locate);
     this.log.configure(configuration.log, this.targets);
     this.journalist.configure(configuration.log);
+    this.status.configure();
     this.warnOfConfiguration();
     if (kept.length > 0)
       this.observer.warn(

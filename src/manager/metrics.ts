@@ -1,9 +1,6 @@
 /** Counters and histograms of this process for Prometheus; with workers, the supervisor adds theirs up. */
-import { createServer, type Server } from 'node:http';
-import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { ConnectionSpec } from '../protocol/connection-spec.ts';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Failure } from './failure.ts';
-import type { Locate } from './child-socket.ts';
 import type { StageName } from './commands.ts';
 import type { ChildReport } from './participant.ts';
 import type { MailReport, Observer } from './report.ts';
@@ -88,29 +85,4 @@ export class Metrics implements Observer {
   private named(name: string, help: string): { name: string; help: string; registers: Registry[] } {
     return { name: `milter_manager_${name}`, help, registers: [this.registry] };
   }
-}
-
-/** Serves `/metrics` on a UNIX socket or TCP port. @param gather the values of every process */
-export function serveMetrics(
-  spec: ConnectionSpec,
-  locate: Locate,
-  gather: () => Promise<readonly MetricValues[]>,
-): Server {
-  const server = createServer((request, response) => {
-    if (request.url !== '/metrics') {
-      response.writeHead(404).end();
-      return;
-    }
-    gather()
-      .then((all) =>
-        AggregatorRegistry.aggregate(all as object[][] as unknown as MetricValues[]).metrics(),
-      )
-      .then((text) =>
-        response.writeHead(200, { 'content-type': Registry.PROMETHEUS_CONTENT_TYPE }).end(text),
-      )
-      .catch(() => response.writeHead(500).end());
-  });
-  if (spec.kind === 'unix') server.listen(locate(spec.path));
-  else server.listen(spec.port, spec.host);
-  return server;
 }

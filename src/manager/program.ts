@@ -10,7 +10,7 @@ import { clearTheWay, giveAccess, ListenError } from './listener.ts';
 import { loadConfiguration } from './load-config.ts';
 import { Log } from './log.ts';
 import { listenOptions, startManager } from './manager.ts';
-import { serveMetrics, type MetricValues } from './metrics.ts';
+import { serveMetrics, type MetricsServer, type Sources } from './metrics-server.ts';
 import { dropPrivileges, findGroup, identityOf, PrivilegeError } from './privileges.ts';
 import { configurationAsJson, showConfiguration } from './show-config.ts';
 import { Supervisor } from './supervisor.ts';
@@ -18,13 +18,13 @@ import { notifySystemd } from './systemd.ts';
 import { work } from './worker.ts';
 
 /** Runs the program; gives the exit code when it is to end. */
-export async function run(options: CommandLine): Promise<number> {
+export async function run(options: CommandLine, version: string): Promise<number> {
   try {
     const configuration = loadConfiguration(options);
     if (options.showConfig ?? options.check) return show(options, configuration);
     if (cluster.isWorker) return await work(options, configuration);
     if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
-    return await serve(options, configuration);
+    return await serve(options, configuration, version);
   } catch (error) {
     if (!isExpected(error)) throw error;
     const failure = `${prefixed(error.message)}\n`;
@@ -60,16 +60,19 @@ function show(options: CommandLine, configuration: Configuration): number {
 }
 
 /** One process, or a supervisor and its workers: both are told to stop, to reload and to reopen the log. */
-interface Service {
+interface Service extends Sources {
   reload(configuration: Configuration): void;
   reopenLog(): void;
   /** What the log is told. */
-  say(level: 'info' | 'error', text: string): void;
-  metrics(): Promise<readonly MetricValues[]>;
+  say(level: 'info' | 'warning' | 'error', text: string): void;
   stop(): Promise<void>;
 }
 
-async function serve(options: CommandLine, configuration: Configuration): Promise<number> {
+async function serve(
+  options: CommandLine,
+  configuration: Configuration,
+  version: string,
+): Promise<number> {
   const { manager: settings } = configuration;
   // Before anything is visible from outside: whoever sees the socket may send a signal.
   const stopped = stopSignal();
@@ -86,8 +89,7 @@ async function serve(options: CommandLine, configuration: Configuration): Promis
   dropPrivileges(identityOf(configuration, options.root));
   const pidFile = settings.pid_file === undefined ? undefined : place.locate(settings.pid_file);
   if (pidFile !== undefined) writeFileSync(pidFile, `${process.pid}\n`);
-  const metrics =
-    settings.metrics && serveMetrics(settings.metrics, place.locate, () => service.metrics());
+  const metrics = await startMetrics(configuration, place, service, version);
   signals.service = service;
   // A fault of ours must not end the sessions that it does not concern.
   process.on('uncaughtException', (error) =>
@@ -103,6 +105,22 @@ async function serve(options: CommandLine, configuration: Configuration): Promis
   await service.stop();
   if (pidFile !== undefined) rmSync(pidFile, { force: true });
   return 0;
+}
+
+/** Mail is filtered without it, too: what is wrong with its socket is said, and no more. */
+async function startMetrics(
+  { manager: { metrics: spec } }: Configuration,
+  { locate }: Place,
+  service: Service,
+  version: string,
+): Promise<MetricsServer | undefined> {
+  if (spec === undefined) return undefined;
+  try {
+    return await serveMetrics(spec, locate, service, version);
+  } catch (error) {
+    service.say('warning', `no metrics, no status: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 interface Place {
@@ -123,6 +141,7 @@ async function startSingle(configuration: Configuration, place: Place): Promise<
     reopenLog: () => manager.log.reopen(),
     say: (level, text) => manager.log.write(level, text),
     metrics: async () => [await manager.metrics.values()],
+    status: () => Promise.resolve([manager.status.values()]),
     stop: () => manager.stop(),
   };
 }
@@ -145,6 +164,7 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
     },
     say: (level, text) => log.write(level, text),
     metrics: () => supervisor.metrics(),
+    status: () => supervisor.status(),
     stop: () => supervisor.stop(),
   };
 }

@@ -4,16 +4,25 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import type { MetricValues } from './metrics.ts';
+import type { ProcessStatus } from './status-board.ts';
 
 /** What the supervisor tells a worker. */
 export type Order =
   | { readonly order: 'reload' | 'reopen-log' | 'stop' }
-  | { readonly order: 'metrics'; readonly id: number };
+  | { readonly order: Question; readonly id: number };
+
+/** What a worker is asked for. */
+type Question = keyof WorkerValues;
+
+interface WorkerValues {
+  readonly metrics: MetricValues;
+  readonly status: ProcessStatus;
+}
 
 /** What a worker tells the supervisor. */
-export interface WorkerMetrics {
+export interface WorkerAnswer {
   readonly id: number;
-  readonly values: MetricValues;
+  readonly values: WorkerValues[Question];
 }
 
 /** Milliseconds before a worker that died young is started again, so that it does not eat the machine. */
@@ -21,21 +30,21 @@ const RESTART_DELAY = 500;
 /** Milliseconds: who lived as long as this is replaced at once. */
 const YOUNG = 2000;
 
-/** Milliseconds that a worker has to tell its metrics. */
-const METRICS_PATIENCE = 2000;
+/** Milliseconds that a worker has to answer. */
+const PATIENCE = 2000;
 
 export class Supervisor {
   private stopping = false;
   /** Workers that listen, by id, and since when. */
   private readonly listening = new Map<number, number>();
   private lastRequest = 0;
-  private readonly requests = new Map<number, (values: MetricValues) => void>();
+  private readonly requests = new Map<number, (values: WorkerAnswer['values']) => void>();
 
   /** @param warn tells of workers that died */
   constructor(private readonly warn: (text: string) => void) {
     // The kernel hands connections to whichever worker is free; no connection passes through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.on('message', (_worker: Worker, message: WorkerMetrics) => {
+    cluster.on('message', (_worker: Worker, message: WorkerAnswer) => {
       this.requests.get(message.id)?.(message.values);
     });
     cluster.on('exit', (worker, code, signal: string | null) => {
@@ -77,9 +86,19 @@ export class Supervisor {
     for (const worker of this.workers()) worker.send(order);
   }
 
+  metrics(): Promise<readonly MetricValues[]> {
+    return this.ask('metrics');
+  }
+
+  status(): Promise<readonly ProcessStatus[]> {
+    return this.ask('status');
+  }
+
   /** The values of all workers that answer. */
-  async metrics(): Promise<readonly MetricValues[]> {
-    const answers = this.workers().map((worker) => this.metricsOf(worker));
+  private async ask<Asked extends Question>(
+    question: Asked,
+  ): Promise<readonly WorkerValues[Asked][]> {
+    const answers = this.workers().map((worker) => this.valuesOf(worker, question));
     return (await Promise.all(answers)).filter((values) => values !== undefined);
   }
 
@@ -93,17 +112,21 @@ export class Supervisor {
     await Promise.all(ends);
   }
 
-  private metricsOf(worker: Worker): Promise<MetricValues | undefined> {
+  private valuesOf<Asked extends Question>(
+    worker: Worker,
+    question: Asked,
+  ): Promise<WorkerValues[Asked] | undefined> {
     this.lastRequest += 1;
     const id = this.lastRequest;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), METRICS_PATIENCE);
+      const timer = setTimeout(() => resolve(undefined), PATIENCE);
       this.requests.set(id, (values) => {
         clearTimeout(timer);
         this.requests.delete(id);
-        resolve(values);
+        // Its id says which question it answers.
+        resolve(values as WorkerValues[Asked]);
       });
-      worker.send({ order: 'metrics', id } satisfies Order);
+      worker.send({ order: question, id } satisfies Order);
     });
   }
 

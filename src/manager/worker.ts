@@ -7,7 +7,7 @@ import { bindAndListen } from './listener.ts';
 import { loadConfiguration } from './load-config.ts';
 import { listenOptions, Manager } from './manager.ts';
 import { dropPrivileges, identityOf } from './privileges.ts';
-import type { Order, WorkerMetrics } from './supervisor.ts';
+import type { Order, WorkerAnswer } from './supervisor.ts';
 
 /** Serves until the supervisor says stop, or is gone; gives the exit code. */
 export async function work(options: CommandLine, configuration: Configuration): Promise<number> {
@@ -45,8 +45,11 @@ function obey(order: Order, manager: Manager, options: CommandLine): void {
       return;
     case 'metrics':
       void manager.metrics.values().then((values) => {
-        process.send?.({ id: order.id, values } satisfies WorkerMetrics);
+        process.send?.({ id: order.id, values } satisfies WorkerAnswer);
       });
+      return;
+    case 'status':
+      process.send?.({ id: order.id, values: manager.status.values() } satisfies WorkerAnswer);
       return;
     case 'stop':
   }

@@ -1,0 +1,122 @@
+/** `GET /status` on the endpoint of the metrics: what `milter-setup status` shows of the manager. */
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { answerToMail, child, directory, ini, serving, start, until } from './running-program.ts';
+
+const metrics = (): string => join(directory, 'private/metrics.sock');
+
+/** Children: one that answers, one that refuses every sender, one that is not there. */
+async function startManager(...lines: readonly string[]): Promise<ReturnType<typeof start>> {
+  await child('good');
+  await child('bad', true);
+  ini(
+    [
+      ...[`metrics = unix:${metrics()}`, 'breaker_failures = 3', ...lines],
+      ...['good', 'bad', 'gone'].flatMap((name) => [
+        `[milter.${name}]`,
+        `connection_spec = unix:${directory}/${name}`,
+      ]),
+    ].join('\n'),
+  );
+  const manager = start('-c', directory, serving);
+  await until(() => manager.output().includes('serves'), 'manager serves');
+  return manager;
+}
+
+function get(path: string): Promise<{ readonly type: string; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    request({ socketPath: metrics(), path }, (response) => {
+      let text = '';
+      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      response.on('end', () => resolve({ type: response.headers['content-type'] ?? '', text }));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+async function status(): Promise<Record<string, unknown>> {
+  return JSON.parse((await get('/status')).text) as Record<string, unknown>;
+}
+
+/** The session is over for the manager when it has seen that we have gone. */
+async function mails(count: number): Promise<void> {
+  for (let sent = 0; sent < count; sent += 1) expect(await answerToMail()).toBe('r');
+}
+
+const ISO: unknown = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+
+it('tells each child: last verdict, counts, failures, and whether it is left alone', async () => {
+  await startManager();
+  expect(await status()).toMatchObject({
+    ...{ schema: 1, version: '1.2.3', started: ISO, sessions: 0, openSessions: 0, mails: {} },
+    milters: [
+      { name: 'good', last: null, mails: {}, failures: 0, lastFailure: null, leftAlone: false },
+      { name: 'bad', last: null },
+      { name: 'gone', last: null },
+    ],
+  });
+  await mails(3);
+  await expect.poll(async () => (await status())['sessions']).toBe(3);
+  const after = await status();
+  expect(after).toMatchObject({ mails: { reject: 3 }, openSessions: 0 });
+  const [good, bad, gone] = after['milters'] as Record<string, unknown>[];
+  expect(good).toMatchObject({ mails: { pass: 3 }, failures: 0, leftAlone: false });
+  expect(bad).toMatchObject({
+    last: { status: 'reject', stage: 'envelope-from', at: ISO },
+    mails: { reject: 3 },
+  });
+  const { last } = bad as { last: { at: string; milliseconds: number } };
+  expect(Date.now() - Date.parse(last.at)).toBeLessThan(10_000);
+  expect(last.milliseconds).toBeLessThan(1000);
+  expect(gone).toMatchObject({
+    last: { status: 'accept', reason: expect.stringContaining('ENOENT') as unknown },
+    failures: 3,
+    lastFailure: { kind: 'unreachable', stage: 'negotiate', at: ISO },
+    leftAlone: true,
+  });
+});
+
+it('adds up what the workers tell', async () => {
+  await startManager('n_workers = 2');
+  await mails(6);
+  await expect.poll(async () => (await status())['sessions']).toBe(6);
+  expect(await status()).toMatchObject({
+    mails: { reject: 6 },
+    milters: [{ mails: { pass: 6 } }, { mails: { reject: 6 } }, { failures: expect.any(Number) }],
+  });
+  expect((await get('/metrics')).text).toContain('milter_manager_mails_total{status="reject"');
+});
+
+it('lets nobody but its own user in, and leaves nothing behind', async () => {
+  const manager = await startManager();
+  expect(statSync(join(directory, 'private')).mode & 0o777).toBe(0o700);
+  expect(statSync(metrics()).mode & 0o777).toBe(0o660);
+  expect((await get('/status')).type).toBe('application/json');
+  manager.process.kill('SIGTERM');
+  expect((await manager.ended).code).toBe(0);
+  expect(existsSync(join(directory, 'private'))).toBe(false);
+});
+
+it('takes the socket over that a killed manager left', async () => {
+  const killed = await startManager();
+  killed.process.kill('SIGKILL');
+  await killed.ended;
+  expect(existsSync(metrics())).toBe(true);
+  start('-c', directory, serving);
+  await expect.poll(() => status().catch(() => ({}))).toMatchObject({ schema: 1 });
+});
+
+it('filters mail also where its status cannot be told', async () => {
+  mkdirSync(join(directory, 'private'));
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(metrics(), resolve));
+  const manager = await startManager();
+  expect(manager.output()).toContain('no metrics, no status: ');
+  expect(manager.output()).toContain('is in use');
+  await mails(1);
+  other.close();
+});
