@@ -17,7 +17,7 @@ import {
   type Predecessor,
 } from '../detect/predecessor/predecessor.ts';
 import { besidePredecessor } from '../platforms/beside.ts';
-import { managerSpec } from './manager-spec.ts';
+import { managerSpec, metricsSpec } from './manager-spec.ts';
 import { nodeForService } from './node-program.ts';
 import { postfixSpellings } from './postfix-notation.ts';
 
@@ -50,6 +50,8 @@ export interface HostFacts {
   readonly names: MailNames;
   /** Where the manager listens, as its configuration writes it. */
   readonly managerSpec: string;
+  /** Where it tells its metrics and its status, or will once it is set up. */
+  readonly metricsSpec: string;
   /** Services that run now. */
   readonly running: ReadonlySet<string>;
   /** False on a tree: what runs there cannot be known. */
@@ -100,6 +102,7 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     postfix,
     names: readMailNames(host, platform.postfixDirectory),
     managerSpec: managerSpec(host, platform),
+    metricsSpec: metricsSpec(host, platform),
     predecessor: predecessor && {
       ...predecessor,
       inUse:

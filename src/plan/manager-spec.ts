@@ -1,5 +1,7 @@
 /** Where the manager listens: a socket with rights, or a port where SELinux keeps Postfix from that socket. */
-import type { HostReader } from '../host/host.ts';
+import { dirname } from 'node:path';
+import { readSetting } from '../edit/editors.ts';
+import { readText, type HostReader } from '../host/host.ts';
 import type { Platform } from '../platforms/platform.ts';
 import { usesSelinux } from '../platforms/selinux.ts';
 
@@ -19,4 +21,17 @@ export function managerSpec(host: HostReader, platform: Platform): string {
 /** Where it may have listened before SELinux was turned on or off. */
 export function formerManagerSpecs(platform: Platform, now: string): readonly string[] {
   return [PORT_SPEC, `unix:${platform.managerSocket}`].filter((spec) => spec !== now);
+}
+
+/**
+ * Where it tells its metrics and its status: what its ini says, else a socket in a directory that it makes for itself
+ * and its own user beside the socket that Postfix asks.
+ */
+export function metricsSpec(
+  host: HostReader,
+  { managerDirectory, managerSocket }: Platform,
+): string {
+  const ini = readText(host, `${managerDirectory}/milter-manager.ini`) ?? '';
+  const own = `unix:${dirname(managerSocket)}/private/metrics.sock`;
+  return readSetting('ini', ini, 'manager.metrics') ?? own;
 }

@@ -41,6 +41,7 @@ export function managerValues(facts: HostFacts): Readonly<Record<string, string>
     managerProgram: platform.managerProgram,
     managerService: platform.managerService,
     managerUser: platform.managerUser,
+    metricsSpec: facts.metricsSpec,
     node: facts.node,
     // Variables of rc.conf hold no hyphens.
     rcName: platform.managerService.replaceAll('-', ''),
