@@ -2,48 +2,31 @@
 import { detectMilters } from '../detect/detect.ts';
 import type { DetectedMilter } from '../detect/detected.ts';
 import type { HostReader } from '../host/host.ts';
-import type { MilterSetup } from '../milters/milter.ts';
 import { planAccounts } from './accounts.ts';
 import { activeMilters, ownMilter, type ActiveMilter } from './active-milters.ts';
-import { PHASES, type Change, type Plan, type RunCommands, type WriteFile } from './change.ts';
-import { fallbacksAsBefore, iniSettings } from './child-sections.ts';
+import { PHASES, type Change, type Plan } from './change.ts';
 import { conflictsOf } from './conflicts.ts';
 import { planDirectories } from './directories.ts';
-import type { HostFacts, MilterFacts } from './facts.ts';
-import {
-  managerDirectories,
-  managerFiles,
-  managerService,
-  managerValues,
-  planPrograms,
-} from './manager.ts';
-import { planMta } from './mta.ts';
-import { groupsOfOthers, keptNotes, withKeptMilters } from './kept-milters.ts';
+import type { HostFacts } from './facts.ts';
+import { groupsOfOthers, keptNotes } from './kept-milters.ts';
+import { managerDirectories } from './manager.ts';
+import { planMta, type MtaPlan } from './mta.ts';
 import type { Templates } from './package-files.ts';
-import { planPackages, planRemovals } from './packages.ts';
-import { planPreparations, planRegistration } from './preparations.ts';
+import { planPackages } from './packages.ts';
 import { withPlannedFiles } from './planned-files.ts';
-import { planPredecessorOff, predecessorFlags, predecessorNotes } from './predecessor-off.ts';
+import { predecessorNotes } from './predecessor-off.ts';
+import { planRegistration } from './preparations.ts';
 import { planProofs } from './proofs.ts';
-import { mailerDirectories, mailerFiles, planSendmailStop } from './sendmail.ts';
-import { planServiceOff, planServiceOn, restartOnUndo } from './services.ts';
-import { planFiles, type WantedSettings } from './settings.ts';
-import { planSwitches } from './switches.ts';
-import { NOTHING_TAKEN, takeOver } from './take-over.ts';
-import { templateValues, type Wish } from './wish.ts';
+import { mailerDirectories, planSendmailStop } from './sendmail.ts';
+import { planTaskFiles } from './task-files.ts';
+import { planTaskServices } from './task-services.ts';
+import { readTask, type Task } from './task.ts';
+import type { Wish } from './wish.ts';
 
 export interface PlanInputs {
   readonly templates: Templates;
   /** Makes the senders of the proofs new each time. */
   readonly nonce: string;
-}
-
-const TAKEN_WHY =
-  'What the C milter-manager was told goes on; behind each setting stands where it was found.';
-const FALLBACKS_WHY = 'While one of them is down, the same happens to mail as before.';
-
-interface ChosenMilter extends MilterFacts {
-  readonly setup: MilterSetup;
 }
 
 /** The whole plan; without changes where the host is as wished. @throws SetupError `cannot-edit`, `no-template` */
@@ -53,127 +36,33 @@ export function buildPlan(
   wish: Wish,
   { templates, nonce }: PlanInputs,
 ): Plan {
-  const facts = withKeptMilters(host, found, wish);
-  const { platform } = facts;
-  // The documents' order, SpamAssassin first; that of `milters` is the one in which mail meets them.
-  const chosen = facts.milters
-    .filter(
-      (each): each is ChosenMilter =>
-        each.setup !== undefined && wish.on.includes(each.milter.name),
-    )
-    .toReversed();
-  const takingOver = wish.takeOver === true && facts.predecessor?.inUse === true;
-  const taken = takingOver ? takeOver(facts, facts.detected) : NOTHING_TAKEN;
-  const off = facts.milters.filter(({ milter }) => wish.off.includes(milter.name));
-  const settingUp = chosen.length > 0 || takingOver;
-  const values = { ...templateValues(wish), ...managerValues(facts) };
-
-  const manager = managerFiles(platform);
-  const wanted: readonly WantedSettings[] = settingUp
-    ? [
-        ...chosen.flatMap(({ setup }) => setup.files),
-        ...manager,
-        ...iniSettings(platform, fallbacksAsBefore(facts, wish), FALLBACKS_WHY),
-        ...iniSettings(platform, taken.settings, TAKEN_WHY),
-        ...(takingOver ? predecessorFlags(host, facts) : []),
-        ...mailerFiles(host, facts),
-      ]
-    : [];
-  const files = planFiles(host, wanted, values, templates);
-  const switches = planSwitches(host, facts, { on: chosen, off }, files.changes);
-  const programs = settingUp ? planPrograms(host, facts) : [];
-  const accounts = settingUp
-    ? planAccounts(host, facts, [
-        ...groupsOf(chosen),
-        ...groupsOfOthers(
-          host,
-          facts,
-          wish,
-          taken.own.map(({ connectionSpec }) => connectionSpec),
-        ),
-      ])
-    : [];
-  const written = new Set([...files.changes, ...programs].map((change) => change.path));
-
+  const task = readTask(host, found, wish);
+  const { facts, chosen, settingUp, takingOver, taken } = task;
+  const files = planTaskFiles(host, task, templates);
   const detected = detectMilters(
-    withPlannedFiles(host, plannedTexts(files.changes)),
+    withPlannedFiles(host, files.planned),
     facts.release.platform,
   ).milters;
   const active = [...activeMilters(facts, wish, detected), ...taken.own.map(ownMilter)];
-  const mta = settingUp
-    ? planMta(
-        host,
-        facts,
-        {
-          specs: [
-            ...(takingOver ? facts.predecessor.specs.map(({ value }) => value) : []),
-            ...socketsBehindManager(active, detected, wish.off),
-          ],
-          signing: active.some(({ signs, kept }) => signs && !kept),
-        },
-        values,
-        templates,
-      )
-    : { changes: [], notes: [] };
-
-  const stops = off.flatMap(({ setup }) => {
-    const own = setup?.services.at(-1);
-    return own ? planServiceOff(host, facts, own) : [];
-  });
-  const services = [
-    ...chosen.flatMap((each) => [
-      ...planPreparations(host, each, values),
-      ...each.setup.services.flatMap((service) =>
-        planServiceOn(host, facts, service, isReadBy(each.setup, service.name, written)),
-      ),
-    ]),
-    ...planRemovals(
-      facts,
-      off.filter(({ milter }) => wish.remove.includes(milter.name)),
-    ),
-  ];
-  const managerRestarts = [...manager, ...programs].some(({ path }) => written.has(path));
-  const managerOn = settingUp
-    ? planServiceOn(host, facts, managerService(platform), managerRestarts || accounts.length > 0)
-    : [];
-  const predecessorOff = takingOver ? planPredecessorOff(host, facts) : [];
-  const children = [...switches.changes, ...stops, ...services];
-  const reload = managerOn.length === 0 && children.length > 0 ? [reloadManager(facts)] : [];
-
+  const mta = settingUp ? planTaskMta(host, task, active, detected, templates) : NO_MTA;
+  const accounts = settingUp ? planTaskAccounts(host, task) : [];
+  const services = planTaskServices(host, task, files, accounts.length > 0);
+  const setups = chosen.map(({ setup }) => setup);
   const changes: readonly Change[] = [
-    ...planPackages(
-      host,
-      facts,
-      chosen.map(({ setup }) => setup),
-    ),
+    ...planPackages(host, facts, setups),
     ...accounts,
-    ...(settingUp
-      ? planDirectories(
-          host,
-          [
-            ...chosen.flatMap(({ setup }) => setup.directories),
-            ...managerDirectories(platform),
-            ...mailerDirectories(host, facts),
-          ],
-          facts.knowsRunning ? [] : writtenNow([...files.changes, ...programs, ...mta.changes]),
-        )
-      : []),
+    ...(settingUp ? planTaskDirectories(host, task, [...files.writes, ...mta.changes]) : []),
     ...(settingUp ? planSendmailStop(host, facts) : []),
-    ...stops,
-    ...restartOnUndo(
-      'on undo: restart what ran before',
-      runningReaders(facts, chosen, written),
-      'files',
-    ),
-    ...mergeWrites([...files.changes, ...switches.changes, ...programs]),
-    ...checks(wanted, written),
-    ...planRegistration(platform, written),
-    ...services,
-    ...predecessorOff.filter(({ phase }) => phase === 'services'),
-    ...managerOn,
-    ...reload,
+    ...services.stops,
+    ...services.restartsOnUndo,
+    ...files.writes,
+    ...files.checks,
+    ...planRegistration(facts.platform, files.written),
+    ...services.children,
+    ...services.predecessor.filter(({ phase }) => phase === 'services'),
+    ...services.manager,
     ...mta.changes,
-    ...predecessorOff.filter(({ phase }) => phase === 'mta'),
+    ...services.predecessor.filter(({ phase }) => phase === 'mta'),
   ];
   const notes = [
     ...conflictsOf(facts, wish),
@@ -189,21 +78,24 @@ export function buildPlan(
   return { changes: inOrder([...changes, ...proofs]), notes };
 }
 
-function groupsOf(chosen: readonly ChosenMilter[]): readonly string[] {
-  return [...new Set(chosen.flatMap(({ setup }) => setup.groups))];
-}
+const NO_MTA: MtaPlan = { changes: [], notes: [] };
 
-/** Files that need no package first. */
-function writtenNow(changes: readonly Change[]): readonly string[] {
-  return changes.flatMap((change) =>
-    change.kind === 'write-file' && change.comesWith === undefined ? [change.path] : [],
-  );
-}
-
-function plannedTexts(changes: readonly WriteFile[]): ReadonlyMap<string, string> {
-  return new Map(
-    changes.flatMap(({ path, after }) => (after === undefined ? [] : [[path, after] as const])),
-  );
+function planTaskMta(
+  host: HostReader,
+  { facts, wish, takingOver, values }: Task,
+  active: readonly ActiveMilter[],
+  detected: readonly DetectedMilter[],
+  templates: Templates,
+): MtaPlan {
+  const former = takingOver ? (facts.predecessor?.specs ?? []) : [];
+  const behind = {
+    specs: [
+      ...former.map(({ value }) => value),
+      ...socketsBehindManager(active, detected, wish.off),
+    ],
+    signing: active.some(({ signs, kept }) => signs && !kept),
+  };
+  return planMta(host, facts, behind, values, templates);
 }
 
 /** The sockets of all milters behind the manager, ours and those that it finds beside them. */
@@ -217,69 +109,32 @@ function socketsBehindManager(
   return [...new Set(specs.filter((spec) => spec !== undefined))];
 }
 
-/** Whether the service reads one of the files that the plan writes. */
-function isReadBy(setup: MilterSetup, service: string, written: ReadonlySet<string>): boolean {
-  const own = setup.services.at(-1)?.name;
-  return setup.files.some((file) => (file.service ?? own) === service && written.has(file.path));
+function planTaskAccounts(
+  host: HostReader,
+  { facts, wish, chosen, taken }: Task,
+): ReturnType<typeof planAccounts> {
+  const own = taken.own.map(({ connectionSpec }) => connectionSpec);
+  return planAccounts(host, facts, [
+    ...new Set(chosen.flatMap(({ setup }) => setup.groups)),
+    ...groupsOfOthers(host, facts, wish, own),
+  ]);
 }
 
-function runningReaders(
-  facts: HostFacts,
-  chosen: readonly ChosenMilter[],
-  written: ReadonlySet<string>,
-): RunCommands['undo'] {
-  return chosen
-    .flatMap(({ setup }) =>
-      setup.services
-        .map((service) => service.name)
-        .filter((name) => facts.running.has(name) && isReadBy(setup, name, written)),
-    )
-    .map((name) => facts.platform.services.restart(name));
-}
-
-function reloadManager(facts: HostFacts): RunCommands {
-  const { services, managerService: name } = facts.platform;
-  return {
-    kind: 'service',
-    phase: 'services',
-    title: `reload ${name}`,
-    why: 'It finds which milters are enabled now. main.cf stays as it is.',
-    commands: [services.reload(name)],
-    undo: [],
-    subjects: [name],
-    action: 'reload',
-  };
-}
-
-function checks(
-  wanted: readonly WantedSettings[],
-  written: ReadonlySet<string>,
-): readonly RunCommands[] {
-  return wanted
-    .filter((file) => written.has(file.path))
-    .flatMap(({ path, check }): RunCommands[] =>
-      check
-        ? [
-            {
-              kind: 'check',
-              phase: 'checks',
-              title: `check ${path}`,
-              why: 'The program that reads it says whether it is right.',
-              commands: [check],
-              undo: [],
-              subjects: [path],
-            },
-          ]
-        : [],
-    );
-}
-
-/** The switch of a service in rc.conf takes the place of the edit that it stands on. */
-function mergeWrites(changes: readonly WriteFile[]): readonly WriteFile[] {
-  return changes.filter(
-    ({ path, before }, index) =>
-      !changes.slice(index + 1).some((later) => later.path === path && later.before === before),
+/** @param writes a tree may lack the directories of files that need no package first */
+function planTaskDirectories(
+  host: HostReader,
+  { facts, chosen }: Task,
+  writes: readonly Change[],
+): ReturnType<typeof planDirectories> {
+  const wanted = [
+    ...chosen.flatMap(({ setup }) => setup.directories),
+    ...managerDirectories(facts.platform),
+    ...mailerDirectories(host, facts),
+  ];
+  const now = writes.flatMap((change) =>
+    change.kind === 'write-file' && change.comesWith === undefined ? [change.path] : [],
   );
+  return planDirectories(host, wanted, facts.knowsRunning ? [] : now);
 }
 
 /** By phase, and within a phase as they are. */
