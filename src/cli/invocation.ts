@@ -43,6 +43,8 @@ export function toInvocation(
       json: values['json'] === true,
       force: values['force'] === true,
       verbose: values['verbose'] === true,
+      quiet: values['quiet'] === true,
+      ...present('log', text('log')),
     },
     verbOptions,
     flags: Object.fromEntries(

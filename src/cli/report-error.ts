@@ -11,19 +11,26 @@ export interface ErrorStreams {
 export function reportError(
   thrown: unknown,
   streams: ErrorStreams,
-  how: { readonly json: boolean; readonly verbose: boolean; readonly style: Style },
+  how: {
+    readonly json: boolean;
+    readonly verbose: boolean;
+    readonly style: Style;
+    /** Where more is to be read. */
+    readonly logPath?: string | undefined;
+  },
 ): number {
   const error = asSetupError(thrown);
-  const { style } = how;
+  const { style, logPath } = how;
   streams.errors.write(`${style.paint('red', `milter-setup: ${error.message}`)}\n`);
   if (error.hint !== undefined) streams.errors.write(`${error.hint}\n`);
   if (how.verbose && error.code === 'internal' && thrown instanceof Error) {
     streams.errors.write(`${thrown.stack ?? ''}\n`);
   }
+  if (logPath !== undefined) streams.errors.write(`log: ${logPath}\n`);
   if (how.json) {
     const { code, message, hint, exitCode } = error;
     streams.output.write(
-      `${JSON.stringify({ schema: 1, error: { code, message, hint, exitCode } })}\n`,
+      `${JSON.stringify({ schema: 1, error: { code, message, hint, exitCode, logPath } })}\n`,
     );
   }
   return error.exitCode;

@@ -1,10 +1,12 @@
 /** From argv to exit code. Everything it needs of the process comes in, so that tests run it whole. */
 import type { CommandContext } from '../commands/command.ts';
+import { beginLog, logFailure } from '../commands/run-log.ts';
 import type { Verb } from '../commands/verbs.ts';
 import { VERBS } from '../commands/verbs.ts';
 import { openRealHost } from '../host/real.ts';
 import { EXIT } from '../host/setup-error.ts';
 import { openTreeHost } from '../host/tree.ts';
+import { quoteArgv } from '../ui/shell-words.ts';
 import type { ColorWhen, Style } from '../ui/style.ts';
 import { decideStyle } from '../ui/style.ts';
 import { createUi } from '../ui/ui.ts';
@@ -30,6 +32,7 @@ export interface Process {
 /** Runs what argv asks for; errors are written, never thrown. */
 export async function run(process: Process): Promise<number> {
   const { argv, output } = process;
+  let begun: { readonly verb: Verb; readonly context: CommandContext } | undefined;
   let how = { json: argv.includes('--json'), verbose: argv.includes('--verbose') };
   let color = typedColor(argv);
   try {
@@ -41,24 +44,25 @@ export async function run(process: Process): Promise<number> {
     const invocation = parsed.run;
     ({ color } = invocation);
     how = invocation.options;
-    process.started?.(invocation.verb);
-    return await runVerb(invocation, process);
+    const { verb } = invocation;
+    process.started?.(verb);
+    const [topic] = invocation.arguments;
+    if (verb.name === 'help' && (topic === undefined || VERBS.some(({ name }) => name === topic))) {
+      output.write(helpFor(topic ?? ''));
+      return EXIT.ok;
+    }
+    const context = openContext(invocation, process);
+    begun = { verb, context };
+    const command = await verb.load();
+    const code = await command.run(context);
+    context.log.flush();
+    return code;
   } catch (error) {
     const style = styleFor(process, process.errors, color, how.verbose);
-    return reportError(error, process, { ...how, style });
+    const changing = begun?.verb.changesHost === true && !begun.context.options.dryRun;
+    const logPath = begun && logFailure(begun.context, error, changing);
+    return reportError(error, process, { ...how, style, logPath });
   }
-}
-
-async function runVerb(invocation: Invocation, process: Process): Promise<number> {
-  const { verb } = invocation;
-  const [topic] = invocation.arguments;
-  if (verb.name === 'help' && (topic === undefined || VERBS.some(({ name }) => name === topic))) {
-    process.output.write(helpFor(topic ?? ''));
-    return EXIT.ok;
-  }
-  const context = openContext(invocation, process);
-  const command = await verb.load();
-  return await command.run(context);
 }
 
 function openContext(invocation: Invocation, process: Process): CommandContext {
@@ -79,10 +83,12 @@ function openContext(invocation: Invocation, process: Process): CommandContext {
     yes: options.yes,
     json: options.json,
     verbose: options.verbose,
+    quiet: options.quiet,
     signal,
   });
+  const opened = options.root === undefined ? openRealHost() : openTreeHost(options.root);
   return {
-    host: options.root === undefined ? openRealHost() : openTreeHost(options.root),
+    ...beginLog(opened, whatWasAsked(process), options.log),
     options,
     version: VERSION,
     // npm says which of its commands runs us; `exec` is npx.
@@ -95,6 +101,12 @@ function openContext(invocation: Invocation, process: Process): CommandContext {
     signal,
     urgentSignal,
   };
+}
+
+function whatWasAsked({ argv, environment }: Process): string {
+  const by = environment['SUDO_USER'];
+  const who = `user ${process.geteuid?.() ?? '?'}${by === undefined ? '' : `, ${by} by sudo`}`;
+  return `milter-setup ${VERSION} (${who}): ${quoteArgv(['milter-setup', ...argv])}`;
 }
 
 /** Somebody can be asked where the streams that are read and written are a terminal, and it is not a CI's. */

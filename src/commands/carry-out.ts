@@ -10,8 +10,9 @@ import type { Wish } from '../plan/wish.ts';
 import type { Answers } from '../questions/questions.ts';
 import { planJson } from '../ui/plan-json.ts';
 import type { Progress } from '../ui/progress.ts';
-import { showDiffs, showNotes, showPlan } from '../ui/show-plan.ts';
-import { showReport } from '../ui/show-report.ts';
+import { showDiffs, showNotes, showPlan, showTotals } from '../ui/show-plan.ts';
+import { briefly, showReport } from '../ui/show-report.ts';
+import { PLAIN } from '../ui/style.ts';
 import type { CommandContext } from './command.ts';
 import { respectOthersEdits } from './edited-by-others.ts';
 import { respectPredecessor } from './respect-predecessor.ts';
@@ -38,8 +39,10 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
   respectPredecessor(context, facts, wish);
   const inputs = { templates: openTemplates(options.templates), nonce: Date.now().toString(36) };
   const plan = withUnread(host, buildPlan(host, facts, wish, inputs));
-  ui.print(showPlan(plan, ui.style));
-  if (options.dryRun || plan.changes.length === 0) {
+  const only = options.dryRun || plan.changes.length === 0;
+  ui.print(showPlan(plan, ui.style), only ? showTotals(plan) : '');
+  context.log.add(showPlan(plan, PLAIN));
+  if (only) {
     ui.result(planJson(plan));
     return plan.changes.length === 0 && !host.unread?.size ? EXIT.ok : EXIT.pending;
   }
@@ -57,6 +60,7 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
     verb: context.verb === '' ? 'setup' : context.verb,
     version: context.version,
     events: progress.report,
+    log: context.log,
     signal: context.signal,
   });
   try {
@@ -75,14 +79,15 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
       shownFiles(host, facts, wish),
     );
     // What was done has been shown step by step.
-    ui.print(showReport({ ...report, done: [] }, ui.style));
+    ui.print(showReport({ ...report, done: [] }, ui.style), showReport(briefly(report), ui.style));
     ui.result({ schema: 1, ...report });
     return report.status === 'incomplete' ? EXIT.pending : EXIT.ok;
   } catch (error) {
     const outcome = await run.rollBack({ packages: false, signal: context.urgentSignal });
     await progress.finish();
     const report = failureReport(error, outcome, run);
-    ui.print(showReport(report, ui.style));
+    const told = showReport(report, ui.style);
+    ui.print(told, told);
     ui.result({ schema: 1, ...report });
     if (outcome.notUndone.length > 0) return EXIT.notUndone;
     return error instanceof SetupError ? error.exitCode : EXIT.failed;
@@ -91,7 +96,7 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
 
 /** Packages bring the files that the rest of the plan edits: after them the host is read and the plan made again. */
 async function applyInStages(
-  { host, ui }: CommandContext,
+  { host, ui, log }: CommandContext,
   run: Run,
   progress: Progress,
   plan: Plan,
@@ -111,6 +116,7 @@ async function applyInStages(
   // yum is content with what it finds; asked for the others alone it says that they are missing.
   await run.apply(rest.changes.filter((change) => change.phase === 'packages'));
   await progress.finish();
+  log.add(showPlan(rest, PLAIN));
   ui.print(`The packages are there. Now the files as they are:\n\n${showDiffs(rest, ui.style)}`);
   const news = rest.notes.filter((note) => !plan.notes.includes(note));
   if (news.length > 0) ui.print(showNotes(news, ui.style));

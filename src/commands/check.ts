@@ -40,12 +40,14 @@ export async function run({ host, options, ui, signal }: CommandContext): Promis
     const output = `${stdout}${stderr}`.trim();
     results.push({ title: proof.title, passed: exitCode === 0, output });
     const mark = exitCode === 0 ? ui.style.marks.pass : ui.style.marks.fail;
-    ui.print(`${mark} ${proof.title}: ${output.split('\n')[0] ?? ''}`);
-    if (exitCode !== 0) ui.print(`  ${quoteArgv(argv)}`);
+    const line = `${mark} ${proof.title}: ${output.split('\n')[0] ?? ''}`;
+    if (exitCode === 0) ui.print(line);
+    else ui.print(`${line}\n  ${quoteArgv(argv)}`, `${line}\n  ${quoteArgv(argv)}`);
   }
   const passed = results.length > 0 && results.every((result) => result.passed);
   const seconds = ((performance.now() - started) / 1000).toFixed(3);
-  ui.print(`status: ${passed ? 'pass' : 'fail'}\nelapsed-time: ${seconds} seconds`);
+  const ending = `status: ${passed ? 'pass' : 'fail'}\nelapsed-time: ${seconds} seconds`;
+  ui.print(ending, ending);
   ui.result({ schema: 1, status: passed ? 'pass' : 'fail', results });
   return passed ? EXIT.ok : EXIT.failed;
 }

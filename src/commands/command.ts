@@ -1,4 +1,5 @@
 /** What a verb gets to work with, and what it gives back. */
+import type { RunLog } from '../apply/log.ts';
 import type { Host } from '../host/host.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { PLATFORM_NAMES } from '../platforms/platform.ts';
@@ -24,6 +25,10 @@ export interface GlobalOptions {
   /** Where the answers are written to; the file of `--answers` is in `given`. */
   readonly saveAnswers?: string;
   readonly verbose: boolean;
+  /** Only what went wrong, warnings and results. */
+  readonly quiet: boolean;
+  /** Where the log of the run goes; its usual place where not given. */
+  readonly log?: string;
 }
 
 export interface CommandContext {
@@ -42,6 +47,8 @@ export interface CommandContext {
   readonly verbOptions: Readonly<Record<string, string | true>>;
   readonly given: GivenAnswers;
   readonly ui: Ui;
+  /** What is done on the host, and every command; a file once something is changed. */
+  readonly log: RunLog;
   /** Aborted by the first Ctrl-C or SIGTERM: finish the current step, undo, leave. */
   readonly signal: AbortSignal;
   /** Aborted by the second: stop undoing, too. */
@@ -82,6 +89,11 @@ export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
   { flags: '--answers <file>', summary: 'read answers from this file (ini)' },
   { flags: '--save-answers <file>', summary: 'write the answers to this file' },
   { flags: '--verbose', summary: 'show every command and its output' },
+  { flags: '--quiet', summary: 'show only what went wrong, warnings and the result' },
+  {
+    flags: '--log <file>',
+    summary: 'keep the full log of the run there (usually a file in /var/log/milter-setup)',
+  },
   { flags: '--color <when>', summary: 'colour', choices: ['auto', 'always', 'never'] },
   { flags: '--no-color', summary: 'the same as --color never' },
 ];

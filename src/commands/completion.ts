@@ -20,18 +20,19 @@ const NO_FACTS: QuestionFacts = { release: '', offered: [] };
 const NAMES = [...new Set(MILTERS.flatMap(({ name, short }) => [name, short]))];
 
 export const run: RunCommand = ({ arguments: [shell = ''], ui }) => {
+  const script = completionScript(shell);
+  ui.print(script, script);
+  return Promise.resolve(EXIT.ok);
+};
+
+function completionScript(shell: string): string {
   switch (shell as (typeof SHELLS)[number]) {
     case 'bash':
-      ui.print(bashCompletion());
-      return Promise.resolve(EXIT.ok);
+      return bashCompletion();
     case 'zsh':
-      ui.print(
-        `#compdef milter-setup\nautoload -U +X bashcompinit && bashcompinit\n${bashCompletion()}`,
-      );
-      return Promise.resolve(EXIT.ok);
+      return `#compdef milter-setup\nautoload -U +X bashcompinit && bashcompinit\n${bashCompletion()}`;
     case 'fish':
-      ui.print(fishCompletion());
-      return Promise.resolve(EXIT.ok);
+      return fishCompletion();
     default:
       throw new SetupError({
         code: 'usage',
@@ -40,7 +41,7 @@ export const run: RunCommand = ({ arguments: [shell = ''], ui }) => {
         exitCode: EXIT.usage,
       });
   }
-};
+}
 
 /** For bash 3 and later; zsh reads it through bashcompinit. */
 export function bashCompletion(): string {

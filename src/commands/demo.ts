@@ -41,7 +41,8 @@ export async function run(context: CommandContext): Promise<number> {
     programs.push(manager);
     const passed = await playDemoMails(context, directory, manager, DELAY * 1000, signal);
     const seconds = ((performance.now() - started) / 1000).toFixed(3);
-    ui.print(`\nstatus: ${passed ? 'pass' : 'fail'}\nelapsed-time: ${seconds} seconds`);
+    const ending = `status: ${passed ? 'pass' : 'fail'}\nelapsed-time: ${seconds} seconds`;
+    ui.print(`\n${ending}`, ending);
     return passed ? EXIT.ok : signal.aborted ? EXIT.cancelled : EXIT.failed;
   } finally {
     await Promise.all(programs.map((program) => program.stop()));

@@ -35,7 +35,7 @@ export const run: RunCommand = ({ arguments: [topic = ''], ui }) => {
       exitCode: EXIT.usage,
     });
   }
-  ui.print(helpTopic(topic));
+  ui.print(helpTopic(topic), helpTopic(topic));
   return Promise.resolve(EXIT.ok);
 };
 

@@ -14,7 +14,7 @@ import { PLATFORMS } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import { entitled } from '../ui/entitled.ts';
 import { planJson } from '../ui/plan-json.ts';
-import { showPlan } from '../ui/show-plan.ts';
+import { showPlan, showTotals } from '../ui/show-plan.ts';
 import type { CommandContext } from './command.ts';
 
 export async function run(context: CommandContext): Promise<number> {
@@ -32,7 +32,8 @@ export async function run(context: CommandContext): Promise<number> {
   }
   const progress = ui.progress();
   const { force } = options;
-  const setup = { stateDirectory, force, packages, events: progress.report, signal };
+  const { log } = context;
+  const setup = { stateDirectory, force, packages, events: progress.report, log, signal };
   let undoing: Undoing;
   try {
     undoing = await (to === undefined ? undoNewest(host, setup) : undoTo(host, to, setup));
@@ -44,7 +45,9 @@ export async function run(context: CommandContext): Promise<number> {
   for (const path of saved) ui.print(`saved what was there: ${path}`);
   for (const { change, error } of notUndone)
     ui.warn(`not undone: ${entitled(change.title, error.message)}`);
-  ui.print(`undone: ${ids.join(', ')}`);
+  const undone = `undone: ${ids.join(', ')}`;
+  ui.print(undone, undone);
+  if (notUndone.length > 0) ui.warn(`log: ${log.path ?? ''}`);
   ui.result({
     schema: 1,
     undone: ids,
@@ -54,6 +57,7 @@ export async function run(context: CommandContext): Promise<number> {
     })),
     kept: kept.map(({ change, reason }) => ({ title: change.title, reason })),
     saved,
+    ...(log.path !== undefined && { logPath: log.path }),
   });
   return notUndone.length > 0 ? EXIT.notUndone : EXIT.ok;
 }
@@ -66,7 +70,7 @@ function show(
 ): number {
   if (!options.force) respectChanges(host, runs);
   const plan = planUndo(host, runs, packages);
-  ui.print(showPlan(plan, ui.style));
+  ui.print(showPlan(plan, ui.style), showTotals(plan));
   ui.result(planJson(plan));
   return plan.changes.length === 0 ? EXIT.ok : EXIT.pending;
 }
@@ -91,9 +95,11 @@ function stateDirectoryOf({ host, options }: CommandContext): string {
 function list({ host, ui }: CommandContext, stateDirectory: string): number {
   const checkpoints = listCheckpoints(host, stateDirectory);
   if (host.unread?.size) throw needsRoot('the journal may be read by root only', '--list');
-  if (checkpoints.length === 0) ui.print('there is no run to undo');
-  for (const { id, state, steps } of checkpoints)
-    ui.print(`${id}  ${state}, ${steps.length} changes`);
+  const lines = checkpoints.map(
+    ({ id, state, steps }) => `${id}  ${state}, ${steps.length} changes`,
+  );
+  const listed = lines.length === 0 ? 'there is no run to undo' : lines.join('\n');
+  ui.print(listed, listed);
   ui.result({
     schema: 1,
     runs: checkpoints.map(({ id, verb, at, state, steps }) => ({

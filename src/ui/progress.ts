@@ -16,6 +16,8 @@ export interface ProgressSetup {
   readonly style: Style;
   /** Also a line when a step starts, and every line of the commands' output. */
   readonly verbose: boolean;
+  /** Warnings alone: what failed is in the report of the run. */
+  readonly quiet?: boolean;
 }
 
 /** What one way of showing steps must offer: a step at a time, and lines between them. */
@@ -28,11 +30,14 @@ export interface StepDisplay {
   finish(): Promise<void>;
 }
 
-export function createProgress({ output, style, verbose }: ProgressSetup): Progress {
-  const spins = style.animate && style.color && style.unicode && output === process.stdout;
+export function createProgress({ output, style, verbose, quiet }: ProgressSetup): Progress {
+  const spins =
+    style.animate && style.color && style.unicode && !quiet && output === process.stdout;
   const display = spins ? createSpinner(output) : createLines(output, style, verbose);
   return {
-    report: (event) => show(event, display, style),
+    report: (event) => {
+      if (quiet !== true || event.kind === 'warned') show(event, display, style);
+    },
     finish: () => display.finish(),
   };
 }

@@ -136,6 +136,11 @@ export function showNotes(notes: readonly string[], style: Style): string {
   return [style.paint('bold', 'Notes'), ...lines].join('\n');
 }
 
+/** `20 steps: 6 files (+50 -9), 30 commands`, or `nothing to do`. */
+export function showTotals({ changes }: Plan): string {
+  return changes.length === 0 ? 'nothing to do' : totals(changes);
+}
+
 function totals(changes: readonly Change[]): string {
   const files = changes.filter((change) => change.kind === 'write-file').map(diffOf);
   const added = files.reduce((sum, file) => sum + file.added, 0);

@@ -49,6 +49,13 @@ export interface FailureReport {
   readonly next: readonly string[];
 }
 
+/** What --quiet leaves of it: what was not done, what is left to do, and the result. */
+export function briefly(report: SuccessReport): SuccessReport {
+  const { kind, skipped, warnings, remaining, status, elapsedSeconds } = report;
+  const rest = { kind, skipped, warnings, remaining, elapsedSeconds, done: [], next: [] };
+  return status === undefined ? rest : { ...rest, status };
+}
+
 export type Report = SuccessReport | FailureReport;
 
 /** How many lines of a failed command's output are shown. */

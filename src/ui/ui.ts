@@ -11,8 +11,8 @@ export interface Ui {
   readonly style: Style;
   /** Whether somebody can be asked. */
   readonly interactive: boolean;
-  /** Prose, a newline added where there is none. */
-  print(text: string): void;
+  /** Prose, a newline added where there is none; `brief` is what --quiet leaves of it: nothing where not given. */
+  print(text: string, brief?: string): void;
   /** A warning on standard error. */
   warn(text: string): void;
   /** With --json: the result, once, on standard output. Otherwise nothing. */
@@ -46,12 +46,15 @@ export interface UiSetup {
   readonly yes: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
+  /** Only what went wrong, and results. Who is asked sees all that there is to decide on. */
+  readonly quiet?: boolean;
   readonly signal: AbortSignal;
 }
 
 export function createUi(setup: UiSetup): Ui {
   const { input, output, errors, style, interactive, signal } = setup;
   const prose = setup.json ? errors : output;
+  const quiet = setup.quiet === true && !interactive;
   const prompter = createPrompter({ input, output: prose, style, signal });
   const put = <Value>(
     message: string,
@@ -64,7 +67,10 @@ export function createUi(setup: UiSetup): Ui {
   return {
     style,
     interactive,
-    print: (text) => prose.write(text.endsWith('\n') ? text : `${text}\n`),
+    print: (text, brief = '') => {
+      const said = quiet ? brief : text;
+      if (!quiet || said !== '') prose.write(said.endsWith('\n') ? said : `${said}\n`);
+    },
     warn: (text) => errors.write(`${style.paint('yellow', `${style.marks.warn} ${text}`)}\n`),
     result: (value) => {
       if (setup.json) output.write(`${JSON.stringify(value, undefined, 2)}\n`);
@@ -76,7 +82,7 @@ export function createUi(setup: UiSetup): Ui {
       put(message, suggested, (ask) => ask.select(message, options, suggested)),
     checkbox: (message, options, suggested) =>
       put(message, suggested, (ask) => ask.checkbox(message, options, suggested)),
-    progress: () => createProgress({ output: prose, style, verbose: setup.verbose }),
+    progress: () => createProgress({ output: prose, style, verbose: setup.verbose, quiet }),
   };
 }
 

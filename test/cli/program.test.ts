@@ -47,7 +47,7 @@ describe('what is typed', () => {
   test('every global option arrives', () => {
     const run = parsed(
       'status --root /a --platform centos6 --templates /t --dry-run --yes --no-input --json --force ' +
-        '--answers /in --save-answers /out --verbose --color never',
+        '--answers /in --save-answers /out --verbose --quiet --log /l --color never',
     );
     expect(run.options).toEqual({
       root: '/a',
@@ -60,6 +60,8 @@ describe('what is typed', () => {
       force: true,
       saveAnswers: '/out',
       verbose: true,
+      quiet: true,
+      log: '/l',
     });
     expect(run.answers).toBe('/in');
     expect(run.color).toBe('never');

@@ -3,6 +3,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from '
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { createLog } from '../../src/apply/log.ts';
 import { parseArguments } from '../../src/cli/program.ts';
 import { reportError } from '../../src/cli/report-error.ts';
 import type { RunResult } from '../../src/host/host.ts';
@@ -148,7 +149,7 @@ async function type(
   try {
     code = await command.run({
       ...{ host, options, version: '0', verb: verb.name, arguments: words, verbOptions },
-      ...{ given: { flags, environment: {} }, ui, signal, urgentSignal: signal },
+      ...{ given: { flags, environment: {} }, ui, log: createLog(), signal, urgentSignal: signal },
       program: ['milter-setup'],
     });
   } catch (error) {
