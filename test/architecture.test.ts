@@ -9,10 +9,11 @@ const SRC = new URL('../src', import.meta.url).pathname;
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ['commands', 'questions', 'ui', 'host', 'platforms'],
   commands: [
-    ...['ui', 'questions', 'plan', 'apply', 'tester', 'demo'],
+    ...['ui', 'questions', 'plan', 'apply', 'doctor', 'tester', 'demo'],
     ...['milters', 'platforms', 'detect', 'edit', 'host'],
   ],
-  ui: ['questions', 'plan', 'apply', 'edit', 'host'],
+  doctor: ['plan', 'milters', 'platforms', 'detect', 'edit', 'host'],
+  ui: ['questions', 'plan', 'apply', 'doctor', 'edit', 'host'],
   questions: ['host', 'milters', 'platforms'],
   plan: ['milters', 'platforms', 'detect', 'edit', 'host'],
   apply: ['plan', 'edit', 'host'],

@@ -1,5 +1,5 @@
 /** One run at a time on a host. The lock says who holds it; one that a dead run left is taken over. */
-import type { Host } from '../host/host.ts';
+import type { Host, HostReader } from '../host/host.ts';
 import { isRunning, type ProcessIdentity, thisProcess } from '../host/processes.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { ensureDirectory } from './state.ts';
@@ -18,6 +18,16 @@ export interface Lock {
 export function takeLock(host: Host, stateDirectory: string, verb: string): Lock {
   ensureDirectory(host, stateDirectory);
   return take(host, `${stateDirectory}/lock`, verb, 0);
+}
+
+/** The run that is at work on a host now, for people; undefined where there is none. */
+export function lockHolder(host: HostReader, stateDirectory: string): string | undefined {
+  const holder = parse(host.read(`${stateDirectory}/lock`)?.toString() ?? '');
+  return holder && isRunning(holder) ? nameOf(holder) : undefined;
+}
+
+function nameOf({ verb, pid, since }: Holder): string {
+  return `milter-setup ${verb} (process ${pid}, since ${since})`;
 }
 
 function take(host: Host, path: string, verb: string, depth: number): Lock {
@@ -51,10 +61,7 @@ function parse(text: string): Holder | undefined {
 }
 
 function locked(path: string, holder: Holder | undefined): SetupError {
-  const who =
-    holder === undefined
-      ? 'Another run'
-      : `milter-setup ${holder.verb} (process ${holder.pid}, since ${holder.since})`;
+  const who = holder === undefined ? 'Another run' : nameOf(holder);
   return new SetupError({
     code: 'locked',
     message: `${who} is at work on this host`,

@@ -1,0 +1,44 @@
+/** A milter that Postfix asks by itself and the manager asks, too: every mail is judged, marked and signed twice. */
+import { type Check, NO_MANAGER, type Problem, setMainCf } from './finding.ts';
+import { isAt } from './main-cf.ts';
+
+export const askedTwice: Check = {
+  id: 'asked-twice',
+  title: 'no milter is asked twice',
+  applies: ({ managerInstalled }) => managerInstalled || NO_MANAGER,
+  look(_host, facts) {
+    const { mainCf, manager, postfix } = facts;
+    const queue = postfix.queueDirectory;
+    const seen = new Set<string>();
+    return mainCf.asking
+      .filter(({ elements }) => elements.some((each) => isAt(each, manager.spec, queue)))
+      .flatMap(({ elements, parameter, source, own, name: service }) =>
+        manager.children.flatMap((child): Problem[] => {
+          const { name, enabled, connectionSpec } = child;
+          const element = elements.find(
+            (each) => connectionSpec !== undefined && isAt(each, connectionSpec, queue),
+          );
+          if (!enabled || element === undefined || seen.has(source + name)) return [];
+          seen.add(source + name);
+          const left = elements.filter((each) => each !== element).join(', ');
+          return [
+            {
+              grade: 'error',
+              title: `${name} is asked twice: by the manager and by Postfix itself`,
+              evidence: [
+                `${source}: ${parameter} names ${element}`,
+                `the manager asks ${name} at ${connectionSpec}`,
+              ],
+              fix: own
+                ? [
+                    {
+                      advice: `Take ${element} out of the list of ${service}, then: postfix reload`,
+                    },
+                  ]
+                : setMainCf(facts, parameter, left),
+            },
+          ];
+        }),
+      );
+  },
+};

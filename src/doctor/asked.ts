@@ -1,0 +1,100 @@
+/** Whether Postfix asks the manager at all, and names its milters in its own notation. */
+import { postfixSocket } from '../plan/postfix-notation.ts';
+import type { DoctorFacts } from './facts.ts';
+import { type Check, NO_MANAGER, type Problem, run, setMainCf } from './finding.ts';
+import { isAt } from './main-cf.ts';
+
+export const asked: Check = {
+  id: 'postfix-asks',
+  title: 'Postfix asks the milter manager',
+  applies: ({ managerInstalled, postfixInstalled }) =>
+    !postfixInstalled ? 'Postfix is not installed' : managerInstalled || NO_MANAGER,
+  look(_host, facts) {
+    const { mainCf, manager, postfix, predecessor } = facts;
+    const list = mainCf.get('smtpd_milters');
+    const smtpd = mainCf.asking.find(({ parameter, own }) => parameter === 'smtpd_milters' && !own);
+    if (smtpd?.elements.some((each) => isAt(each, manager.spec, postfix.queueDirectory))) return [];
+    const ours = postfixSocket(manager.spec, postfix.queueDirectory, postfix.smtpdChrooted);
+    if (predecessor?.inUse) {
+      return [
+        {
+          grade: 'warning',
+          title: 'the C milter-manager filters mail here, not ours',
+          evidence: [list ? `${list.source}: smtpd_milters = ${list.value}` : mainCf.path],
+          fix: [run('milter-setup', '--take-over', 'yes')],
+        },
+      ];
+    }
+    const value = [ours, ...(list?.value ?? '').split(',')].map((each) => each.trim());
+    return [
+      {
+        grade: 'error',
+        title: `smtpd_milters of main.cf does not name the manager (${ours}): mail is not filtered`,
+        evidence: [
+          list
+            ? `${list.source}: smtpd_milters = ${list.value}`
+            : `${mainCf.path}: no smtpd_milters`,
+        ],
+        fix: setMainCf(facts, 'smtpd_milters', value.filter((each) => each !== '').join(', ')),
+      },
+    ];
+  },
+};
+
+/** Anything else is a configuration error at the first mail, which is then deferred (milter8.c; platforms.md 1.6). */
+const KNOWN = /^(?:inet:(?:\[[^\]]+\]|[^:@[\]]+):[^:@]+|(?:unix|local):.+)$/;
+
+export const notation: Check = {
+  id: 'milter-notation',
+  title: "Postfix's lists of milters are written as it reads them",
+  applies: ({ postfixInstalled }) => postfixInstalled || 'Postfix is not installed',
+  look: (_host, facts) => {
+    const seen = new Set<string>();
+    return facts.mainCf.asking.flatMap(({ elements, parameter, source, own, name }) =>
+      elements.flatMap((element): Problem[] => {
+        const socket = element.startsWith('{')
+          ? (element
+              .slice(1)
+              .trim()
+              .split(/[\s,}]/)[0] ?? '')
+          : element;
+        if (KNOWN.test(socket) || socket.startsWith('$') || seen.has(`${source}${element}`))
+          return [];
+        seen.add(`${source}${element}`);
+        return [wrong(facts, { socket, parameter, source, service: own ? name : undefined })];
+      }),
+    );
+  },
+};
+
+function wrong(
+  facts: DoctorFacts,
+  at: {
+    readonly socket: string;
+    readonly parameter: string;
+    readonly source: string;
+    readonly service: string | undefined;
+  },
+): Problem {
+  const { socket, parameter, source, service } = at;
+  const swapped = /^inet6?:(\d+)@(.+)$/.exec(socket);
+  const right = swapped
+    ? `inet:${swapped[2]}:${swapped[1]}`
+    : socket.startsWith('/')
+      ? `unix:${socket}`
+      : undefined;
+  const list = facts.mainCf.get(parameter)?.value ?? '';
+  return {
+    grade: 'error',
+    title: `Postfix cannot read ${socket} in ${parameter}: mail is deferred with 451`,
+    evidence: [`${source}: ${socket}`, 'it reads inet:HOST:PORT and unix:PATH'],
+    fix:
+      right !== undefined && service === undefined
+        ? setMainCf(facts, parameter, list.replace(socket, right))
+        : [
+            {
+              advice: `Write ${right ?? 'inet:HOST:PORT or unix:PATH'} there, then: postfix reload`,
+            },
+          ],
+  };
+}

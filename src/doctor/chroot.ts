@@ -1,0 +1,126 @@
+/** Where Postfix looks for `unix:` sockets: a chrooted service below its queue directory, the others from the root. */
+import { join } from 'node:path';
+import type { HostReader } from '../host/host.ts';
+import { postfixSocket } from '../plan/postfix-notation.ts';
+import type { DoctorFacts } from './facts.ts';
+import { advice, type Check, type Problem, reloadPostfix, run, sed, setMainCf } from './finding.ts';
+import { type AskingService, isAt } from './main-cf.ts';
+import { socketPath } from './reach.ts';
+
+export const chroot: Check = {
+  id: 'chroot',
+  title: 'Postfix finds the sockets from within its chroot',
+  applies: ({ postfixInstalled }) => postfixInstalled || 'Postfix is not installed',
+  look: (host, facts) => [...managerOutside(facts), ...unfound(host, facts)],
+};
+
+/** The manager's own socket where no chrooted smtpd can see it. */
+function managerOutside(facts: DoctorFacts): readonly Problem[] {
+  const { managerInstalled, manager, postfix, mainCf, platform } = facts;
+  const path = socketPath(manager.spec);
+  const prisoner = mainCf.asking.find(({ chrooted, parameter }) => {
+    return chrooted && parameter === 'smtpd_milters';
+  });
+  if (!managerInstalled || path === undefined || prisoner === undefined) return [];
+  if (isWithin(path, postfix.queueDirectory)) return [];
+  const setting = manager.get('manager.connection_spec');
+  const usual = facts.managerSpec;
+  const element = postfixSocket(usual, postfix.queueDirectory, true);
+  return [
+    {
+      grade: 'error',
+      title: `Postfix cannot see the manager's socket: ${prisoner.name} is chrooted to ${postfix.queueDirectory}`,
+      evidence: [
+        `${setting?.source ?? manager.path}: connection_spec = ${manager.spec}`,
+        `${mainCf.path.replace('main.cf', 'master.cf')}: ${prisoner.name} is chrooted (column 5)`,
+      ],
+      fix:
+        setting === undefined
+          ? [advice(`Set connection_spec = ${usual} in ${manager.path}, and restart the manager.`)]
+          : [
+              sed(`${lineOf(setting.source)}s|=.*|= ${usual}|`, manager.path),
+              run(...platform.services.restart(platform.managerService).argv),
+              run('postconf', '-e', `smtpd_milters = ${element}`),
+              reloadPostfix(facts),
+            ],
+    },
+  ];
+}
+
+/** Elements that name a socket which we know, in the way that is right outside or inside of a chroot only. */
+function unfound(host: HostReader, facts: DoctorFacts): readonly Problem[] {
+  const { mainCf, manager, detected, postfix } = facts;
+  const queue = postfix.queueDirectory;
+  const specs = [manager.spec, ...detected.flatMap(({ connectionSpec }) => connectionSpec ?? [])];
+  const seen = new Set<string>();
+  return mainCf.asking.flatMap((service) =>
+    service.elements.flatMap((element): Problem[] => {
+      const path = /^(?:unix|local):(.*)$/.exec(socketOf(element))?.[1];
+      const spec = specs.find((each) => isAt(element, each, queue));
+      const real = spec === undefined ? undefined : socketPath(spec);
+      if (path === undefined || real === undefined) return [];
+      const where = lookedFor(path, service, queue);
+      if (same(where, real) || host.stat(where)?.type === 'socket') return [];
+      if (seen.has(service.source + element)) return [];
+      seen.add(service.source + element);
+      return [notThere(facts, service, { element, where, real })];
+    }),
+  );
+}
+
+function notThere(
+  facts: DoctorFacts,
+  { name, chrooted, parameter, source, own }: AskingService,
+  {
+    element,
+    where,
+    real,
+  }: { readonly element: string; readonly where: string; readonly real: string },
+): Problem {
+  const queue = facts.postfix.queueDirectory;
+  const inside = isWithin(real, queue);
+  const list = facts.mainCf.get(parameter)?.value ?? '';
+  // Relative to the queue directory, where every service of Postfix works, chrooted or not.
+  const right = inside ? `unix:${real.slice(queue.length + 1)}` : `unix:${real}`;
+  const fixable = (inside || !chrooted) && !own && list.includes(element);
+  return {
+    grade: 'error',
+    title: `${name} looks for ${element} where no socket is: the mail is not filtered`,
+    evidence: [
+      `${source}: ${parameter} = ${element}`,
+      `${chrooted ? `chrooted to ${queue}` : 'not chrooted'}, so it looks at ${where}; the socket is ${real}`,
+    ],
+    fix: fixable
+      ? setMainCf(facts, parameter, list.replace(element, right))
+      : inside
+        ? [advice(`Write ${right} at ${source}, then: postfix reload`)]
+        : [run('milter-setup')],
+  };
+}
+
+function socketOf(element: string): string {
+  return element.startsWith('{')
+    ? (element
+        .slice(1)
+        .trim()
+        .split(/[\s,}]/)[0] ?? '')
+    : element;
+}
+
+/** Services work in the queue directory, and in a chroot it is the root. */
+function lookedFor(path: string, { chrooted }: AskingService, queue: string): string {
+  return chrooted || !path.startsWith('/') ? join(queue, path) : path;
+}
+
+function isWithin(path: string, directory: string): boolean {
+  return path.startsWith(`${directory}/`);
+}
+
+function same(a: string, b: string): boolean {
+  const plain = (path: string) => path.replace(/^\/var\/run\//, '/run/');
+  return plain(a) === plain(b);
+}
+
+function lineOf(source: string): string {
+  return source.slice(source.lastIndexOf(':') + 1);
+}

@@ -1,0 +1,38 @@
+/** Runs the checks: one finding at least for each, the worst first. */
+import type { Host } from '../host/host.ts';
+import { SetupError } from '../host/setup-error.ts';
+import type { DoctorFacts } from './facts.ts';
+import type { Check, Finding, Grade } from './finding.ts';
+
+const ORDER: readonly Grade[] = ['error', 'warning', 'info', 'ok', 'skipped'];
+
+/** By grade, and within a grade in the order of the checks: causes before their consequences. */
+export async function examine(
+  host: Host,
+  facts: DoctorFacts,
+  checks: readonly Check[],
+): Promise<readonly Finding[]> {
+  const findings = (
+    await Promise.all(checks.map((check) => findingsOf(host, facts, check)))
+  ).flat();
+  return ORDER.flatMap((grade) => findings.filter((finding) => finding.grade === grade));
+}
+
+async function findingsOf(
+  host: Host,
+  facts: DoctorFacts,
+  check: Check,
+): Promise<readonly Finding[]> {
+  const { id, title } = check;
+  const applies = check.applies(facts);
+  if (applies !== true) return [{ id, grade: 'skipped', title, evidence: [applies], fix: [] }];
+  try {
+    const problems = await check.look(host, facts);
+    if (problems.length === 0) return [{ id, grade: 'ok', title, evidence: [], fix: [] }];
+    return problems.map((problem) => ({ id, ...problem }));
+  } catch (error) {
+    // One unreadable file must not hide what the other checks find.
+    if (!(error instanceof SetupError)) throw error;
+    return [{ id, grade: 'skipped', title, evidence: [error.message], fix: [] }];
+  }
+}

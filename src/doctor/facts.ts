@@ -1,0 +1,93 @@
+/** All that the checks look at, read once. */
+import type { Host, HostReader } from '../host/host.ts';
+import type { HostFacts } from '../plan/facts.ts';
+import { type ManagerSettings, readManagerSettings } from './manager-ini.ts';
+import { type PostfixSettings, readPostfixSettings } from './main-cf.ts';
+import { reachesOf, type Reach } from './reach.ts';
+
+/** What our own journal says; the caller reads it. */
+export interface OurRuns {
+  /** A run that did not end. */
+  readonly unfinished?: { readonly verb: string; readonly at: string };
+  /** A run that is at work now. */
+  readonly atWork?: string;
+  /** Files that we wrote. */
+  readonly written: readonly string[];
+  readonly changed: readonly ChangedFile[];
+}
+
+/** A file that somebody changed since we wrote it. */
+export interface ChangedFile {
+  readonly path: string;
+  readonly gone: boolean;
+  /** Whether a run with the last answers would write it again; undefined where that is not known. */
+  readonly drifted: boolean | undefined;
+}
+
+/** Somebody who listens on a socket, or will once the plan is applied. */
+export interface Listener {
+  readonly name: string;
+  readonly spec: string;
+  /** Where that is written. */
+  readonly source: string | undefined;
+  readonly service: string | undefined;
+}
+
+export interface DoctorFacts extends HostFacts {
+  readonly managerInstalled: boolean;
+  readonly manager: ManagerSettings;
+  readonly mainCf: PostfixSettings;
+  readonly ours: OurRuns;
+  readonly listeners: readonly Listener[];
+  readonly reaches: readonly Reach[];
+  /** Whether commands tell the truth about this host, and we may run those that need root. */
+  readonly asRoot: boolean;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** @throws what reading the host throws */
+export async function gatherDoctorFacts(
+  host: Host,
+  facts: HostFacts,
+  ours: OurRuns,
+): Promise<DoctorFacts> {
+  const read = readDoctorFacts(host, facts, ours);
+  return { ...read, reaches: await reachesOf(host, facts, read.manager) };
+}
+
+/** The same without trying any socket: for before a plan is applied. */
+export function readDoctorFacts(host: Host, facts: HostFacts, ours: OurRuns): DoctorFacts {
+  const { platform, detected, managerSpec } = facts;
+  const ini = `${platform.managerDirectory}/milter-manager.ini`;
+  const manager = readManagerSettings(host, ini, detected, managerSpec);
+  return {
+    ...facts,
+    managerInstalled: host.stat(platform.managerProgram) !== undefined,
+    manager,
+    mainCf: readPostfixSettings(host, platform.postfixDirectory),
+    ours,
+    listeners: listenersOf(host, facts, manager),
+    reaches: [],
+    asRoot: host.runs && host.writable,
+    now: Date.now(),
+  };
+}
+
+function listenersOf(
+  host: HostReader,
+  { platform, detected }: HostFacts,
+  { spec, get }: ManagerSettings,
+): readonly Listener[] {
+  const milters = detected.flatMap(({ name, enabled, connectionSpec, service, sources }) =>
+    enabled && connectionSpec !== undefined
+      ? [{ name, spec: connectionSpec, source: sources.connectionSpec, service }]
+      : [],
+  );
+  if (host.stat(platform.managerProgram) === undefined) return milters;
+  const source = get('manager.connection_spec')?.source;
+  return [
+    ...milters,
+    { name: 'the milter manager', spec, source, service: platform.managerService },
+  ];
+}

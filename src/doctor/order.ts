@@ -1,0 +1,158 @@
+/** Who must see a mail after whom: verdicts need the results that they are made of, signatures the final text. */
+import { identityOf } from '../edit/main-cf-list.ts';
+import type { DoctorFacts } from './facts.ts';
+import { type Check, type Problem, type Remedy, run, sed, setMainCf } from './finding.ts';
+import { type AskingService, isAt } from './main-cf.ts';
+import type { Child } from './manager-ini.ts';
+
+interface Rule {
+  readonly late: string;
+  readonly early: readonly string[];
+  readonly why: string;
+  /** Only where `early` sees our own users' mail, too. */
+  readonly ownMail?: true;
+}
+
+const CHANGERS = ['spamass-milter', 'rspamd', 'amavisd-milter'];
+const SIGNED_LAST = 'it signs our own mail, and what changes it afterwards breaks the signature';
+
+const RULES: readonly Rule[] = [
+  {
+    late: 'opendmarc',
+    early: ['pyspf-milter', 'enma', 'sid-milter', 'opendkim', 'dkimpy-milter', 'openarc'],
+    why: 'its verdict is made of what the others have found',
+  },
+  {
+    late: 'openarc',
+    early: ['pyspf-milter', 'enma', 'opendkim', 'dkimpy-milter'],
+    why: 'its seal vouches for what the others have found',
+  },
+  { late: 'opendkim', early: CHANGERS, why: SIGNED_LAST, ownMail: true },
+  { late: 'dkimpy-milter', early: CHANGERS, why: SIGNED_LAST, ownMail: true },
+];
+
+export const order: Check = {
+  id: 'order',
+  title: 'the milters see each mail in the right order',
+  applies: () => true,
+  look: (_host, facts) => [
+    ...(facts.managerInstalled ? byManager(facts) : []),
+    ...facts.mainCf.asking
+      .filter(({ parameter }) => parameter === 'smtpd_milters')
+      .filter(({ source }, at, all) => all.findIndex((each) => each.source === source) === at)
+      .flatMap((service) => byPostfix(facts, service)),
+  ],
+};
+
+function byManager(facts: DoctorFacts): readonly Problem[] {
+  const { manager } = facts;
+  const children = manager.children.filter(({ enabled }) => enabled);
+  return RULES.flatMap(({ late, early, why, ownMail }): readonly Problem[] => {
+    const second = children.find(({ name }) => name === late);
+    if (second === undefined) return [];
+    return early.flatMap((name): Problem[] => {
+      const first = children.find((each) => each.name === name);
+      if (!first || (ownMail && isForOthersMail(first)) || sees(children, second, name)) return [];
+      const line = second.line('after');
+      return [
+        {
+          // What it usually adds is not signed.
+          grade: name === 'amavisd-milter' ? 'info' : 'warning',
+          title: `${late} does not see what ${name} does: ${why}`,
+          evidence: [
+            line === undefined
+              ? `${manager.path}: no "after" in [milter.${late}]`
+              : `${line}: after = ${(second.after ?? []).join(', ')}`,
+            ...(ownMail && first.line('applicable_conditions') !== undefined
+              ? [`${first.line('applicable_conditions')}: ${name} is asked about our own mail, too`]
+              : []),
+          ],
+          fix: [
+            putAfter(facts, second, name),
+            run(...facts.platform.services.reload(facts.platform.managerService).argv),
+          ],
+        },
+      ];
+    });
+  });
+}
+
+/** Mail of our own users and hosts is kept from it. */
+function isForOthersMail({ conditions }: Child): boolean {
+  return conditions.includes('Remote Network') && conditions.includes('Unauthenticated');
+}
+
+/** Whether the child comes in a later stage than the other, directly or by way of others. */
+function sees(
+  children: readonly Child[],
+  child: Child,
+  other: string,
+  on: readonly string[] = [],
+): boolean {
+  const at = children.indexOf(child);
+  const before = child.after ?? children.slice(0, at).map(({ name }) => name);
+  if (before.includes(other)) return true;
+  return before
+    .filter((name) => !on.includes(name))
+    .some((name) => {
+      const next = children.find((each) => each.name === name);
+      return next !== undefined && sees(children, next, other, [...on, name]);
+    });
+}
+
+/** Without its line in the ini the manager knows by itself whom a child must follow, of those that it knows. */
+function putAfter({ manager, detected }: DoctorFacts, child: Child, other: string): Remedy {
+  const line = child.line('after')?.replace(/^.*:/, '');
+  const usual = detected.find(({ name }) => name === child.name)?.after ?? [];
+  if (line !== undefined) {
+    const script = usual.includes(other) ? 'd' : `s/$/${child.after?.length ? ',' : ''} ${other}/`;
+    return sed(line + script, manager.path);
+  }
+  const text = `\n[milter.${child.name}]\nafter = ${[...(child.after ?? []), other].join(', ')}\n`;
+  return run('sh', '-c', `printf ${JSON.stringify(text)} >> ${manager.path}`);
+}
+
+/** Postfix asks one after the other, and each sees what those before it have changed. */
+function byPostfix(
+  facts: DoctorFacts,
+  { elements, source, own, parameter }: AskingService,
+): readonly Problem[] {
+  const { detected, manager, postfix } = facts;
+  const place = (name: string): number => {
+    const specs = [
+      ...detected.filter((each) => each.name === name).map(({ connectionSpec }) => connectionSpec),
+      ...(isChild(facts, name) ? [manager.spec] : []),
+    ];
+    return elements.findIndex((element) =>
+      specs.some((spec) => spec !== undefined && isAt(element, spec, postfix.queueDirectory)),
+    );
+  };
+  const wrong = RULES.flatMap(({ late, early, why, ownMail }) =>
+    early
+      .map((name) => ({ late, name, why, from: place(late), to: place(name), ownMail }))
+      .filter(({ from, to }) => from >= 0 && to > from)
+      .filter(({ name, to, ownMail: own }) => {
+        const child = manager.children.find((each) => each.name === name);
+        const behind = isAt(elements[to]!, manager.spec, postfix.queueDirectory);
+        return !(own && behind && child && isForOthersMail(child));
+      }),
+  );
+  return wrong.map(({ late, name, why, from, to }) => ({
+    grade: 'warning',
+    title: `Postfix asks ${late} before ${name}: ${why}`,
+    evidence: [`${source}: ${parameter} = ${elements.join(', ')}`],
+    fix: own
+      ? [{ advice: `Put ${elements[from]!} behind ${elements[to]!} there, then: postfix reload` }]
+      : setMainCf(facts, parameter, moved(elements, from, to).join(', ')),
+  }));
+}
+
+function isChild({ manager, managerInstalled }: DoctorFacts, name: string): boolean {
+  return managerInstalled && manager.children.some((each) => each.name === name && each.enabled);
+}
+
+function moved(elements: readonly string[], from: number, to: number): readonly string[] {
+  const late = elements[from]!;
+  const rest = elements.filter((each) => identityOf(each) !== identityOf(late));
+  return [...rest.slice(0, to), late, ...rest.slice(to)];
+}

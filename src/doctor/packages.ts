@@ -1,0 +1,84 @@
+/** The package manager's own state: with a package half installed it refuses or breaks the next step. */
+import { type Host, readText } from '../host/host.ts';
+import { type Check, type Problem, run } from './finding.ts';
+
+const DPKG = '/var/lib/dpkg';
+/** apt installs the rest of these by itself. */
+const CONFIGURABLE = ['half-configured', 'unpacked', 'triggers-awaited', 'triggers-pending'];
+
+export const packageState: Check = {
+  id: 'package-state',
+  title: 'the package manager is in order',
+  beforeApply: true,
+  applies: ({ platform, asRoot }) => {
+    if (platform.name === 'debian') return true;
+    if (platform.name === 'freebsd') return 'pkg leaves no package half installed';
+    return asRoot || 'asking rpm needs root on a host that runs';
+  },
+  look: (host, { platform }) => (platform.name === 'debian' ? dpkg(host) : rpm(host)),
+};
+
+function dpkg(host: Host): readonly Problem[] {
+  const interrupted = host.list(`${DPKG}/updates`).filter((name) => /^\d+$/.test(name));
+  const states = packagesIn(readText(host, `${DPKG}/status`) ?? '');
+  const broken = states.filter(({ state, reinstall }) => state === 'half-installed' || reinstall);
+  const open = states.filter((each) => CONFIGURABLE.includes(each.state) && !broken.includes(each));
+  const seen = (list: typeof states) =>
+    list.map(({ name, state }) => `${DPKG}/status: ${name} is ${state}`);
+  return [
+    ...problem(
+      interrupted.length > 0,
+      'error',
+      'dpkg was interrupted: apt refuses to install anything',
+      [`${DPKG}/updates holds ${interrupted.join(', ')}`],
+      [run('dpkg', '--configure', '-a')],
+    ),
+    ...problem(
+      broken.length > 0,
+      'error',
+      'packages are half installed: apt refuses to go on',
+      seen(broken),
+      [
+        run('dpkg', '--configure', '-a'),
+        run('apt-get', 'install', '--reinstall', ...broken.map(({ name }) => name)),
+      ],
+    ),
+    ...problem(open.length > 0, 'warning', 'packages are not configured yet', seen(open), [
+      run('dpkg', '--configure', '-a'),
+    ]),
+  ];
+}
+
+function problem(
+  there: boolean,
+  grade: Problem['grade'],
+  title: string,
+  evidence: readonly string[],
+  fix: Problem['fix'],
+): readonly Problem[] {
+  return there ? [{ grade, title, evidence, fix }] : [];
+}
+
+/** `Status: install ok half-configured`: what is wanted, whether it must be installed again, and the state (dpkg(1)). */
+function packagesIn(
+  status: string,
+): readonly { readonly name: string; readonly state: string; readonly reinstall: boolean }[] {
+  return [...status.matchAll(/^Package: (\S+)\nStatus: (\S+) (\S+) (\S+)$/gm)].map(
+    ([, name = '', , flag, state = '']) => ({ name, state, reinstall: flag === 'reinstreq' }),
+  );
+}
+
+/** A database that cannot be opened fails at the first question. */
+async function rpm(host: Host): Promise<readonly Problem[]> {
+  const argv = ['rpm', '-q', 'rpm'];
+  const { exitCode, stderr } = await host.run(argv, { timeout: 60_000 });
+  if (exitCode === 127 || !/error:|rpmdb/i.test(stderr)) return [];
+  return [
+    {
+      grade: 'error',
+      title: "rpm's database is broken: nothing can be installed",
+      evidence: [`${argv.join(' ')}: ${stderr.trim()}`],
+      fix: [run('rpm', '--rebuilddb')],
+    },
+  ];
+}

@@ -1,0 +1,101 @@
+/** SELinux: sockets and ports that the policy does not let Postfix or a milter use, and what it has denied. */
+import { type Host, readText } from '../host/host.ts';
+import { usesSelinux } from '../platforms/selinux.ts';
+import type { DoctorFacts } from './facts.ts';
+import { advice, type Check, type Problem, run } from './finding.ts';
+import { socketPath } from './reach.ts';
+
+/** milter_port_t, to which milters may bind (selinux-policy). */
+const MILTER_PORTS = [8890, 8891, 8893];
+/** Whose domain may bind any port above 1023, or that have none. */
+const FREE = ['clamav-milter', 'the milter manager', 'rspamd', 'amavisd-milter', 'pyspf-milter'];
+const AUDIT = '/var/log/audit/audit.log';
+const OURS = /milter|postfix|clam|antivirus|spamd|spamc|opendkim|opendmarc|greylist/;
+const DAY = 86_400;
+
+export const selinux: Check = {
+  id: 'selinux',
+  title: 'SELinux keeps nobody from a socket',
+  beforeApply: true,
+  applies: () => true,
+  async look(host, facts) {
+    const skipped = (reason: string): readonly Problem[] => [
+      { grade: 'skipped', title: selinux.title, evidence: [reason], fix: [] },
+    ];
+    if (!usesSelinux(host)) return skipped('SELinux is not in use');
+    if (host.runs) {
+      const { exitCode, stdout } = await host.run(['getenforce'], { timeout: 10_000 });
+      if (exitCode === 0 && stdout.trim() === 'Disabled') return skipped('getenforce: Disabled');
+    }
+    return [...unixManager(facts), ...(await ports(host, facts)), ...denials(host, facts)];
+  },
+};
+
+/** It has no policy of its own, so Postfix may not connect to its UNIX socket. */
+function unixManager({ managerInstalled, manager }: DoctorFacts): readonly Problem[] {
+  if (!managerInstalled || socketPath(manager.spec) === undefined) return [];
+  const line = manager.get('manager.connection_spec')?.source ?? manager.path;
+  return [
+    {
+      grade: 'error',
+      title: "SELinux keeps Postfix from the manager's UNIX socket",
+      evidence: [
+        `${line}: connection_spec = ${manager.spec}`,
+        '/etc/selinux/config: SELinux is in use',
+      ],
+      fix: [run('milter-setup', '--force')],
+    },
+  ];
+}
+
+async function ports(host: Host, { listeners }: DoctorFacts): Promise<readonly Problem[]> {
+  const labelled = await labelledPorts(host);
+  return listeners.flatMap(({ name, spec, source }): Problem[] => {
+    const port = Number(/^inet6?:(\d+)/.exec(spec)?.[1]);
+    if (FREE.includes(name) || Number.isNaN(port) || labelled.includes(port)) return [];
+    return [
+      {
+        grade: 'error',
+        title: `SELinux keeps ${name} from the port ${port}: it does not start`,
+        evidence: [`${source ?? name}: ${spec}`, `milter_port_t has ${labelled.join(', ')}`],
+        fix: [
+          run('semanage', 'port', '-a', '-t', 'milter_port_t', '-p', 'tcp', String(port)),
+          advice(
+            'semanage is in policycoreutils-python-utils; -m instead of -a where the port has a label.',
+          ),
+        ],
+      },
+    ];
+  });
+}
+
+async function labelledPorts(host: Host): Promise<readonly number[]> {
+  if (!host.runs) return MILTER_PORTS;
+  const { exitCode, stdout } = await host.run(['semanage', 'port', '-l'], { timeout: 30_000 });
+  const line = /^milter_port_t\s+tcp\s+(.*)$/m.exec(stdout)?.[1];
+  if (exitCode !== 0 || line === undefined) return MILTER_PORTS;
+  return line.split(',').map((each) => Number(each.trim()));
+}
+
+/** Of the last day, as far as the log may be read. */
+function denials(host: Host, { now }: DoctorFacts): readonly Problem[] {
+  if (host.stat(AUDIT) === undefined) return [];
+  const lines = (readText(host, AUDIT)?.slice(-1024 * 1024) ?? '').split('\n').filter((line) => {
+    const time = Number(/^type=AVC msg=audit\((\d+)/.exec(line)?.[1]);
+    return time > now / 1000 - DAY && line.includes('denied') && OURS.test(line);
+  });
+  if (lines.length === 0) return [];
+  return [
+    {
+      grade: 'warning',
+      title: `SELinux has denied something to the mail filters ${lines.length} times since yesterday`,
+      evidence: lines.slice(-3).map((line) => `${AUDIT}: ${line}`),
+      fix: [
+        run('ausearch', '-m', 'avc', '-ts', 'today'),
+        advice(
+          'audit2why says which label or boolean is missing; restorecon -Rv /run /etc puts labels back.',
+        ),
+      ],
+    },
+  ];
+}

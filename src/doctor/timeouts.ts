@@ -1,0 +1,111 @@
+/** Postfix must have the longest patience: where it gives up first, the mail goes without the milters' word. */
+import type { DoctorFacts } from './facts.ts';
+import {
+  type Check,
+  NO_MANAGER,
+  type Problem,
+  run,
+  sed,
+  type Remedy,
+  unsetMainCf,
+} from './finding.ts';
+import { secondsOf } from './main-cf.ts';
+import type { Child } from './manager-ini.ts';
+
+/** postconf(5), in seconds. */
+const DEFAULTS = {
+  milter_connect_timeout: 30,
+  milter_command_timeout: 30,
+  milter_content_timeout: 300,
+} as const;
+type Parameter = keyof typeof DEFAULTS;
+
+/** The manager's own, for all the children together, from the end of the content on. */
+const MESSAGE_TIMEOUT = 290;
+
+export const timeouts: Check = {
+  id: 'timeouts',
+  title: 'Postfix waits longer than the manager and its milters take',
+  applies: ({ managerInstalled }) => managerInstalled || NO_MANAGER,
+  look: (_host, facts) => [
+    ...message(facts),
+    ...facts.manager.children
+      .filter(({ enabled }) => enabled)
+      .flatMap((child) => answers(facts, child)),
+  ],
+};
+
+function message(facts: DoctorFacts): readonly Problem[] {
+  const { manager } = facts;
+  const set = manager.get('manager.message_timeout');
+  const ours = Number.parseFloat(set?.value ?? String(MESSAGE_TIMEOUT));
+  const theirs = patience(facts, 'milter_content_timeout');
+  if (Number.isNaN(ours) || ours < theirs) return [];
+  return [
+    {
+      grade: 'warning',
+      title: `the manager takes up to ${ours} s for a message, and Postfix gives up after ${theirs} s`,
+      evidence: [
+        set
+          ? `${set.source}: message_timeout = ${set.value}`
+          : `${manager.path}: message_timeout is ${ours}`,
+        seen(facts, 'milter_content_timeout'),
+      ],
+      fix: shorten(facts, 'milter_content_timeout', set?.source),
+    },
+  ];
+}
+
+/** Each command of the dialogue, from the client's name to the last recipient. */
+function answers(facts: DoctorFacts, child: Child): readonly Problem[] {
+  const theirs = patience(facts, 'milter_command_timeout');
+  const longest = Math.max(child.readingTimeout, child.writingTimeout);
+  if (longest < theirs) return [];
+  const key = child.readingTimeout >= child.writingTimeout ? 'reading_timeout' : 'writing_timeout';
+  const line = child.line(key);
+  return [
+    {
+      grade: 'warning',
+      title: `${child.name} may take ${longest} s for an answer, and Postfix gives up after ${theirs} s`,
+      evidence: [
+        line
+          ? `${line}: ${key} = ${longest}`
+          : `its own settings make it slow (a tarpit, name servers)`,
+        seen(facts, 'milter_command_timeout'),
+      ],
+      fix: shorten(facts, 'milter_command_timeout', line, longest),
+    },
+  ];
+}
+
+function patience({ mainCf }: DoctorFacts, key: Parameter): number {
+  return secondsOf(mainCf.get(key)?.value ?? '') ?? DEFAULTS[key];
+}
+
+function seen({ mainCf }: DoctorFacts, key: Parameter): string {
+  const set = mainCf.get(key);
+  return set ? `${set.source}: ${key} = ${set.value}` : `${key} is ${DEFAULTS[key]} s by default`;
+}
+
+/** Whoever set a time that does not fit has it taken away: the defaults fit. */
+function shorten(
+  facts: DoctorFacts,
+  key: Parameter,
+  line: string | undefined,
+  needed = 0,
+): readonly Remedy[] {
+  const { manager, mainCf, platform } = facts;
+  const theirs = mainCf.get(key);
+  if (line !== undefined) {
+    return [
+      sed(`${line.replace(/^.*:/, '')}d`, manager.path),
+      run(...platform.services.reload(platform.managerService).argv),
+      ...(theirs && patience(facts, key) < DEFAULTS[key] ? unsetMainCf(facts, key) : []),
+    ];
+  }
+  if (theirs && needed < DEFAULTS[key]) return unsetMainCf(facts, key);
+  return [
+    run('postconf', '-e', `${key} = ${needed + 3}s`),
+    run(...platform.services.reload('postfix').argv),
+  ];
+}

@@ -1,0 +1,71 @@
+/** Milters that are installed and enabled, and that the manager does not ask all the same. */
+import type { DoctorFacts } from './facts.ts';
+import { advice, type Check, NO_MANAGER, type Problem, run, sed } from './finding.ts';
+
+export const unlisted: Check = {
+  id: 'unlisted-milters',
+  title: 'the manager asks every milter that is enabled',
+  applies: ({ managerInstalled }) => managerInstalled || NO_MANAGER,
+  look: (_host, facts) => [
+    ...facts.detected
+      .filter(({ enabled }) => enabled)
+      .flatMap((milter): readonly Problem[] => leftOut(facts, milter)),
+    ...facts.manager.children
+      .filter(({ enabled, line }) => enabled && line('evaluation_mode') !== undefined)
+      .filter(({ name }) => /^(?:yes|true|on|1)$/i.test(valueOf(facts, name, 'evaluation_mode')))
+      .map(({ name, line }): Problem => ({
+        grade: 'info',
+        title: `${name} is on trial: what it says is logged, and changes nothing`,
+        evidence: [`${line('evaluation_mode')}: evaluation_mode = yes`],
+        fix: [],
+      })),
+  ],
+};
+
+function valueOf({ manager }: DoctorFacts, name: string, key: string): string {
+  return manager.get(`milter.${name}.${key}`)?.value ?? '';
+}
+
+function leftOut(
+  facts: DoctorFacts,
+  { name, connectionSpec, sources }: DoctorFacts['detected'][number],
+): readonly Problem[] {
+  const { manager, platform } = facts;
+  const reload = run(...platform.services.reload(platform.managerService).argv);
+  const child = manager.children.find((each) => each.name === name);
+  if (child?.enabled) return [];
+  const by = sources.enabled ?? 'the system';
+  const title = `${name} is enabled, and the manager does not ask it`;
+  if (!manager.detects && child === undefined) {
+    const line = manager.get('manager.detect')!.source;
+    return [
+      {
+        grade: 'warning',
+        title,
+        evidence: [`${by}: enabled`, `${line}: detect is off`],
+        fix: [sed(`${line.replace(/^.*:/, '')}d`, manager.path), reload],
+      },
+    ];
+  }
+  if (connectionSpec === undefined && child?.connectionSpec === undefined) {
+    return [
+      {
+        grade: 'error',
+        title: `${name} is enabled, but its configuration names no socket`,
+        evidence: [`${by}: enabled`],
+        fix: facts.milters.some(({ milter, setup }) => milter.name === name && setup)
+          ? [run('milter-setup', 'add', name)]
+          : [advice('Give it a socket in its own configuration, and restart it.')],
+      },
+    ];
+  }
+  const line = child?.line('enabled');
+  return [
+    {
+      grade: 'warning',
+      title,
+      evidence: [`${by}: enabled`, ...(line ? [`${line}: enabled = no`] : [])],
+      fix: line ? [sed(`${line.replace(/^.*:/, '')}d`, manager.path), reload] : [reload],
+    },
+  ];
+}

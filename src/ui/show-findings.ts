@@ -1,0 +1,83 @@
+/** What doctor found, for people and for programs. Pure. */
+import type { Finding, Grade, Remedy } from '../doctor/finding.ts';
+import { quoteArgv } from './shell-words.ts';
+import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
+
+export const FINDINGS_SCHEMA = 1;
+
+/** Problems with what was seen and what repairs them, a line for each of the others, and the counts. */
+export function showFindings(findings: readonly Finding[], style: Style): string {
+  const blocks = findings.map((finding) => block(finding, style));
+  return `${blocks.join('\n')}\n\n${counts(findings, style)}\n`;
+}
+
+/** For a plan's notes: one problem with its remedy. */
+export function problemLine({ title, fix }: Finding): string {
+  const remedy = fix.map(remedyLine).join('; ');
+  return remedy === '' ? title : `${title}. To repair it: ${remedy}`;
+}
+
+export function findingsJson(findings: readonly Finding[]): Record<string, unknown> {
+  const count = (grade: Grade) => findings.filter((each) => each.grade === grade).length;
+  return {
+    schema: FINDINGS_SCHEMA,
+    findings: findings.map(({ id, grade, title, evidence, fix }) => ({
+      ...{ id, grade, title, evidence },
+      fix: fix.map(remedyLine),
+    })),
+    counts: Object.fromEntries(GRADES.map((grade) => [grade, count(grade)])),
+  };
+}
+
+/** A line for sh; what only a person can do is a comment there. */
+export function remedyLine(remedy: Remedy): string {
+  return 'argv' in remedy ? quoteArgv(remedy.argv) : `# ${remedy.advice}`;
+}
+
+const GRADES: readonly Grade[] = ['error', 'warning', 'info', 'ok', 'skipped'];
+
+function block({ grade, title, evidence, fix }: Finding, style: Style): string {
+  const mark = markOf(grade, style);
+  if (grade === 'ok') return `${mark} ${title}`;
+  if (grade === 'skipped') {
+    return style.paint('dim', `${mark} skipped: ${title} (${evidence.join('; ')})`);
+  }
+  const heading = wrap(title, style.columns, '  ').trimStart();
+  const seen = evidence.map((text) => `    ${text}`);
+  const steps = fix.map(
+    (remedy, at) => `    ${at === 0 ? 'fix:' : '    '} ${style.paint('bold', remedyLine(remedy))}`,
+  );
+  return [`${mark} ${heading}`, ...seen, ...steps].join('\n');
+}
+
+function markOf(grade: Grade, { marks, paint }: Style): string {
+  switch (grade) {
+    case 'error':
+      return paint('red', marks.fail);
+    case 'warning':
+      return paint('yellow', marks.warn);
+    case 'info':
+      return paint('cyan', marks.arrow);
+    case 'ok':
+      return paint('green', marks.pass);
+    case 'skipped':
+      return marks.skip;
+  }
+}
+
+function counts(findings: readonly Finding[], { paint }: Style): string {
+  const parts = GRADES.map((grade) => ({
+    grade,
+    number: findings.filter((each) => each.grade === grade).length,
+  }))
+    .filter(({ number, grade }) => number > 0 || grade === 'error')
+    .map(({ grade, number }) => `${number} ${plural(grade, number)}`);
+  const bad = findings.some(({ grade }) => grade === 'error');
+  return paint(bad ? 'red' : 'green', parts.join(', '));
+}
+
+function plural(grade: Grade, number: number): string {
+  const word = grade === 'info' ? 'note' : grade;
+  return ['ok', 'skipped'].includes(grade) || number === 1 ? word : `${word}s`;
+}
