@@ -25,6 +25,9 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
         installed,
         enabled: detected?.enabled === true,
         inUse: inUse.includes(milter.name),
+        conflicts: conflictsWith(facts, milter.name),
+        ...(facts.knowsRunning &&
+          detected?.service !== undefined && { running: facts.running.has(detected.service) }),
       })),
     ...(facts.postfix.defaultProcessLimit !== undefined && {
       smtpConnections: facts.postfix.defaultProcessLimit,
@@ -34,7 +37,41 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
     ...(facts.names.domain !== undefined && { mailDomain: facts.names.domain }),
     signsAlready: facts.milters.some(({ setup }) => setup?.keepsKeys === true),
     ...(lastRun && { lastRun }),
+    foundIn: foundIn(facts, inUse.length > 0 || predecessor),
   };
+}
+
+/** Where the host's own files have what is suggested. */
+function foundIn(
+  { platform, postfix, names }: HostFacts,
+  filtered: boolean,
+): Readonly<Record<string, string>> {
+  const main = `${platform.postfixDirectory}/main.cf`;
+  return {
+    ...(postfix.defaultProcessLimit !== undefined && {
+      'smtp-connections': `default_process_limit in ${main}`,
+    }),
+    ...(filtered &&
+      postfix.milterDefaultAction !== undefined && {
+        'default-action': `milter_default_action in ${main}`,
+      }),
+    ...(names.domainFrom !== undefined && { 'dkim-domain': names.domainFrom }),
+  };
+}
+
+/** The milters that do the same work, whichever of the two names the other. */
+function conflictsWith(
+  { milters }: HostFacts,
+  name: string,
+): readonly { readonly with: string; readonly why: string }[] {
+  return milters
+    .filter(({ setup }) => setup !== undefined)
+    .flatMap(({ milter }) =>
+      (milter.conflicts ?? []).flatMap(({ milter: other, why }) => {
+        if (milter.name === name) return [{ with: other, why }];
+        return other === name ? [{ with: milter.name, why }] : [];
+      }),
+    );
 }
 
 /** What Postfix does now while a milter is down; of its other actions none lets mail pass. */

@@ -7,6 +7,8 @@ export interface MailNames {
   readonly host: string | undefined;
   /** The domain of its mail addresses: /etc/mailname, or `mydomain`, or the host's name without its first label. */
   readonly domain: string | undefined;
+  /** In which file the domain was found, and as what. */
+  readonly domainFrom: string | undefined;
 }
 
 /** @param postfixDirectory where main.cf lies */
@@ -15,11 +17,12 @@ export function readMailNames(host: HostReader, postfixDirectory: string): MailN
   const name = full(literal(main, 'myhostname')) ?? full(ownName(host));
   const mailname = readText(host, '/etc/mailname')?.split('\n')[0]?.trim();
   // Debian's mailname is the host's full name on many hosts; mail addresses are seldom at that.
-  const domain =
-    full(mailname === name ? undefined : mailname) ??
-    full(literal(main, 'mydomain')) ??
-    (name === undefined ? undefined : domainOf(name));
-  return { host: name, domain };
+  const found = [
+    { domain: full(mailname === name ? undefined : mailname), from: '/etc/mailname' },
+    { domain: full(literal(main, 'mydomain')), from: `mydomain in ${postfixDirectory}/main.cf` },
+    { domain: name === undefined ? undefined : domainOf(name), from: `the host's name, ${name}` },
+  ].find(({ domain }) => domain !== undefined);
+  return { host: name, domain: found?.domain, domainFrom: found?.from };
 }
 
 /** A value without `$`: what is made of other settings is not worked out here. */

@@ -2,7 +2,7 @@
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import type { AnswersFile } from './answers-file.ts';
 import { formatAnswer, parseAnswer } from './parse.ts';
-import type { AnswerValue, Question, QuestionFacts } from './question.ts';
+import type { AnswerValue, Question, QuestionFacts, Suggestion } from './question.ts';
 import type { Answers, QuestionKey } from './questions.ts';
 import { QUESTIONS } from './questions.ts';
 
@@ -29,12 +29,14 @@ export interface ResolveOptions {
    * (`--no-input`, no terminal) takes the last run's answer and stops where there is none.
    */
   readonly mode: 'prompt' | 'defaults' | 'refuse';
-  /** Asks one question; `suggested` is the last run's answer or the default. */
+  /** Asks one question; suggested is the last run's answer or the default. */
   readonly prompt: (
     question: Question,
-    suggested: AnswerValue,
+    suggestion: Suggestion,
     facts: QuestionFacts,
   ) => Promise<AnswerValue>;
+  /** What `facts.lastRun` is: the last run where not given. */
+  readonly lastRunIs?: string;
 }
 
 /**
@@ -69,7 +71,11 @@ export async function resolveAnswers(
       (options.ask?.includes(question.key) ?? true) &&
       (question.when?.(facts, answers) ?? true);
     if (asked && options.mode === 'prompt') {
-      keep(await options.prompt(question, suggested, facts), 'prompt');
+      const origin =
+        last === undefined
+          ? (facts.foundIn?.[question.key] ?? question.origin(facts))
+          : (options.lastRunIs ?? 'the last run');
+      keep(await options.prompt(question, { value: suggested, origin }, facts), 'prompt');
       continue;
     }
     // A default may be no answer: a domain that no file of the host tells.

@@ -43,6 +43,7 @@ export const keepSettings = {
         aliases: milter.aliases ?? [],
       })),
   default: miltersInUse,
+  origin: () => 'all that filter your mail now keep what somebody set up',
   when: (facts, answers) =>
     miltersInUse(facts).some((name) => namesIn(answers, 'milters').includes(name)),
 } as const satisfies CheckboxQuestion;
@@ -62,5 +63,6 @@ export const takeOver = {
     'and disabled. Its files stay, and undo starts it again. With no nothing is changed.',
   // Somebody else's running service: --yes alone is no consent to stop it.
   default: () => false,
+  origin: () => 'no running service is stopped unasked',
   when: (facts) => facts.predecessor === true,
 } as const satisfies ConfirmQuestion;

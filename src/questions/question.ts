@@ -13,6 +13,10 @@ export interface OfferedMilter {
   readonly enabled: boolean;
   /** Postfix asks it now, and not through a manager of ours: somebody set it up by hand. */
   readonly inUse?: boolean;
+  /** Undefined where it cannot be seen. */
+  readonly running?: boolean;
+  /** Milters that do the same work, each with the reason why not both. */
+  readonly conflicts?: readonly { readonly with: string; readonly why: string }[];
 }
 
 /** What questions know of the host. */
@@ -34,6 +38,8 @@ export interface QuestionFacts {
   readonly signsAlready?: boolean;
   /** The answers of the last run by key, as written by `formatAnswer`. */
   readonly lastRun?: Readonly<Record<string, string>>;
+  /** By key: in which file of the host the default was found, and as what. */
+  readonly foundIn?: Readonly<Record<string, string>>;
 }
 
 export interface Choice {
@@ -63,6 +69,8 @@ interface Common<Value> {
   /** Plain words, from the install documents; shown above the prompt. */
   readonly explanation: string;
   default(facts: QuestionFacts): Value;
+  /** Where the default comes from, or why it is this one; where the host's files have it, `facts.foundIn` tells more. */
+  origin(facts: QuestionFacts): string;
   /** What is wrong with the value, in words; undefined where nothing is. */
   validate?(value: Value, facts: QuestionFacts): string | undefined;
   /** Whether it is asked at all. */
@@ -112,6 +120,13 @@ export type Question =
 
 /** Any answer; which of these it is follows from the question's type. */
 export type AnswerValue = readonly string[] | string | number | boolean;
+
+/** What is preselected, and where it comes from. */
+export interface Suggestion {
+  readonly value: AnswerValue;
+  /** `default_process_limit in /etc/postfix/main.cf`. */
+  readonly origin: string;
+}
 
 /** The type of a question's answer. */
 export type ValueOf<Q> = Q extends { default(facts: QuestionFacts): infer Value } ? Value : never;

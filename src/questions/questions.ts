@@ -39,8 +39,15 @@ const milters = {
   choices: (facts) =>
     facts.offered.map((milter) => ({
       value: milter.name,
-      title: `${milter.name}: ${milter.title}${stateOf(milter)}`,
-      summary: milter.summary,
+      title: `${inColumns(milter.name, facts, ({ name }) => name)}  ${inColumns(
+        stateOf(milter),
+        facts,
+        stateOf,
+      )}${milter.title}`,
+      summary: [
+        `${milter.summary}.`,
+        ...(milter.conflicts ?? []).map((each) => `Not together with ${each.with}: ${each.why}.`),
+      ].join(' '),
       aliases: [...shortNames(milter.name), ...(milter.aliases ?? [])],
     })),
   default: (facts) => {
@@ -50,14 +57,29 @@ const milters = {
     const offered = facts.offered.map((milter) => milter.name);
     return DOCUMENTED_MILTERS.filter((name) => offered.includes(name));
   },
+  origin: (facts) =>
+    miltersInUse(facts).length > 0 || facts.predecessor
+      ? 'those that filter mail here now'
+      : 'the three of the install documents',
   validate: (value, facts) =>
     value.length === 0 && !facts.predecessor ? 'choose at least one milter' : undefined,
 } as const satisfies CheckboxQuestion;
 
+/** `filters mail now, `; empty for what is not there yet. */
 function stateOf(milter: OfferedMilter): string {
-  if (milter.inUse) return ' (filters mail now)';
+  if (milter.inUse) return 'filters mail now, ';
   if (!milter.installed) return '';
-  return milter.enabled ? ' (enabled)' : ' (installed)';
+  if (!milter.enabled) return 'installed, off, ';
+  return milter.running === false ? 'on, not running, ' : 'on, ';
+}
+
+/** The text, as wide as that of each other milter. */
+function inColumns(
+  text: string,
+  { offered }: QuestionFacts,
+  of: (milter: OfferedMilter) => string,
+): string {
+  return text.padEnd(Math.max(...offered.map((milter) => of(milter).length)));
 }
 
 const defaultAction = {
@@ -85,6 +107,10 @@ const defaultAction = {
     },
   ],
   default: (facts) => facts.defaultAction ?? 'accept',
+  origin: (facts) =>
+    facts.defaultAction === undefined
+      ? 'our default and that of the install documents: a fault of the filters stops no mail'
+      : "Postfix's own default, which holds now",
 } as const satisfies ChoiceQuestion<DefaultAction>;
 
 const smtpConnections = {
@@ -101,6 +127,7 @@ const smtpConnections = {
   least: 1,
   most: 10_000,
   default: (facts) => facts.smtpConnections ?? 100,
+  origin: () => "Postfix's own default_process_limit",
   when: (_facts, answers) => takesOurSettings('spamass-milter', answers),
 } as const satisfies NumberQuestion;
 
@@ -122,6 +149,8 @@ const dkimDomain = {
     'Mail of your own users and hosts whose From: is in this domain gets a DKIM signature. Receivers check it ' +
     'with a record in the DNS of the domain, which is shown at the end. Mail of other domains is left alone.',
   default: (facts) => facts.mailDomain ?? '',
+  origin: (facts) =>
+    facts.mailDomain === undefined ? 'no file of this host tells it' : 'the name of this host',
   validate: (value) =>
     new RegExp(`^(?:${LABEL}\\.)+${LABEL}$`, 'i').test(value)
       ? undefined
@@ -141,6 +170,7 @@ const dkimSelector = {
     'The record of the key is NAME._domainkey.DOMAIN. Where no key of this name is there yet, one is made. For a ' +
     'new key later, give a new name, and leave the old record in the DNS for a week.',
   default: () => 'mail',
+  origin: () => 'our default',
   validate: (value) =>
     new RegExp(`^${LABEL}(?:\\.${LABEL})*$`, 'i').test(value)
       ? undefined
@@ -175,6 +205,7 @@ const dmarcFailures = {
     },
   ],
   default: () => 'mark',
+  origin: () => 'our default: nothing is lost while you look at the headers',
   when: (_facts, answers) => takesOurSettings('opendmarc', answers),
 } as const satisfies ChoiceQuestion<DmarcFailures>;
 
@@ -187,9 +218,13 @@ const localNetworks = {
   message: 'Which other networks are yours (local)?',
   summary: 'networks treated as local, separated by commas (192.0.2.0/24,2001:db8::/32), or none',
   explanation:
-    'Mail from local addresses is not greylisted. Loopback and the private ranges (10.0.0.0/8, ' +
+    'Mail from local addresses is not greylisted, and is signed where mail is signed. Loopback and the private ranges (10.0.0.0/8, ' +
     '172.16.0.0/12, 192.168.0.0/16) count as local anyway. Name public networks of your own here.',
   default: (facts) => facts.localNetworks ?? [],
+  origin: (facts) =>
+    facts.localNetworks === undefined
+      ? 'our default: no network but your own loopback and private ones'
+      : 'what the C milter-manager was told',
   normalise: parseNetwork,
 } as const satisfies ListQuestion;
 
@@ -202,8 +237,11 @@ const greylistDelay = {
   message: 'How long does milter-greylist make an unknown sender wait?',
   summary: 'how long an unknown sender has to wait before a retry is accepted, such as 10m',
   explanation:
-    'The default of milter-greylist is 30 minutes; 10 minutes make the delay of wanted mail bearable.',
+    'An unknown sender is told to come back. A mail server does; most programs that send spam do not. The default ' +
+    'of milter-greylist is 30 minutes; after 10 most spammers are gone, too, and wanted mail is late by less. ' +
+    'Senders are known by their /24 network, because large sites try again from another of their hosts.',
   default: () => '10m',
+  origin: () => 'the install documents',
   validate: (value) =>
     /^[1-9]\d{0,5}[smhd]$/.test(value)
       ? undefined

@@ -1,7 +1,7 @@
 /** Prompts: the only importer of inquirer. Ctrl-C and the end of the input become a SetupError `cancelled`. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { formatAnswer, parseAnswer } from '../questions/parse.ts';
-import type { AnswerValue, Question, QuestionFacts } from '../questions/question.ts';
+import type { AnswerValue, Question, QuestionFacts, Suggestion } from '../questions/question.ts';
 import type { Style } from './style.ts';
 import { promptTheme } from './prompt-theme.ts';
 import { wrap } from './wrap.ts';
@@ -10,11 +10,20 @@ export interface Option<Value extends string> {
   readonly value: Value;
   readonly title: string;
   readonly summary?: string;
+  /** The first stands for it once it is chosen. */
+  readonly aliases?: readonly string[];
+}
+
+/** One of a few things to do, by a key: `[v]iew diffs`. */
+export interface Action<Value extends string> {
+  /** Its first letter is the key. */
+  readonly value: Value;
+  readonly title: string;
 }
 
 export interface Prompter {
-  /** Asks one question; `suggested` is preselected. */
-  ask(question: Question, suggested: AnswerValue, facts: QuestionFacts): Promise<AnswerValue>;
+  /** Asks one question; what is suggested is preselected. */
+  ask(question: Question, suggestion: Suggestion, facts: QuestionFacts): Promise<AnswerValue>;
   confirm(message: string, suggested: boolean): Promise<boolean>;
   select<Value extends string>(
     message: string,
@@ -26,6 +35,8 @@ export interface Prompter {
     options: readonly Option<Value>[],
     suggested?: readonly Value[],
   ): Promise<readonly Value[]>;
+  /** Nothing is preselected: a key, then Enter. */
+  menu<Value extends string>(actions: readonly Action<Value>[]): Promise<Value>;
 }
 
 export interface PromptStreams {
@@ -42,20 +53,46 @@ export function createPrompter(streams: PromptStreams): Prompter {
   const put = <Value>(prompt: Record<string, unknown>): Promise<Value> =>
     promptOnce<Value>({ ...prompt, theme }, streams);
   return {
-    async ask(question, suggested, facts) {
-      streams.output.write(`\n${style.paint('dim', wrap(question.explanation, style.columns))}\n`);
+    async ask(question, { value: suggested, origin }, facts) {
+      const { columns } = style;
+      streams.output.write(
+        `\n${style.paint('dim', wrap(question.explanation, columns))}\n` +
+          `${wrap(`${isTyped(question) ? 'Suggested' : 'Preselected'}: ${origin}.`, columns)}\n`,
+      );
       const read = (value: AnswerValue): AnswerValue => {
         const parsed = parseAnswer(question, formatAnswer(value), facts);
         return 'value' in parsed ? parsed.value : value;
       };
-      return read(await put<AnswerValue>(promptFor(question, suggested, facts)));
+      return read(await put<AnswerValue>(promptFor(question, suggested, facts, style)));
     },
     confirm: (message, suggested) => put<boolean>({ type: 'confirm', message, default: suggested }),
     select: (message, options, suggested) =>
-      put({ type: 'select', message, default: suggested, choices: options.map(toChoice) }),
+      put({ type: 'select', message, default: suggested, ...choicesFor(options, style) }),
     checkbox: (message, options, suggested = []) =>
-      put({ type: 'checkbox', message, default: suggested, choices: options.map(toChoice) }),
+      put({
+        type: 'checkbox',
+        message,
+        default: suggested,
+        required: true,
+        ...choicesFor(options, style),
+      }),
+    async menu(actions) {
+      const named = (typed: string) => actions.find(({ value }) => value[0] === typed.trim()[0]);
+      const keys = actions.map(({ value }) => value[0]);
+      const typed = await put<string>({
+        type: 'input',
+        message: actions.map(({ title }) => `[${title[0]}]${title.slice(1)}`).join(', '),
+        validate: (text: string) =>
+          named(text) !== undefined || `type ${keys.join(', ')}, then Enter`,
+      });
+      return named(typed)!.value;
+    },
   };
+}
+
+/** Whether the answer is typed, and not chosen. */
+function isTyped({ type }: Question): boolean {
+  return type === 'number' || type === 'list' || type === 'text';
 }
 
 /** The inquirer prompt of a question. */
@@ -63,6 +100,7 @@ function promptFor(
   question: Question,
   suggested: AnswerValue,
   facts: QuestionFacts,
+  style: Style,
 ): Record<string, unknown> {
   const { message } = question;
   const check = (value: AnswerValue): true | string => {
@@ -78,7 +116,7 @@ function promptFor(
         type: 'checkbox',
         message,
         default: suggested,
-        choices: question.choices(facts).map(toChoice),
+        ...choicesFor(question.choices(facts), style),
         validate: (picked: readonly { value: string }[]) => check(picked.map(({ value }) => value)),
       };
     case 'choice':
@@ -86,7 +124,7 @@ function promptFor(
         type: 'select',
         message,
         default: suggested,
-        choices: question.choices(facts).map(toChoice),
+        ...choicesFor(question.choices(facts), style),
       };
     case 'confirm':
       return { type: 'confirm', message, default: suggested };
@@ -97,13 +135,24 @@ function promptFor(
   }
 }
 
-function toChoice({ value, title, summary }: Option<string>): Record<string, unknown> {
-  return {
+/** All on the screen where it can hold them, a line each. */
+function choicesFor(
+  options: readonly Option<string>[],
+  { columns, unicode }: Style,
+): Record<string, unknown> {
+  // The pointer and the mark of a checkbox stand before it.
+  const room = columns - (unicode ? 4 : 6);
+  const choices = options.map(({ value, title, summary, aliases }) => ({
     value,
-    name: title,
-    short: value,
-    ...(summary === undefined ? {} : { description: summary }),
-  };
+    name: fitted(title, room, unicode ? '…' : '...'),
+    short: aliases?.[0] ?? value,
+    ...(summary !== undefined && { description: wrap(summary, columns) }),
+  }));
+  return { choices, pageSize: 12, loop: false };
+}
+
+function fitted(text: string, room: number, cut: string): string {
+  return text.length <= room ? text : `${text.slice(0, room - cut.length)}${cut}`;
 }
 
 async function promptOnce<Value>(

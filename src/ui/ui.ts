@@ -1,7 +1,7 @@
 /** What commands say and ask. Results go to standard output; with --json that is JSON, and prose goes to standard error. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
-import type { AnswerValue, Question, QuestionFacts } from '../questions/question.ts';
-import type { Option, Prompter } from './ask.ts';
+import type { AnswerValue, Question, QuestionFacts, Suggestion } from '../questions/question.ts';
+import type { Action, Option, Prompter } from './ask.ts';
 import { createPrompter } from './ask.ts';
 import type { Progress } from './progress.ts';
 import { createProgress } from './progress.ts';
@@ -17,8 +17,8 @@ export interface Ui {
   warn(text: string): void;
   /** With --json: the result, once, on standard output. Otherwise nothing. */
   result(value: object): void;
-  /** `suggested` is preselected. @throws SetupError `missing-answers` where nobody can be asked, `cancelled` */
-  ask(question: Question, suggested: AnswerValue, facts: QuestionFacts): Promise<AnswerValue>;
+  /** What is suggested is preselected. @throws SetupError `missing-answers` where nobody can be asked, `cancelled` */
+  ask(question: Question, suggestion: Suggestion, facts: QuestionFacts): Promise<AnswerValue>;
   /** True with --yes. @throws SetupError `missing-answers` where nobody can be asked, `cancelled` */
   confirm(message: string, suggested: boolean): Promise<boolean>;
   /** `suggested` with --yes. @throws SetupError `missing-answers` where nobody can be asked, `cancelled` */
@@ -33,6 +33,8 @@ export interface Ui {
     options: readonly Option<Value>[],
     suggested: readonly Value[],
   ): Promise<readonly Value[]>;
+  /** One of a few things to do, by its key. Somebody must be there. @throws as `select` */
+  menu<Value extends string>(actions: readonly Action<Value>[]): Promise<Value>;
   /** Shows steps as they are made: its `report` is for apply; `finish` it before anything is printed. */
   progress(): Progress;
 }
@@ -75,13 +77,17 @@ export function createUi(setup: UiSetup): Ui {
     result: (value) => {
       if (setup.json) output.write(`${JSON.stringify(value, undefined, 2)}\n`);
     },
-    ask: (question, suggested, facts) =>
-      put(question.message, suggested, (ask) => ask.ask(question, suggested, facts)),
+    ask: (question, suggestion, facts) =>
+      put(question.message, suggestion.value, (ask) => ask.ask(question, suggestion, facts)),
     confirm: (message, suggested) => put(message, true, (ask) => ask.confirm(message, suggested)),
     select: (message, options, suggested) =>
       put(message, suggested, (ask) => ask.select(message, options, suggested)),
     checkbox: (message, options, suggested) =>
       put(message, suggested, (ask) => ask.checkbox(message, options, suggested)),
+    menu: (actions) =>
+      interactive
+        ? prompter.menu(actions)
+        : Promise.reject(nobodyThere(actions.map(({ title }) => title).join(', '))),
     progress: () => createProgress({ output: prose, style, verbose: setup.verbose, quiet }),
   };
 }

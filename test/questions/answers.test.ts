@@ -77,20 +77,21 @@ describe('where an answer comes from', () => {
   });
 
   test('what was not given is asked, with the last answer suggested', async () => {
-    const asked: [string, unknown][] = [];
+    const asked: [string, unknown, string][] = [];
     const given = { flags: { 'default-action': 'tempfail' }, environment: {} };
-    const facts = { ...FRESH, lastRun: { milters: 'clamav-milter' } };
+    const foundIn = { 'local-networks': 'mynetworks in /etc/postfix/main.cf' };
+    const facts = { ...FRESH, lastRun: { milters: 'clamav-milter' }, foundIn };
     const { answers, sources } = await resolveAnswers(given, facts, {
       mode: 'prompt',
-      prompt: (question, suggested) => {
-        asked.push([question.key, suggested]);
-        return Promise.resolve(question.key === 'local-networks' ? ['203.0.113.0/24'] : suggested);
+      prompt: (question, { value, origin }) => {
+        asked.push([question.key, value, origin]);
+        return Promise.resolve(question.key === 'local-networks' ? ['203.0.113.0/24'] : value);
       },
     });
     // No spamass-milter, so nobody needs to know the number of connections.
     expect(asked).toEqual([
-      ['milters', ['clamav-milter']],
-      ['local-networks', []],
+      ['milters', ['clamav-milter'], 'the last run'],
+      ['local-networks', [], 'mynetworks in /etc/postfix/main.cf'],
     ]);
     expect(answers['local-networks']).toEqual(['203.0.113.0/24']);
     expect(sources['default-action']).toBe('flag');

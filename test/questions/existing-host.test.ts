@@ -20,9 +20,9 @@ async function answered(facts: QuestionFacts, answers: Readonly<Record<string, A
   const asked: string[] = [];
   const { answers: all } = await resolveAnswers({ flags: {}, environment: {} }, facts, {
     mode: 'prompt',
-    prompt: (question, suggested) => {
+    prompt: (question, { value }) => {
       asked.push(question.key);
-      return Promise.resolve(answers[question.key] ?? suggested);
+      return Promise.resolve(answers[question.key] ?? value);
     },
   });
   return { asked, answers: all };

@@ -31,7 +31,7 @@ async function main(): Promise<number> {
     const given = { flags: {}, environment: {} };
     const { answers } = await resolveAnswers(given, FRESH, {
       mode: 'prompt',
-      prompt: (question, suggested) => ui.ask(question, suggested, FRESH),
+      prompt: (question, suggestion) => ui.ask(question, suggestion, FRESH),
     });
     if (!(await ui.confirm('Apply this plan?', false))) return 3;
     ui.print(`answers: ${JSON.stringify(answers)}`);
