@@ -1,65 +1,38 @@
 /** From a wish to a changed and proved host: plan, show, confirm, apply, report; undone where a step fails. */
 import { beginRun, type Run } from '../apply/run.ts';
-import type { Host } from '../host/host.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
-import { buildPlan } from '../plan/build-plan.ts';
+import { buildPlan, type PlanInputs } from '../plan/build-plan.ts';
 import type { Change, Plan } from '../plan/change.ts';
-import { gatherFacts, type HostFacts } from '../plan/facts.ts';
-import { openTemplates } from '../plan/package-files.ts';
+import { gatherFacts } from '../plan/facts.ts';
 import type { Wish } from '../plan/wish.ts';
-import type { Answers } from '../questions/questions.ts';
-import { planJson } from '../ui/plan-json.ts';
 import type { Progress } from '../ui/progress.ts';
-import { showDiffs, showNotes, showPlan, showTotals } from '../ui/show-plan.ts';
+import { showFiles } from '../ui/show-brief.ts';
+import { showDiffs, showNotes, showPlan } from '../ui/show-plan.ts';
 import { briefly, showReport } from '../ui/show-report.ts';
 import { PLAIN } from '../ui/style.ts';
 import type { CommandContext } from './command.ts';
-import { respectOthersEdits } from './edited-by-others.ts';
-import { respectPredecessor } from './respect-predecessor.ts';
-import { respectConflicts } from './respect-conflicts.ts';
+import { decide, type Undertaking } from './decide.ts';
 import { saveLastAnswers } from './last-answers.ts';
+import { watchProofs } from './proof-lines.ts';
 import { failureReport, successReport } from './report.ts';
 import { shownFiles } from './shown-files.ts';
-import { unreadWarnings } from './unread.ts';
-
-export interface Undertaking {
-  readonly facts: HostFacts;
-  readonly wish: Wish;
-  /** Kept for the next run; `milters` as they are on afterwards. */
-  readonly answers: Answers;
-  /** The command that does the same again. */
-  readonly repeat: string;
-}
 
 /** @returns the exit code; failures of a step are reported, undone and told by it */
 export async function carryOut(context: CommandContext, undertaking: Undertaking): Promise<number> {
-  const { host, options, ui } = context;
-  const { facts, wish, answers, repeat } = undertaking;
+  const { host, ui } = context;
+  const decided = await decide(context, undertaking);
+  if (typeof decided === 'number') return decided;
+  const { plan, inputs } = decided;
+  const { facts, wish, answers, repeat } = decided.undertaking;
+  // What somebody took to read and to decide is no work of ours.
   const started = performance.now();
-  respectPredecessor(context, facts, wish);
-  const inputs = { templates: openTemplates(options.templates), nonce: Date.now().toString(36) };
-  const plan = withUnread(host, buildPlan(host, facts, wish, inputs));
-  const only = options.dryRun || plan.changes.length === 0;
-  ui.print(showPlan(plan, ui.style), only ? showTotals(plan) : '');
-  context.log.add(showPlan(plan, PLAIN));
-  if (only) {
-    ui.result(planJson(plan));
-    return plan.changes.length === 0 && !host.unread?.size ? EXIT.ok : EXIT.pending;
-  }
-  refuseWithoutRoot(context, repeat);
-  await respectConflicts(context, facts, wish);
-  await respectOthersEdits(context, facts.platform.stateDirectory, plan);
-  if (!(await ui.confirm('Apply this plan?', false))) {
-    ui.print('Nothing has been changed.');
-    return EXIT.cancelled;
-  }
-
   const progress = ui.progress();
+  const proofs = watchProofs(progress.report);
   const run = beginRun(host, {
     stateDirectory: facts.platform.stateDirectory,
     verb: context.verb === '' ? 'setup' : context.verb,
     version: context.version,
-    events: progress.report,
+    events: proofs.report,
     log: context.log,
     signal: context.signal,
   });
@@ -77,6 +50,7 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
       performance.now() - started,
       repeat,
       shownFiles(host, facts, wish),
+      proofs.lines(),
     );
     // What was done has been shown step by step.
     ui.print(showReport({ ...report, done: [] }, ui.style), showReport(briefly(report), ui.style));
@@ -117,32 +91,22 @@ async function applyInStages(
   await run.apply(rest.changes.filter((change) => change.phase === 'packages'));
   await progress.finish();
   log.add(showPlan(rest, PLAIN));
-  ui.print(`The packages are there. Now the files as they are:\n\n${showDiffs(rest, ui.style)}`);
+  ui.print(`The packages are there. Now the files as they are:\n\n${filesNow(rest, ui)}`);
   const news = rest.notes.filter((note) => !plan.notes.includes(note));
   if (news.length > 0) ui.print(showNotes(news, ui.style));
   await run.apply(rest.changes);
   return [...packages, ...rest.changes];
 }
 
+/** Somebody who watches has agreed to the settings: how much of each file they are is enough. */
+function filesNow(plan: Plan, { interactive, style }: CommandContext['ui']): string {
+  return interactive ? `${showFiles(plan.changes, style)}\n` : showDiffs(plan, style);
+}
+
 async function buildAgain(
   { host, options }: CommandContext,
   wish: Wish,
-  inputs: Parameters<typeof buildPlan>[3],
+  inputs: PlanInputs,
 ): Promise<Plan> {
   return buildPlan(host, await gatherFacts(host, options.platform), wish, inputs);
-}
-
-/** Says what the plan does not know because this user may not read it. */
-function withUnread(host: Host, plan: Plan): Plan {
-  return { ...plan, notes: [...plan.notes, ...unreadWarnings(host)] };
-}
-
-function refuseWithoutRoot({ host }: CommandContext, repeat: string): void {
-  if (host.writable) return;
-  throw new SetupError({
-    code: 'not-root',
-    message: 'changing this host needs root',
-    hint: `sudo ${repeat}\nor add --dry-run to look only`,
-    exitCode: EXIT.notPermitted,
-  });
 }

@@ -4,13 +4,19 @@ import { SetupError } from '../host/setup-error.ts';
 import type { Plan } from '../plan/change.ts';
 import type { CommandContext } from './command.ts';
 
-/** @throws SetupError `changed-since` where nobody can be asked and `--force` is not given, `cancelled` where they say no */
+/**
+ * @param agreed paths about which they said so already
+ * @throws SetupError `changed-since` where nobody can be asked and `--force` is not given, `cancelled` where they say no
+ */
 export async function respectOthersEdits(
   { host, options, ui }: CommandContext,
   stateDirectory: string,
   plan: Plan,
+  agreed: readonly string[] = [],
 ): Promise<void> {
-  const paths = editedByOthers({ host }, stateDirectory, plan);
+  const paths = editedByOthers({ host }, stateDirectory, plan).filter(
+    (path) => !agreed.includes(path),
+  );
   if (paths.length === 0 || options.force) return;
   const said = `changed by somebody since milter-setup wrote it: ${paths.join(', ')}`;
   if (!ui.interactive) {

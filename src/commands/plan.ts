@@ -9,7 +9,7 @@ import { SETUP_QUESTIONS } from './verb-questions.ts';
 export async function run(context: CommandContext): Promise<number> {
   const dry = { ...context, options: { ...context.options, dryRun: true, yes: true } };
   const facts = await offeredFacts(context.host, context.options.platform);
-  const answers = await gatherAnswers(dry, facts, SETUP_QUESTIONS);
+  const { answers } = await gatherAnswers(dry, facts, SETUP_QUESTIONS);
   return await carryOut(dry, {
     facts,
     wish: wishFrom(answers, { on: answers.milters }),

@@ -4,11 +4,13 @@ import type { UndoResult } from '../apply/undo-steps.ts';
 import { SetupError } from '../host/setup-error.ts';
 import type { Change } from '../plan/change.ts';
 import type { HostFacts } from '../plan/facts.ts';
+import type { ProofLine } from '../ui/show-proofs.ts';
 import type { FailureReport, SuccessReport } from '../ui/show-report.ts';
 
 /**
  * @param milliseconds how long the run took
  * @param shown files that the sysadmin needs now
+ * @param proofs what the test mails came to
  */
 export function successReport(
   facts: HostFacts,
@@ -17,6 +19,7 @@ export function successReport(
   milliseconds: number,
   repeat: string,
   shown: NonNullable<SuccessReport['shown']>,
+  proofs: readonly ProofLine[],
 ): SuccessReport {
   const skipped = run.skipped.map(({ change, reason, finish }) => ({
     title: change.title,
@@ -39,6 +42,7 @@ export function successReport(
           'milter-setup status shows the milters, milter-setup disable NAME turns one off, milter-setup undo takes this run back.',
         ]
       : [],
+    proofs,
     shown,
     repeat,
   };

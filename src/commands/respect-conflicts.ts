@@ -21,11 +21,20 @@ export async function respectConflicts(
       exitCode: EXIT.usage,
     });
   }
-  for (const conflict of conflicts) ui.warn(conflict);
-  if (await ui.confirm('Set them up together all the same?', false)) return;
+  if (await agreeToConflicts({ ui }, conflicts)) return;
   throw new SetupError({
     code: 'cancelled',
     message: 'Nothing has been changed.',
     exitCode: EXIT.cancelled,
   });
+}
+
+/** Whether somebody wants them together; true where there is no conflict. */
+export async function agreeToConflicts(
+  { ui }: Pick<CommandContext, 'ui'>,
+  conflicts: readonly string[],
+): Promise<boolean> {
+  if (conflicts.length === 0) return true;
+  for (const conflict of conflicts) ui.warn(conflict);
+  return await ui.confirm('Set them up together all the same?', false);
 }

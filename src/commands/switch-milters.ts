@@ -1,8 +1,10 @@
 /** Adding, enabling and disabling milters on a host that is set up: the same plan with a smaller wish. */
 import type { HostFacts } from '../plan/facts.ts';
 import type { Wish } from '../plan/wish.ts';
+import type { Answers } from '../questions/questions.ts';
 import { carryOut } from './carry-out.ts';
 import type { CommandContext } from './command.ts';
+import type { Undertaking } from './decide.ts';
 import { gatherAnswers, wishFrom } from './gather-answers.ts';
 import { repeatOf } from './repeat.ts';
 import { SETTINGS_QUESTIONS } from './verb-questions.ts';
@@ -13,14 +15,27 @@ export async function addMilters(
   facts: HostFacts,
   names: readonly string[],
 ): Promise<number> {
-  const asked = await gatherAnswers(context, facts, SETTINGS_QUESTIONS, names);
+  return await carryOut(context, await addition(context, facts, names));
+}
+
+async function addition(
+  context: CommandContext,
+  facts: HostFacts,
+  names: readonly string[],
+  before?: Answers,
+): Promise<Undertaking> {
+  const { answers: asked } = await gatherAnswers(context, facts, SETTINGS_QUESTIONS, {
+    milters: names,
+    ...(before && { before }),
+  });
   const answers = { ...asked, milters: onAfter(facts, names, []) };
-  return await carryOut(context, {
+  return {
     facts,
     wish: wishFrom(answers, { on: names }),
     answers,
     repeat: repeatOf(context, answers, SETTINGS_QUESTIONS),
-  });
+    edit: () => addition(context, facts, names, asked),
+  };
 }
 
 /** Turns milters on or off; everything else keeps its last answer. */
@@ -29,7 +44,7 @@ export async function switchMilters(
   facts: HostFacts,
   wish: Partial<Pick<Wish, 'on' | 'off' | 'remove'>>,
 ): Promise<number> {
-  const asked = await gatherAnswers(context, facts, []);
+  const { answers: asked } = await gatherAnswers(context, facts, []);
   const answers = { ...asked, milters: onAfter(facts, wish.on ?? [], wish.off ?? []) };
   return await carryOut(context, {
     facts,

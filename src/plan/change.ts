@@ -98,6 +98,8 @@ export interface RunCommands extends Described {
   readonly keptWhile?: { readonly text: string; readonly in: readonly string[] };
   /** What it is about: packages, user, service... for summaries and `--json`. */
   readonly subjects: readonly string[];
+  /** Of a proof: which milter (or the manager) gets which mail, in words that a verdict can follow. */
+  readonly proves?: { readonly who: string; readonly mail: string };
   /** The verb for services: enable, disable, start, stop, restart, reload. */
   readonly action?: string;
 }

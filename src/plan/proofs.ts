@@ -8,6 +8,7 @@ import { ANY_ANSWER } from './kept-milters.ts';
 const ADDRESS = 'inet:50443@198.51.100.25';
 /** A domain that is never in the DNS (RFC 6761): example.net disowns all its mail there, and SPF would reject it. */
 const SENDERS = 'milter-setup.invalid';
+const CLEAN = 'a clean mail';
 const WELL_NAMED = 'mail.example.net';
 /** Looks like a dial-up line (S25R rule 1). */
 const SUSPICIOUS = '198-51-100-25.dyn.example.net';
@@ -23,6 +24,9 @@ const PASS_CLEAN_MAIL: readonly string[] = [
 ];
 
 interface Proof {
+  /** Who is asked, and with what mail. */
+  readonly who: string;
+  readonly mail: string;
   readonly title: string;
   readonly why: string;
   readonly user: string;
@@ -47,6 +51,8 @@ export function planProofs(
   // By hand any of the others may have been told to refuse a mail from nowhere.
   const judged = active.some(({ name, kept }) => kept && !PASS_CLEAN_MAIL.includes(name));
   const children = active.map((milter): Proof => ({
+    who: milter.name,
+    mail: CLEAN,
     title: `prove that ${milter.name} answers`,
     why: 'A test mail as the manager sends it, with its rights.',
     user: platform.managerUser,
@@ -59,6 +65,8 @@ export function planProofs(
     mayBeDown: milter.mayBeDown,
   }));
   const manager = {
+    who: 'milter-manager',
+    mail: CLEAN,
     user: 'postfix',
     spec: facts.managerSpec,
     patience: 90,
@@ -79,6 +87,7 @@ export function planProofs(
     clamav && {
       ...manager,
       patience: Math.max(manager.patience, clamav.patience),
+      mail: 'a virus (EICAR)',
       title: 'prove that a virus is rejected',
       why: 'The EICAR test file, which every scanner finds.',
       sample: 'eicar',
@@ -89,6 +98,7 @@ export function planProofs(
       ...manager,
       // It answers before the scanner behind it does, and lets everything pass.
       patience: Math.max(manager.patience, spam.patience),
+      mail: 'spam (GTUBE)',
       title: 'prove that spam is rejected',
       why:
         spam.name === 'rspamd'
@@ -99,6 +109,7 @@ export function planProofs(
     },
     has('milter-greylist') && {
       ...manager,
+      mail: 'a suspicious unknown sender',
       title: 'prove that a suspicious unknown sender has to wait',
       why: 'A client with a name like a dial-up line (S25R) is greylisted.',
       host: SUSPICIOUS,
@@ -108,6 +119,7 @@ export function planProofs(
     turnedOff.includes('milter-greylist')
       ? {
           ...manager,
+          mail: 'a suspicious unknown sender',
           title: 'prove that nobody is greylisted any more',
           why: 'A client with a name like a dial-up line passes at once.',
           host: SUSPICIOUS,
@@ -145,6 +157,7 @@ function proofChange(facts: HostFacts, proof: Proof, sender: string): RunCommand
     ],
     undo: [],
     subjects: [proof.spec],
+    proves: { who: proof.who, mail: proof.mail },
     ...(proof.requires && { requires: withoutInstead(proof.requires) }),
   };
 }

@@ -48,4 +48,20 @@ export const debian: Platform = {
     ];
   },
   removePackages: (packages) => [apt('remove', ...packages)],
+  packageSizes: {
+    command: (packages) => ({
+      argv: [
+        ...['apt-get', '--print-uris', '-qq', '-o', 'Debug::NoLocking=true'],
+        ...['install', '--no-install-recommends', ...packages],
+      ],
+      environment: { LC_ALL: 'C' },
+    }),
+    // 'http://...' NAME SIZE SHA256:..., a line for each package that is to be fetched.
+    read(output) {
+      const sizes = [...output.matchAll(/^'\S+' \S+ (\d+) /gm)].map(([, size]) => Number(size));
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      if (total === 0) return undefined;
+      return { count: sizes.length, download: `${Math.ceil(total / 1e6)} MB` };
+    },
+  },
 };

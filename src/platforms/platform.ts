@@ -28,6 +28,12 @@ export interface ServiceCommands {
   status(service: string): Command;
 }
 
+export interface PackageSizes {
+  command(packages: readonly string[]): Command;
+  /** How many packages, and `29 MB`; undefined where the output does not tell. */
+  read(output: string): { readonly count: number; readonly download: string } | undefined;
+}
+
 export interface Platform {
   readonly name: PlatformName;
   /** Where the journal, the last answers and the record of written files live. */
@@ -50,6 +56,8 @@ export interface Platform {
   readonly services: ServiceCommands;
   /** Prints the names of those that the repositories have, from lists that are there: no network. */
   searchPackages?(packages: readonly string[]): Command;
+  /** What they come to with all that they need: from lists that are there, without a network, changing nothing. */
+  readonly packageSizes?: PackageSizes;
   installPackages(packages: readonly string[]): readonly Command[];
   removePackages(packages: readonly string[]): readonly Command[];
   /** Whether removing a user takes the group of its name along (userdel): then both are made in one step. */

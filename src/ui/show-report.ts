@@ -1,6 +1,7 @@
 /** What a run ends with: what was done, or what happened and what was taken back. Pure. */
 import type { Command } from '../plan/change.ts';
 import { entitled } from './entitled.ts';
+import { showProofs, type ProofLine } from './show-proofs.ts';
 import { quoteCommand } from './shell-words.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
@@ -20,6 +21,8 @@ export interface SuccessReport {
   readonly warnings: readonly string[];
   /** On a tree: what remains to be run there, in order. */
   readonly remaining: readonly Command[];
+  /** The test mails, a line each. */
+  readonly proofs?: readonly ProofLine[];
   /** Texts that are to be copied as they are: a DNS record. */
   readonly shown?: readonly { readonly title: string; readonly text: string }[];
   /** What the proof came to; not given where nothing was proved (a tree). */
@@ -82,12 +85,13 @@ function successBlocks(report: SuccessReport, style: Style): readonly string[] {
     lines('To finish, run:', finishing(report.skipped)),
     list('Warnings', report.warnings, `  ${paint('yellow', marks.warn)} `, style),
     lines('To be run on that host, in this order:', report.remaining.map(quoteCommand)),
+    showProofs(report.proofs ?? [], style),
+    statusLines(report, style),
     ...(report.shown ?? []).map(({ title, text }) =>
       [wrap(title, style.columns, ''), text.trimEnd()].join('\n'),
     ),
     list('Next', report.next, '  ', style),
     repeat,
-    statusLines(report, style),
   ];
 }
 

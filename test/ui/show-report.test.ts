@@ -17,6 +17,25 @@ describe('a run that was done', () => {
       ],
       warnings: ['freshclam could not download'],
       remaining: [{ argv: ['service', 'postfix', 'reload'] }],
+      proofs: [
+        {
+          who: 'milter-greylist',
+          mail: 'a clean mail',
+          outcome: 'pass',
+          verdict: 'temporary-failure',
+          stage: 'envelope-recipient',
+          seconds: 0.031,
+        },
+        { who: 'clamav-milter', mail: 'a clean mail', outcome: 'skipped', reason: 'no signatures' },
+        {
+          who: 'milter-manager',
+          mail: 'a virus (EICAR)',
+          outcome: 'pass',
+          verdict: 'reject',
+          stage: 'end-of-message',
+          seconds: 0.1284,
+        },
+      ],
       status: 'pass',
       elapsedSeconds: 12.3456,
       next: ['milter-setup status'],
@@ -25,8 +44,25 @@ describe('a run that was done', () => {
     PLAIN,
   );
 
-  test('ends as the test client of the documents does', () => {
-    expect(shown.endsWith('\nstatus: pass\nelapsed-time: 12.346 seconds\n')).toBe(true);
+  test('has a line for each test mail, then the status as the test client of the documents prints it', () => {
+    expect(shown).toContain(
+      [
+        'Proved with test mails',
+        '  milter-greylist  pass     a clean mail has to wait at RCPT       0.031 s',
+        '  clamav-milter    skipped  no signatures',
+        '  milter-manager   pass     a virus (EICAR) is refused at its end  0.128 s',
+        '',
+        'status: pass',
+        'elapsed-time: 12.346 seconds',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('says last what comes next, and the command that does the same again', () => {
+    const order = ['status: pass', 'Next', 'The same again'].map((text) => shown.indexOf(text));
+    expect(order).toEqual([...order].sort((one, other) => one - other));
+    expect(shown.endsWith('  milter-setup --milters milter-greylist --yes\n')).toBe(true);
   });
 
   test('says what was done, what was not and why, and what to do', () => {
@@ -116,12 +152,13 @@ describe('the status table', () => {
     { name: 'opendkim', installed: false, enabled: false, running: undefined, socket: undefined },
   ];
 
-  test('has a column for each thing that a sysadmin asks, lined up', () => {
+  test('has a column for each thing that a sysadmin asks, and the socket below', () => {
     expect(showStatus(milters, PLAIN)).toBe(
       [
-        'milter           installed  enabled  running  socket',
-        'milter-greylist  yes        yes      no       unix:/var/run/milter-greylist/milter-greylist.sock',
-        'opendkim         no         no       ?        -',
+        'milter           installed  enabled  running',
+        'milter-greylist  yes        yes      no',
+        '  unix:/var/run/milter-greylist/milter-greylist.sock',
+        'opendkim         no         no       ?',
         '',
       ].join('\n'),
     );

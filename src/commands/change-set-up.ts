@@ -1,0 +1,221 @@
+/** The wizard on a host that is set up: each milter with its state, and what can be done with them. */
+import { listCheckpoints } from '../apply/undo.ts';
+import { EXIT, SetupError } from '../host/setup-error.ts';
+import { buildPlan } from '../plan/build-plan.ts';
+import type { Plan } from '../plan/change.ts';
+import type { HostFacts } from '../plan/facts.ts';
+import { openTemplates } from '../plan/package-files.ts';
+import type { Answers } from '../questions/questions.ts';
+import type { Option } from '../ui/ask.ts';
+import { showDiffs } from '../ui/show-plan.ts';
+import { showStatus } from '../ui/show-status.ts';
+import { carryOut } from './carry-out.ts';
+import type { CommandContext } from './command.ts';
+import type { Undertaking } from './decide.ts';
+import { editedByOthers } from './edited-by-others.ts';
+import { gatherAnswers, wishFrom } from './gather-answers.ts';
+import { milterStatuses } from './milter-statuses.ts';
+import { repeatOf } from './repeat.ts';
+import { addMilters, switchMilters } from './switch-milters.ts';
+import { run as undo } from './undo.ts';
+import { SETTINGS_QUESTIONS, SETUP_QUESTIONS } from './verb-questions.ts';
+
+type Action = 'nothing' | 'add' | 'enable' | 'disable' | 'settings' | 'repair' | 'undo';
+
+export async function changeSetUp(context: CommandContext, facts: HostFacts): Promise<number> {
+  const { ui } = context;
+  const statuses = milterStatuses(facts);
+  ui.print(`\n${showStatus(statuses, ui.style)}`);
+  const able = facts.milters.filter(({ setup }) => setup !== undefined);
+  const names = (wanted: (status: (typeof statuses)[number]) => boolean): readonly string[] =>
+    statuses
+      .filter((status) => able.some(({ milter }) => milter.name === status.name) && wanted(status))
+      .map(({ name }) => name);
+  const missing = names(({ installed }) => !installed);
+  const enabled = names(({ installed, enabled: on }) => installed && on);
+  const disabled = names(({ installed, enabled: on }) => installed && !on);
+  const drift = await driftOf(context, facts, enabled);
+  const action = await ui.select<Action>(
+    'What shall be done?',
+    actions(context, facts, { missing, enabled, disabled, drift }),
+    'nothing',
+  );
+  const as = (verb: string, words: readonly string[]): CommandContext => ({
+    ...context,
+    verb,
+    arguments: words,
+  });
+  switch (action) {
+    case 'add': {
+      const on = await choose(context, facts, 'Which shall be added?', missing);
+      return await addMilters(as(action, on), facts, on);
+    }
+    case 'enable': {
+      const on = await choose(context, facts, 'Which shall be enabled?', disabled);
+      return await switchMilters(as(action, on), facts, { on });
+    }
+    case 'disable': {
+      const off = await choose(context, facts, 'Which shall be disabled?', enabled);
+      return await switchMilters(as(action, off), facts, { off });
+    }
+    case 'settings':
+      return await carryOut(context, await settings(context, facts, enabled));
+    case 'repair':
+      return await repair(context, drift!);
+    case 'undo':
+      return await undo({ ...as(action, []), verbOptions: {} });
+    case 'nothing':
+      ui.print('nothing to do');
+      return EXIT.ok;
+  }
+}
+
+interface Drift {
+  readonly undertaking: Undertaking;
+  readonly plan: Plan;
+  /** Files that somebody changed since our last run. */
+  readonly edited: readonly string[];
+}
+
+function actions(
+  { host }: CommandContext,
+  { platform }: HostFacts,
+  found: {
+    readonly missing: readonly string[];
+    readonly enabled: readonly string[];
+    readonly disabled: readonly string[];
+    readonly drift: Drift | undefined;
+  },
+): readonly Option<Action>[] {
+  const { missing, enabled, disabled, drift } = found;
+  const last = listCheckpoints(host, platform.stateDirectory).find(
+    ({ state }) => state === 'applied',
+  );
+  const option = (
+    there: boolean,
+    value: Action,
+    what: string,
+    summary: string,
+  ): Option<Action>[] => (there ? [{ value, title: `${value.padEnd(10)}${what}`, summary }] : []);
+  const steps = drift?.plan.changes.length ?? 0;
+  return [
+    ...option(true, 'nothing', 'leave all as it is', 'Nothing is changed.'),
+    ...option(missing.length > 0, 'add', 'install and set up one more', `${missing.join(', ')}.`),
+    ...option(disabled.length > 0, 'enable', 'start one that is off', `${disabled.join(', ')}.`),
+    ...option(
+      enabled.length > 0,
+      'disable',
+      'stop one, and keep it installed',
+      `${enabled.join(', ')}. main.cf is not touched, and mail does not pause.`,
+    ),
+    ...option(
+      enabled.length > 0,
+      'settings',
+      'change an answer',
+      'What happens while the manager is down, connections, networks, DKIM, DMARC.',
+    ),
+    ...option(
+      drift !== undefined,
+      'repair',
+      `put back what drifted (${steps} ${steps === 1 ? 'step' : 'steps'})`,
+      drift === undefined || drift.edited.length === 0
+        ? 'Something is not as the last run left it.'
+        : `Changed by somebody since the last run: ${drift.edited.join(', ')}.`,
+    ),
+    ...option(
+      last !== undefined,
+      'undo',
+      'take back the last run',
+      `${last?.id ?? ''}: every file as it was before.`,
+    ),
+  ];
+}
+
+/** At least one; those that do the same work as one that is on are agreed to here. */
+async function choose(
+  { ui }: CommandContext,
+  { milters }: HostFacts,
+  message: string,
+  from: readonly string[],
+): Promise<readonly string[]> {
+  const widest = Math.max(...from.map((name) => name.length));
+  const options = from.map((name) => {
+    const summary = milters.find(({ milter }) => milter.name === name)?.milter.summary ?? '';
+    return { value: name, title: `${name.padEnd(widest)}  ${summary}`, summary: `${summary}.` };
+  });
+  return await ui.checkbox(message, options, from.length === 1 ? from : []);
+}
+
+/** The questions about settings, for the milters that are on. */
+async function settings(
+  context: CommandContext,
+  facts: HostFacts,
+  enabled: readonly string[],
+  before?: Answers,
+): Promise<Undertaking> {
+  const { answers } = await gatherAnswers(context, facts, SETTINGS_QUESTIONS, {
+    milters: enabled,
+    ...(before && { before }),
+  });
+  return {
+    ...undertakingOf(context, facts, enabled, answers),
+    edit: () => settings(context, facts, enabled, answers),
+  };
+}
+
+function undertakingOf(
+  context: CommandContext,
+  facts: HostFacts,
+  enabled: readonly string[],
+  answers: Answers,
+): Undertaking {
+  return {
+    facts,
+    wish: wishFrom(answers, { on: enabled }),
+    answers: { ...answers, milters: enabled },
+    repeat: repeatOf(context, { ...answers, milters: enabled }, SETUP_QUESTIONS),
+    // They run together now.
+    conflictsSettled: true,
+  };
+}
+
+/** What a run with the last answers would change; undefined where the host is as that run left it. */
+async function driftOf(
+  context: CommandContext,
+  facts: HostFacts,
+  enabled: readonly string[],
+): Promise<Drift | undefined> {
+  const { host, options } = context;
+  const { answers } = await gatherAnswers(context, facts, [], { milters: enabled });
+  const undertaking = undertakingOf(context, facts, enabled, answers);
+  const inputs = { templates: openTemplates(options.templates), nonce: '' };
+  let plan: Plan;
+  try {
+    plan = buildPlan(host, facts, undertaking.wish, inputs);
+  } catch (error) {
+    // A file that cannot be edited any more is for `doctor`; the other actions need not it.
+    if (error instanceof SetupError) return undefined;
+    throw error;
+  }
+  if (plan.changes.length === 0) return undefined;
+  const edited = editedByOthers(context, facts.platform.stateDirectory, plan);
+  return { undertaking: { ...undertaking, repairs: edited }, plan, edited };
+}
+
+/** The diffs of what somebody changed are shown before anything is asked. */
+async function repair(
+  context: CommandContext,
+  { undertaking, plan, edited }: Drift,
+): Promise<number> {
+  const { ui } = context;
+  if (edited.length > 0) {
+    const changes = plan.changes.filter(
+      (change) => change.kind === 'write-file' && edited.includes(change.path),
+    );
+    ui.print(
+      `\nChanged by somebody since the last run; this puts our settings back, and leaves the rest:\n\n` +
+        showDiffs({ changes, notes: [] }, ui.style),
+    );
+  }
+  return await carryOut(context, undertaking);
+}

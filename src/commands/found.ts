@@ -1,0 +1,55 @@
+/** What the wizard found on this host, before it asks anything. */
+import type { HostFacts } from '../plan/facts.ts';
+import { quoteArgv } from '../ui/shell-words.ts';
+import { showStatus } from '../ui/show-status.ts';
+import { wrap } from '../ui/wrap.ts';
+import type { CommandContext } from './command.ts';
+import { milterStatuses } from './milter-statuses.ts';
+import { predecessorLines } from './respect-predecessor.ts';
+import { isSetUp } from './set-up.ts';
+
+export function showFound(context: CommandContext, facts: HostFacts): void {
+  const { ui } = context;
+  ui.print(`This host runs ${facts.release.title}.`);
+  if (ui.interactive) {
+    ui.print(postfixFound(facts));
+    if (!isSetUp(context, facts) && facts.asked.length === 0) ui.print(miltersFound(facts));
+    warnWithoutRoot(context);
+  }
+  for (const { milter, unavailable } of facts.milters) {
+    if (unavailable === undefined) continue;
+    const text = `${milter.name} is not offered: ${unavailable}.`;
+    ui.print(ui.interactive ? wrap(text, ui.style.columns) : text);
+  }
+  for (const line of predecessorLines(facts)) ui.print(line);
+  if (facts.asked.length === 0) return;
+  const there = milterStatuses(facts).filter(({ name }) =>
+    facts.asked.some((each) => each.name === name),
+  );
+  ui.print(`Postfix asks these milters by itself now:\n\n${showStatus(there, ui.style)}`);
+}
+
+function postfixFound({ postfixInstalled, postfix, running, knowsRunning }: HostFacts): string {
+  if (!postfixInstalled) return 'Postfix is not installed yet.';
+  const state = knowsRunning && !running.has('postfix') ? 'installed, and does not run' : 'there';
+  const milters = (postfix.smtpdMilters ?? '').trim();
+  return `Postfix is ${state}; it asks ${milters === '' ? 'no milter' : milters}.`;
+}
+
+/** Milters that are there, and that Postfix does not ask. */
+function miltersFound({ detected }: HostFacts): string {
+  if (detected.length === 0) return 'No milter is installed.';
+  const each = detected.map(
+    ({ name, enabled, connectionSpec }) =>
+      `  ${name}: ${enabled ? 'enabled' : 'not enabled'}, ${connectionSpec ?? 'no socket'}`,
+  );
+  return ['Milters that are installed, and that Postfix does not ask:', ...each].join('\n');
+}
+
+/** The questions can be answered all the same: the command that root is to type has the answers. */
+function warnWithoutRoot({ host, ui, program }: CommandContext): void {
+  if (host.writable) return;
+  ui.warn(
+    `you are not root: you can look at the plan, and apply it with sudo ${quoteArgv(program)}`,
+  );
+}

@@ -1,0 +1,149 @@
+/** A plan on half a screen, for somebody who is about to say yes: what comes, what changes, and whether mail pauses. Pure. */
+import type { Change, Plan, RunCommands, WriteFile } from '../plan/change.ts';
+import { diffOf } from './show-diff.ts';
+import { showNotes } from './show-plan.ts';
+import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
+
+export interface BriefSetup {
+  /** What the package manager says of the packages: `41 with all that they need, 29 MB to download`. */
+  readonly packages?: string | undefined;
+  /** What Postfix asks: the manager, which may be reloaded without it. */
+  readonly manager: string;
+}
+
+const MARGIN = '  ';
+/** Where the second column begins. */
+const WIDTH = 10;
+
+/** Packages, accounts, files with their counts of lines, services, proofs, and what Postfix does; then the notes. */
+export function showBrief(plan: Plan, setup: BriefSetup, style: Style): string {
+  const { changes } = plan;
+  const lines = [
+    style.paint('bold', 'The plan'),
+    ...row('packages', packages(changes, setup.packages), style),
+    ...row('accounts', accounts(changes), style),
+    ...filesOf(changes, style),
+    ...row('services', services(changes), style),
+    ...row('later', later(changes), style),
+    ...row('proof', proofs(changes), style),
+    ...row('mail', mail(changes, setup.manager), style),
+  ];
+  return [lines.join('\n'), showNotes(plan.notes, style)]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** Each file on a line: new or changed, its path, and how many lines come and go. */
+export function showFiles(changes: readonly Change[], style: Style): string {
+  const files = changes.filter((change) => change.kind === 'write-file');
+  const widest = Math.max(0, ...files.map(({ path }) => path.length));
+  return files.map((file) => fileLine(file, widest, style)).join('\n');
+}
+
+function filesOf(changes: readonly Change[], style: Style): readonly string[] {
+  const text = showFiles(changes, style);
+  if (text === '') return [];
+  return text
+    .split('\n')
+    .map(
+      (line, index) =>
+        MARGIN + style.paint('bold', (index === 0 ? 'files' : '').padEnd(WIDTH)) + line,
+    );
+}
+
+function fileLine(change: WriteFile, widest: number, style: Style): string {
+  const verb =
+    change.after === undefined
+      ? 'remove'
+      : change.before === undefined && change.comesWith === undefined
+        ? 'new'
+        : 'edit';
+  const path = change.path.padEnd(widest);
+  if (change.summary !== undefined) return `${verb.padEnd(7)}${change.path}`;
+  const { added, removed } = diffOf(change);
+  const plus = style.paint('green', `+${added}`);
+  const minus = style.paint('red', `-${removed}`);
+  return `${verb.padEnd(7)}${path}  ${plus}${verb === 'new' ? '' : ` ${minus}`}`;
+}
+
+function row(heading: string, text: string, style: Style): readonly string[] {
+  if (text === '') return [];
+  const [first = '', ...rest] = wrap(text, style.columns, MARGIN + ' '.repeat(WIDTH)).split('\n');
+  return [MARGIN + style.paint('bold', heading.padEnd(WIDTH)) + first.trimStart(), ...rest];
+}
+
+function packages(changes: readonly Change[], size: string | undefined): string {
+  const names = changes.flatMap((change) =>
+    change.kind === 'install-packages' ? change.subjects : [],
+  );
+  if (names.length === 0) return '';
+  const more = size === undefined ? '' : ` (${size})`;
+  return `install ${names.length}: ${names.join(', ')}${more}`;
+}
+
+function accounts(changes: readonly Change[]): string {
+  const of = (kind: RunCommands['kind']): string =>
+    changes
+      .filter((change) => change.kind === kind)
+      .map(({ title }) => title)
+      .join(', ');
+  return [of('create-group'), of('create-user'), of('join-group')]
+    .filter((text) => text !== '')
+    .join(', ');
+}
+
+/** `enable and start clamd, milter-greylist; reload postfix`. */
+function services(changes: readonly Change[]): string {
+  const actions = new Map<string, string[]>();
+  for (const change of changes) {
+    if (change.kind !== 'service' || change.action === undefined) continue;
+    for (const subject of change.subjects) {
+      actions.set(subject, [...(actions.get(subject) ?? []), change.action]);
+    }
+  }
+  const subjects = new Map<string, string[]>();
+  for (const [subject, words] of actions) {
+    const verb = [...new Set(words)].join(' and ');
+    subjects.set(verb, [...(subjects.get(verb) ?? []), subject]);
+  }
+  return [...subjects].map(([verb, names]) => `${verb} ${names.join(', ')}`).join('; ');
+}
+
+/** What a step waits for, once, however many steps wait. */
+function later(changes: readonly Change[]): string {
+  const waiting = changes.flatMap(({ requires }) => (requires === undefined ? [] : [requires]));
+  const reasons = new Map(waiting.map(({ otherwise, finish }) => [otherwise, finish]));
+  return [...reasons]
+    .map(
+      ([otherwise, finish]) =>
+        `if ${otherwise}, what needs that is left out; then finish with: ${finish}`,
+    )
+    .join('; ');
+}
+
+function proofs(changes: readonly Change[]): string {
+  const { length } = changes.filter(({ kind }) => kind === 'prove');
+  if (length === 0) return '';
+  const mails = `${length} test ${length === 1 ? 'mail' : 'mails'}`;
+  return changes.some(({ phase }) => phase === 'mta')
+    ? `${mails} through the milters and the manager, before Postfix is told`
+    : `${mails} through the milters and the manager`;
+}
+
+/** Whether mail stops for a moment, from what is done to Postfix. */
+function mail(changes: readonly Change[], manager: string): string {
+  const done = (service: string): readonly string[] =>
+    changes.flatMap((change) =>
+      change.kind === 'service' && change.subjects.includes(service) && change.action !== undefined
+        ? [change.action]
+        : [],
+    );
+  const postfix = done('postfix');
+  if (postfix.includes('restart')) return 'pauses for about a second: Postfix is restarted';
+  if (postfix.includes('start')) return 'Postfix is started: it takes mail from then on';
+  if (postfix.includes('reload')) return 'does not pause: Postfix is reloaded, not restarted';
+  return done(manager).includes('reload')
+    ? 'does not pause: Postfix is not touched, the manager is reloaded'
+    : 'does not pause: Postfix is not touched';
+}
