@@ -1,11 +1,12 @@
 /** Our manager: there, running, and content with its configuration. */
+import { type Host, readText } from '../host/host.ts';
 import { advice, type Check, NO_MANAGER, NOTHING_RUNS, run } from './finding.ts';
 
 export const managerRuns: Check = {
   id: 'manager',
   title: 'the milter manager is running',
   applies: () => true,
-  look: (_host, { managerInstalled, predecessor, platform, knowsRunning, running }) => {
+  look: (host, { managerInstalled, predecessor, platform, knowsRunning, running }) => {
     const { managerService, managerProgram, services } = platform;
     if (!managerInstalled && predecessor?.inUse) {
       return [
@@ -20,6 +21,17 @@ export const managerRuns: Check = {
     if (!managerInstalled) {
       const evidence = [`there is no ${managerProgram}`];
       return [{ grade: 'error', title: NO_MANAGER, evidence, fix: [run('milter-setup')] }];
+    }
+    const node = knowsRunning ? missingNode(host, managerProgram) : undefined;
+    if (node !== undefined) {
+      return [
+        {
+          grade: 'error',
+          title: 'the Node.js that runs the manager is gone: it does not start again',
+          evidence: [`${managerProgram}:1: #!${node}`, `there is no ${node}`],
+          fix: [run('milter-setup', '--yes')],
+        },
+      ];
     }
     if (!knowsRunning) {
       return [{ grade: 'skipped', title: managerRuns.title, evidence: [NOTHING_RUNS], fix: [] }];
@@ -36,6 +48,12 @@ export const managerRuns: Check = {
     ];
   },
 };
+
+/** Of its first line, where there is no such file: version managers put each version into a place of its own. */
+function missingNode(host: Host, program: string): string | undefined {
+  const node = /^#!(\/\S+)\n/.exec(readText(host, program) ?? '')?.[1];
+  return node === undefined || host.stat(node) ? undefined : node;
+}
 
 export const managerValid: Check = {
   id: 'manager-configuration',

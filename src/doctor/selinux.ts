@@ -88,7 +88,7 @@ function denials(host: Host, { now }: DoctorFacts): readonly Problem[] {
   return [
     {
       grade: 'warning',
-      title: `SELinux has denied something to the mail filters ${lines.length} times since yesterday`,
+      title: `SELinux has denied something to the mail filters since yesterday (lines of the log: ${lines.length})`,
       evidence: lines.slice(-3).map((line) => `${AUDIT}: ${line}`),
       fix: [
         run('ausearch', '-m', 'avc', '-ts', 'today'),

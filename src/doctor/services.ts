@@ -52,9 +52,9 @@ function needed({
       .filter(({ enabled }) => enabled)
       .map(({ service, name }) => ({ service, milter: name })),
     ...(managerInstalled
-      ? [{ service: platform.managerService, milter: 'the milter manager' }]
+      ? [{ service: platform.managerService, milter: platform.managerService }]
       : []),
-    ...(postfixInstalled ? [{ service: 'postfix', milter: 'all mail' }] : []),
+    ...(postfixInstalled ? [{ service: 'postfix', milter: 'postfix' }] : []),
   ];
   return all.filter(({ service }, at) => all.findIndex((each) => each.service === service) === at);
 }

@@ -1,0 +1,214 @@
+/** What doctor finds on a host that runs: what the system's commands say, as they say it. */
+import { describe, expect, it } from 'vitest';
+import { CHECKS } from '../../src/doctor/checks.ts';
+import { examine } from '../../src/doctor/examine.ts';
+import { gatherDoctorFacts } from '../../src/doctor/facts.ts';
+import type { Finding } from '../../src/doctor/finding.ts';
+import type { Host } from '../../src/host/host.ts';
+import { openTreeHost } from '../../src/host/tree.ts';
+import { gatherFacts } from '../../src/plan/facts.ts';
+import { remedyLine } from '../../src/ui/show-findings.ts';
+import { host, type SickHost } from './tree.ts';
+
+interface Answer {
+  readonly exitCode?: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+}
+
+/** The tree, and commands that answer by the beginning of their argv; others succeed without a word. */
+function running(sick: SickHost, answers: Readonly<Record<string, Answer>> = {}): Host {
+  sick.write('/usr/bin/node', '');
+  sick.mode('/usr/bin/node', 0o755, 0, 0);
+  return {
+    ...openTreeHost(sick.root),
+    runs: true,
+    run: (argv) => {
+      const line = argv.join(' ');
+      const key = Object.keys(answers).find((each) => line.startsWith(each));
+      const { exitCode = 0, stdout = '', stderr = '' } = answers[key ?? ''] ?? {};
+      return Promise.resolve({ argv, exitCode, stdout, stderr });
+    },
+  };
+}
+
+async function findings(
+  sick: SickHost,
+  id: string,
+  answers: Readonly<Record<string, Answer>> = {},
+): Promise<readonly (Omit<Finding, 'fix'> & { readonly fix: readonly string[] })[]> {
+  const machine = running(sick, answers);
+  const facts = await gatherDoctorFacts(machine, await gatherFacts(machine), {
+    ...{ written: [], changed: [] },
+  });
+  const found = await examine(
+    machine,
+    facts,
+    CHECKS.filter((check) => check.id === id),
+  );
+  return found.map((each) => ({ ...each, fix: each.fix.map(remedyLine) }));
+}
+
+const STOPPED = { exitCode: 3 };
+const is = (service: string) => `systemctl is-active --quiet ${service}`;
+
+describe('services', () => {
+  it('that are enabled and do not run', async () => {
+    const sick = await host();
+    expect(await findings(sick, 'services', { [is('clamav-daemon')]: STOPPED })).toMatchObject([
+      {
+        grade: 'error',
+        title: 'clamav-daemon is enabled and not running (for clamav-milter)',
+        evidence: ['systemctl is-active --quiet clamav-daemon: not running'],
+        fix: ['systemctl start clamav-daemon'],
+      },
+    ]);
+  });
+
+  it('that run and are not enabled', async () => {
+    const sick = await host();
+    sick.remove('/etc/systemd/system/multi-user.target.wants/milter-greylist.service');
+    expect((await findings(sick, 'services'))[0]).toMatchObject({ grade: 'warning' });
+  });
+
+  it('the manager, without which Postfix falls back', async () => {
+    const sick = await host();
+    const [finding] = await findings(sick, 'manager', { [is('milter-manager')]: STOPPED });
+    expect(finding).toMatchObject({ grade: 'error', fix: ['systemctl start milter-manager'] });
+    expect((await findings(sick, 'manager'))[0]).toMatchObject({ grade: 'ok' });
+  });
+
+  it('the manager, whose Node went with an upgrade', async () => {
+    const sick = await host();
+    sick.edit('/usr/local/sbin/milter-manager', /^#!.*$/m, '#!/opt/node-20/bin/node');
+    const [finding] = await findings(sick, 'manager', { [is('milter-manager')]: STOPPED });
+    expect(finding).toMatchObject({ grade: 'error', fix: ['milter-setup --yes'] });
+    expect(finding?.evidence[0]).toContain('#!/opt/node-20/bin/node');
+    sick.write('/opt/node-20/bin/node', '');
+    expect((await findings(sick, 'manager'))[0]).toMatchObject({ grade: 'ok' });
+  });
+});
+
+it("the manager's configuration, in its own words", async () => {
+  const sick = await host();
+  const said = '/etc/milter-manager/milter-manager.ini:3: bogus is no key';
+  const answer = { '/usr/local/sbin/milter-manager -c': { exitCode: 1, stderr: said } };
+  const [finding] = await findings(sick, 'manager-configuration', answer);
+  expect(finding).toMatchObject({ grade: 'error', evidence: [said] });
+  expect(finding?.fix.at(-1)).toContain('--check');
+});
+
+describe('Postfix', () => {
+  it('that refuses its configuration', async () => {
+    const sick = await host();
+    const stderr =
+      'postfix: fatal: /etc/postfix/main.cf, line 7: missing \'=\' after attribute name: "nonsense"\n';
+    const [finding] = await findings(sick, 'postfix-configuration', {
+      'postfix -c /etc/postfix check': { exitCode: 1, stderr },
+    });
+    expect(finding).toMatchObject({ grade: 'error' });
+    expect(finding?.evidence.join()).toContain('line 7');
+  });
+
+  it('that knows no such parameter', async () => {
+    const sick = await host();
+    const stderr =
+      'postconf: warning: /etc/postfix/main.cf: unused parameter: smtpd_milter=unix:/x\n';
+    const [finding] = await findings(sick, 'postfix-configuration', {
+      'postconf -c /etc/postfix -n': { stderr },
+    });
+    expect(finding).toMatchObject({ grade: 'warning', fix: ['postconf -X smtpd_milter'] });
+  });
+
+  it('that only tells of copies in its chroot', async () => {
+    const sick = await host();
+    const stderr =
+      'postfix/postfix-script: warning: /var/spool/postfix/etc/hosts and /etc/hosts differ\n';
+    const [finding] = await findings(sick, 'postfix-configuration', {
+      'postfix -c /etc/postfix check': { stderr },
+    });
+    expect(finding?.grade).toBe('ok');
+  });
+
+  it('older than the action shutdown', async () => {
+    const sick = await host();
+    sick.edit(
+      '/etc/postfix/main.cf',
+      'milter_default_action = accept',
+      'milter_default_action = shutdown',
+    );
+    const [old] = await findings(sick, 'milter-protocol', {
+      'postconf -d': { stdout: 'tempfail\n' },
+    });
+    expect(old).toMatchObject({ grade: 'error' });
+    const [young] = await findings(sick, 'milter-protocol', {
+      'postconf -d': { stdout: 'shutdown\n' },
+    });
+    expect(young).toMatchObject({ grade: 'ok' });
+  });
+});
+
+describe('disks', () => {
+  const HEADING = 'Filesystem     1024-blocks     Used Available Capacity Mounted on\n';
+  const df = (free: number) => ({
+    'df -Pk': { stdout: `${HEADING}/dev/vda1 10000000 ${10_000_000 - free} ${free} 99% /var\n` },
+  });
+
+  it.each([
+    [1_000, 'error'],
+    [50_000, 'warning'],
+    [5_000_000, 'ok'],
+  ])('with %d KB left: %s', async (free, grade) => {
+    const [finding] = await findings(await host(), 'disk-space', df(free));
+    expect(finding?.grade).toBe(grade);
+    if (grade !== 'ok') expect(finding?.title).toContain('/var');
+  });
+
+  it('without room for files, and those that have no number of them', async () => {
+    const heading = 'Filesystem      Inodes  IUsed   IFree IUse% Mounted on\n';
+    const inodes = (row: string) => ({ 'df -Pi': { stdout: heading + row } });
+    const full = inodes('/dev/vda1 655360 655350 10 100% /\n');
+    expect((await findings(await host(), 'disk-space', full))[0]?.grade).toBe('error');
+    const btrfs = inodes('/dev/vda1 0 0 0 - /\n');
+    expect((await findings(await host(), 'disk-space', btrfs))[0]?.grade).toBe('ok');
+  });
+});
+
+it('a port that somebody else has taken', async () => {
+  const sick = await host();
+  sick.write('/etc/default/spamass-milter', 'SOCKET="inet:11120@127.0.0.1"\n');
+  sick.write(
+    '/proc/net/tcp',
+    '  sl  local_address rem_address   st\n   0: 0100007F:2B70 00000000:0000 0A 00000000:00000000\n',
+  );
+  const [finding] = await findings(sick, 'port-clash', { [is('spamass-milter')]: STOPPED });
+  expect(finding).toMatchObject({ grade: 'error' });
+  expect(finding?.title).toContain('another program has the port 11120 of spamass-milter');
+  expect((await findings(sick, 'port-clash'))[0]?.grade).toBe('ok');
+});
+
+it('a milter that runs without its socket', async () => {
+  const sick = await host();
+  const found = await findings(sick, 'socket-permission');
+  expect(found.map(({ title }) => title)).toContain(
+    'clamav-milter runs and has no socket unix:/var/run/clamav/clamav-milter.ctl',
+  );
+});
+
+it('SELinux that is off after all', async () => {
+  const sick = await host({ '/etc/selinux/config': 'SELINUX=enforcing\n' });
+  const answer = { getenforce: { stdout: 'Disabled\n' } };
+  expect((await findings(sick, 'selinux', answer))[0]?.grade).toBe('skipped');
+});
+
+it('an ordinary user is told what was not looked at', async () => {
+  const sick = await host();
+  const machine = { ...running(sick), writable: false };
+  const facts = await gatherDoctorFacts(machine, await gatherFacts(machine), {
+    ...{ written: [], changed: [] },
+  });
+  const found = await examine(machine, facts, CHECKS);
+  const skipped = found.filter(({ grade }) => grade === 'skipped');
+  expect(skipped.map(({ id }) => id)).toContain('postfix-configuration');
+  expect(skipped.map(({ evidence }) => evidence.join()).join()).toContain('needs root');
+});

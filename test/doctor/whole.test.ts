@@ -1,0 +1,66 @@
+/** `milter-setup doctor` as a whole, on a host that is well and on one that is not. */
+import { expect, it } from 'vitest';
+import { growTree } from '../commands/tree.ts';
+import { setUp } from '../golden/tree.ts';
+import { host, MAIN_CF, type Found } from './tree.ts';
+
+it('has nothing to say against a host that was just set up', async () => {
+  const { root } = await host();
+  const { code, text } = await setUp(root, 'doctor');
+  expect(code).toBe(0);
+  const [note, ...rest] = text.split('\n').filter((line) => /^[^ ]/.test(line));
+  expect(note).toBe('-> mail of cron and of the sendmail command is not filtered');
+  expect(rest.at(-1)).toMatch(/^0 errors, 1 note, \d+ ok, \d+ skipped$/);
+  // A line each.
+  for (const line of rest.slice(0, -1)) expect(line).toMatch(/^(?:\+ |- skipped: .*\(.+\)$)/);
+});
+
+it('says the worst first, with what was seen and the command that repairs it', async () => {
+  const sick = await host();
+  sick.edit(MAIN_CF, 'milter_default_action = accept', 'milter_default_action = acept');
+  sick.edit(MAIN_CF, 'milter_protocol = 6', 'milter_protocol = 4');
+  const { code, text } = await setUp(sick.root, 'doctor');
+  expect(code).toBe(3);
+  const line = sick.read(MAIN_CF).split('\n').indexOf('milter_default_action = acept') + 1;
+  expect(text.split('\n').slice(0, 6)).toEqual([
+    'x Postfix does not know milter_default_action = acept: with the manager down it',
+    '  defers all mail',
+    `    /etc/postfix/main.cf:${line}: milter_default_action = acept`,
+    "    fix: postconf -e 'milter_default_action = tempfail'",
+    '         systemctl reload postfix',
+    expect.stringMatching(/^! Postfix speaks version 4/),
+  ]);
+  expect(text).toMatch(/\n1 error, 2 warnings, /);
+});
+
+it('has the same for programs', async () => {
+  const sick = await host();
+  sick.edit(MAIN_CF, 'milter_default_action = accept', 'milter_default_action = acept');
+  const { code, text } = await setUp(sick.root, 'doctor', '--json');
+  expect(code).toBe(3);
+  const value = JSON.parse(text) as {
+    readonly findings: readonly Found[];
+    readonly counts: Readonly<Record<string, number>>;
+  };
+  expect(value).toMatchObject({ schema: 1 });
+  for (const finding of value.findings) {
+    expect(Object.keys(finding)).toEqual(['id', 'grade', 'title', 'evidence', 'fix']);
+    expect(finding.grade === 'ok' || finding.evidence.length > 0, finding.title).toBe(true);
+    const grades = value.findings.filter(({ grade }) => grade === finding.grade).length;
+    expect(value.counts[finding.grade]).toBe(grades);
+  }
+  expect(value.counts['error']).toBe(1);
+});
+
+it('says of a host with its packages only that it is not set up', async () => {
+  const tree = growTree();
+  const { code, text } = await setUp(tree.root, 'doctor', '--json');
+  tree.remove();
+  expect(code).toBe(3);
+  const { findings } = JSON.parse(text) as { readonly findings: readonly Found[] };
+  const bad = findings.filter(({ grade }) => !['ok', 'skipped', 'info'].includes(grade));
+  expect(bad.map(({ title }) => title)).toEqual([
+    'the milter manager is not installed',
+    'milter-greylist is told to greylist nobody',
+  ]);
+});
