@@ -130,8 +130,15 @@ export const VERBS: readonly Verb[] = [
   },
   {
     name: 'status',
-    summary: 'show each milter: installed, enabled, running, socket',
-    help: 'Reads only; running can be seen by root on some systems only.',
+    summary:
+      'show Postfix, the manager and each milter: what runs, who gets through, the last verdicts',
+    help:
+      'Installed with its version, enabled, running, the socket, and whether those who need it get through: ' +
+      "the milter manager's user to each milter, and Postfix's user to the manager, where Postfix looks for it " +
+      'in its chroot. That is tried as that user, by a handshake without a mail; it needs root. Then what each ' +
+      'milter did last, as the running manager tells it.\n\n' +
+      'Reads only. Exit code 0, or 3 where something that is enabled does not run or cannot be reached, or ' +
+      'where Postfix does not ask the manager. What cannot be seen is "?"; on a tree (--root) that is no failure.',
     examples: ['milter-setup status', 'milter-setup status --json'],
     questions: [],
     options: [],

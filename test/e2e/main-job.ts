@@ -106,7 +106,9 @@ export function describeMainJob(platform: TestedPlatform, number: number): void 
     it('tells the status as text and as JSON', async () => {
       const { exitCode, stdout } = await tarball.setup('status');
       expect(exitCode).toBe(0);
-      expect(stdout).toMatch(/clamav-milter\s+yes\s+yes\s+yes\s+unix:\/(var\/)?run\/clamav/);
+      expect(stdout).toMatch(
+        /^clamav-milter +\d\S+ +yes +yes +yes\n {2}unix:\/(var\/)?run\/clamav/m,
+      );
       const status = JSON.parse((await tarball.setup('status', '--json')).stdout) as {
         milters: readonly Record<string, unknown>[];
       };
@@ -115,6 +117,7 @@ export function describeMainJob(platform: TestedPlatform, number: number): void 
           installed: true,
           enabled: true,
           running: true,
+          reachable: true,
           socket: expect.stringMatching(/^unix:\//) as string,
         });
       }

@@ -1,0 +1,48 @@
+/** Which versions of packages are installed, from the package manager's local data: no network, no root. */
+import type { Command } from '../plan/change.ts';
+import type { PlatformName } from './platform.ts';
+
+interface PackageVersions {
+  readonly command: (packages: readonly string[]) => Command;
+  /** The versions of those that are installed, by the names that were asked for. */
+  readonly read: (output: string) => ReadonlyMap<string, string>;
+}
+
+/** Packages that are gone but for their configuration have another status. */
+const dpkg: PackageVersions = {
+  command: (packages) => ({
+    argv: ['dpkg-query', '-W', '-f', '${Package} ${Version} ${db:Status-Status}\\n', ...packages],
+  }),
+  read: (output) => versions(/^(\S+) (\S+) installed$/gm, output),
+};
+
+/** Of one that is not there it says `package NAME is not installed`. */
+const rpm: PackageVersions = {
+  command: (packages) => ({
+    argv: ['rpm', '-q', '--qf', '%{NAME} %{VERSION}-%{RELEASE}\\n', ...packages],
+  }),
+  read: (output) => versions(/^(\S+) (\S+)$/gm, output),
+};
+
+/** A port may be asked for by its origin: `mail/py-spf-engine`. */
+const pkg: PackageVersions = {
+  command: (packages) => ({ argv: ['pkg', 'query', '%n %v %o', ...packages] }),
+  read: (output) =>
+    new Map([
+      ...versions(/^(\S+) (\S+) \S+$/gm, output),
+      ...[...output.matchAll(/^\S+ (\S+) (\S+)$/gm)].map(
+        ([, version, origin]) => [origin!, version!] as const,
+      ),
+    ]),
+};
+
+function versions(line: RegExp, output: string): ReadonlyMap<string, string> {
+  return new Map([...output.matchAll(line)].map(([, name, version]) => [name!, version!]));
+}
+
+export const PACKAGE_VERSIONS: Readonly<Record<PlatformName, PackageVersions>> = {
+  freebsd: pkg,
+  centos6: rpm,
+  redhat: rpm,
+  debian: dpkg,
+};
