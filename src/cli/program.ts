@@ -9,7 +9,8 @@ import type { Question } from '../questions/question.ts';
 import { QUESTIONS } from '../questions/questions.ts';
 import type { Invocation } from './invocation.ts';
 import { camelCase, toInvocation } from './invocation.ts';
-import { VERSION } from './version.ts';
+import { usageOf } from '../program/usage.ts';
+import { VERSION } from '../program/version.ts';
 
 /** What an argv asks for: a run, or a text (help, version) to print. */
 export type Parsed = { readonly run: Invocation } | { readonly text: string };
@@ -143,15 +144,11 @@ function unknownVerb(word: string): SetupError {
 
 /** Commander's message, its suggestion as the hint. */
 function usageError(message: string, hint?: string): SetupError {
-  const [first = '', suggestion] = message.replace(/^error: /, '').split('\n');
+  const { problem, suggestion } = usageOf(message);
   return new SetupError({
     code: 'usage',
-    message: first,
-    hint:
-      hint ??
-      meantChoice(first) ??
-      suggestion?.replace(/^\(Did (.*)\)$/, 'did $1') ??
-      'see milter-setup --help',
+    message: problem,
+    hint: hint ?? meantChoice(problem) ?? suggestion ?? 'see milter-setup --help',
     exitCode: EXIT.usage,
   });
 }

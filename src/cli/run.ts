@@ -14,7 +14,7 @@ import { givenAnswers } from './given-answers.ts';
 import type { Invocation } from './invocation.ts';
 import { helpFor, parseArguments } from './program.ts';
 import { reportError } from './report-error.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../program/version.ts';
 
 export interface Process {
   /** Without Node and the script. */

@@ -1,6 +1,7 @@
 /** The command line of `milter-manager`: the options of the C program that install documents use, and a few of ours. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { BadValue, octal, spec } from './config-values.ts';
+import { USAGE, usageText } from '../program/usage.ts';
 import type { ConnectionSpec } from '../protocol/connection-spec.ts';
 
 export interface CommandLine {
@@ -22,9 +23,18 @@ export interface CommandLine {
   readonly root?: string;
 }
 
-/** Reads the arguments; prints help, version or what is wrong and exits 0 or 1, as commander does. */
+/** Reads the arguments; prints help, version or what is wrong and exits with 0 or 2. */
 export function readCommandLine(argv: readonly string[], version: string): CommandLine {
-  const command = new Command('milter-manager')
+  return managerCommand(version)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : USAGE))
+    .parse([...argv], { from: 'user' })
+    .opts();
+}
+
+/** The table of its options: the parser, --help, the man page and the completion come from it. */
+export function managerCommand(version: string): Command {
+  return new Command('milter-manager')
+    .configureOutput({ outputError: (text, write) => write(usageText('milter-manager', text)) })
     .description(
       'A proxy that looks like one milter to the MTA and runs all the milters of this host.',
     )
@@ -46,7 +56,6 @@ export function readCommandLine(argv: readonly string[], version: string): Comma
     .option('--n-workers <n>', 'worker processes', Number)
     .option('--root <dir>', 'look up configuration, detection and UNIX sockets below DIR')
     .allowExcessArguments(false);
-  return command.parse([...argv], { from: 'user' }).opts();
 }
 
 function reading<T>(read: (text: string) => T): (text: string) => T {

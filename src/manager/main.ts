@@ -1,12 +1,8 @@
 /** The program `milter-manager`. */
+import { VERSION } from '../program/version.ts';
 import { readCommandLine } from './command-line.ts';
 import { run } from './program.ts';
 
-/** Put in by the build. */
-declare const __VERSION__: string;
-
-const version = typeof __VERSION__ === 'string' ? __VERSION__ : 'unbuilt';
-
-void run(readCommandLine(process.argv.slice(2), version), version).then((code) => {
+void run(readCommandLine(process.argv.slice(2), VERSION), VERSION).then((code) => {
   process.exit(code);
 });

@@ -1,5 +1,6 @@
 /** Colour, characters and animation, decided once from the terminal and the environment. */
 import { styleText } from 'node:util';
+import { wantsColor } from '../program/color.ts';
 
 export type ColorWhen = 'auto' | 'always' | 'never';
 type Format = Parameters<typeof styleText>[0];
@@ -59,10 +60,7 @@ export const PLAIN: Style = decideStyle({
 
 function decideColor({ when, environment, isTTY }: Terminal): boolean {
   if (when !== 'auto') return when === 'always';
-  if (isSet(environment['NO_COLOR'])) return false;
-  const force = environment['FORCE_COLOR'];
-  if (force !== undefined) return force !== '0' && force !== 'false';
-  return isTTY && environment['TERM'] !== 'dumb';
+  return wantsColor(environment, isTTY);
 }
 
 /** POSIX: LC_ALL over LC_CTYPE over LANG; an empty one counts as unset. */

@@ -18,14 +18,14 @@ describe('milter-manager', () => {
     expect(await start('--version').ended).toEqual({ code: 0, output: 'milter-manager 1.2.3\n' });
   });
 
-  it('exits 1 for options and specs that it does not know', async () => {
+  it('exits 2 for options and specs that it does not know', async () => {
     const [option, spec] = await Promise.all([start('--nope').ended, start('-s', 'foo').ended]);
     expect(option).toMatchObject({
-      code: 1,
-      output: expect.stringContaining("unknown option '--nope'"),
+      code: 2,
+      output: "milter-manager: unknown option '--nope'\nsee milter-manager --help\n",
     });
     expect(spec).toMatchObject({
-      code: 1,
+      code: 2,
       output: expect.stringContaining("spec doesn't have colon: <foo>"),
     });
   });
