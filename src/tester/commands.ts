@@ -3,7 +3,7 @@
 import { MILTER_CHUNK_SIZE, SMFIC, SMFIP } from '../protocol/constants.ts';
 import { headerPacket as protocolHeaderPacket } from '../protocol/headers.ts';
 import { cstring, packet } from '../protocol/packet-writer.ts';
-import { bracketed, type Envelope, type Header, type Stage } from './scenario.ts';
+import { bracketed, type Envelope, type Header, type Stage } from './mail.ts';
 
 /** Facts of a stage: its command, its bits for "do not send" and "I do not reply", and its age. */
 interface StageFacts {

@@ -15,7 +15,7 @@ import type { MilterConnection } from './connection.ts';
 import { PlayFailure } from './failure.ts';
 import { readWord, type Reply } from './replies.ts';
 import type { Answer, Modification } from './result.ts';
-import type { Macros, Stage } from './scenario.ts';
+import type { Macros, Stage } from './mail.ts';
 
 /** Time limits in seconds; fractions are fine. */
 export interface Timeouts {

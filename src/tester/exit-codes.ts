@@ -21,13 +21,14 @@ export const EXIT_CODES = {
 /** Printed at the end of --help. */
 export const EXIT_CODES_HELP = `
 Exit status:
-  0   the mail passed or was accepted; with --expect: the verdict is an expected one
+  0   the mail passed or was accepted; --expect: the verdict is an expected one
   1   cannot connect to the milter
   2   wrong usage
   3   rejected            4   temporary failure
   5   discarded           6   quarantined
-  7   timeout             8   protocol error, or the milter closed the connection
-  9   the mail passed, but --expect names other verdicts; --dialogue: another answer than told
+  7   timeout             8   protocol error, or the milter hung up
+  9   the mail passed, but --expect names other verdicts;
+      --scenario: the milter gave another answer
   77  --user needs root
 With several threads, that of the first session that did not end with 0.`;
 

@@ -1,15 +1,28 @@
 /** The exception that ends a play without a verdict. */
 
 import { getSystemErrorMap } from 'node:util';
+import { formatConnectionSpec, type ConnectionSpec } from '../protocol/connection-spec.ts';
 import type { Failure } from './result.ts';
+import { likelyCause } from './unreachable.ts';
 
 export class PlayFailure extends Error {
   constructor(
     readonly kind: Failure,
     message: string,
+    /** The likely cause and what to do next. */
+    readonly hint?: string,
   ) {
     super(message);
   }
+}
+
+/** A milter that cannot be reached. */
+export function unreachable(spec: ConnectionSpec, error: NodeJS.ErrnoException): PlayFailure {
+  return new PlayFailure(
+    'cannot-connect',
+    `Failed to connect to ${formatConnectionSpec(spec)}: ${systemWords(error)}`,
+    likelyCause(spec, error.code ?? ''),
+  );
 }
 
 /** Where the C library's words differ from libuv's in more than the first letter. */

@@ -1,6 +1,6 @@
 /** Reads a mail from a file as a message store or an mbox has it. Pure; text is latin1. */
 
-import type { Header } from './scenario.ts';
+import type { Header } from './mail.ts';
 
 export interface MailFile {
   readonly headers: readonly Header[];

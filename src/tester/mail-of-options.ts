@@ -12,7 +12,7 @@ import {
   type Macros,
   type Mail,
   type MailDetails,
-} from './scenario.ts';
+} from './mail.ts';
 
 /** @param file the mail of --mail-file; its headers and body come first, the options add and override */
 export function mailOfOptions(options: Options, file: MailFile | undefined): Mail {

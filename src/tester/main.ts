@@ -2,25 +2,23 @@
 
 import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
+import { VERSION } from '../program/version.ts';
 import { becomeUser, BecomeUserError } from './become-user.ts';
+import { wantsColor } from '../program/color.ts';
 import { DEFAULT_TIMEOUTS } from './dialogue.ts';
-import { readDialogue } from './dialogue-file.ts';
+import { readScenario } from './scenario-file.ts';
 import { EXIT_CODES, exitCodeOf } from './exit-codes.ts';
 import { readMailFile, type MailFile } from './mail-file.ts';
 import { mailOfOptions } from './mail-of-options.ts';
 import { readOptions, type Options } from './options.ts';
-import { playDialogue } from './play-dialogue.ts';
+import { playScenario } from './play-scenario.ts';
 import { playMail, type PlayOptions } from './play.ts';
 import { jsonReport, textReport } from './report.ts';
 import type { Result } from './result.ts';
 
-/** Put in by the bundler. */
-declare const __VERSION__: string | undefined;
-const VERSION = typeof __VERSION__ === 'undefined' ? 'development' : __VERSION__;
-
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args, VERSION);
-  if (options.dialogue !== undefined) return playDialogueFile(options.dialogue, options);
+  if (options.scenario !== undefined) return playScenarioFile(options.scenario, options);
   const file = mailFile(options);
   if (options.user !== undefined) becomeUser(options.user);
   const sessions = Array.from({ length: Math.max(1, options.threads) }, async () => {
@@ -34,19 +32,20 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 /** Each line as it is played; the exit status of a mail that passed where all went as told. */
-async function playDialogueFile(path: string, options: Options): Promise<number> {
-  const dialogue = readDialogue(readFileSync(path, 'latin1'), path);
+async function playScenarioFile(path: string, options: Options): Promise<number> {
+  const scenario = readScenario(readFileSync(path, 'latin1'), path);
   if (options.user !== undefined) becomeUser(options.user);
   const limits = { ...DEFAULT_TIMEOUTS, ...playOptions(options).timeouts };
-  const result = await playDialogue(options.connectionSpec, dialogue, limits, (step) => {
+  const result = await playScenario(options.connectionSpec, scenario, limits, (step) => {
     if (options.verbose && step.kind !== 'wait')
       process.stdout.write(`${step.who} ${step.kind === 'says' ? '>' : '<'} ${step.words}\n`);
   });
-  if (result.status === 'as-told') {
-    process.stdout.write('the dialogue went as told\n');
-    return EXIT_CODES.met;
-  }
+  if (options.json)
+    process.stdout.write(`${JSON.stringify({ schema: 1, scenario: path, ...result })}\n`);
+  else if (result.status === 'as-told') process.stdout.write('the scenario went as told\n');
+  if (result.status === 'as-told') return EXIT_CODES.met;
   process.stderr.write(`milter-test-server: ${path}:${result.line}: ${result.reason}\n`);
+  if (result.hint !== undefined) process.stderr.write(`${result.hint}\n`);
   return result.status === 'otherwise' ? EXIT_CODES.unexpected : EXIT_CODES[result.status];
 }
 
@@ -72,14 +71,14 @@ function playOptions(options: Options): PlayOptions {
 }
 
 function report(result: Result, options: Options): void {
-  if (options.format === 'json') {
+  if (options.json) {
     process.stdout.write(jsonReport(result));
     return;
   }
   const text = textReport(result, {
     message: options.outputMessage === true,
     answers: options.verbose === true,
-    color: options.color === 'auto' ? process.stdout.isTTY : options.color,
+    color: options.color === 'auto' ? wantsColor(process.env, process.stdout.isTTY) : options.color,
   });
   // A path is text, a mail is bytes.
   if (result.status === 'cannot-connect') process.stderr.write(text);

@@ -1,7 +1,7 @@
 /** Applies a milter's modifications to a message as Postfix does it. Pure. */
 
 import type { Message, Modification } from './result.ts';
-import { bracketed, type Envelope, type Header } from './scenario.ts';
+import { bracketed, type Envelope, type Header } from './mail.ts';
 
 /**
  * The MTA's own Received header: milters do not see it, but insertion index 0 is above it and

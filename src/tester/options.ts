@@ -3,11 +3,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseConnectionSpec, type ConnectionSpec } from '../protocol/connection-spec.ts';
 import { plainMacroName } from '../protocol/macros.ts';
+import { usageText } from '../program/usage.ts';
 import { EXIT_CODES_HELP } from './exit-codes.ts';
 import { VERDICTS, type Verdict } from './result.ts';
 import { SAMPLE_NAMES, type SampleName } from './samples.ts';
-import type { Header, Macros } from './scenario.ts';
-import { header } from './scenario.ts';
+import type { Header, Macros } from './mail.ts';
+import { header } from './mail.ts';
 
 /** The options as commander names them. All text is latin1, except `mailFile` and `user`. */
 export interface Options {
@@ -36,11 +37,11 @@ export interface Options {
   readonly authenticatedType?: string;
   readonly authenticatedAuthor?: string;
   readonly mailFile?: string;
-  readonly dialogue?: string;
+  readonly scenario?: string;
   readonly sample?: SampleName;
   readonly outputMessage?: true;
   readonly color: boolean | 'auto';
-  readonly format: 'text' | 'json';
+  readonly json?: true;
   readonly expect?: readonly Verdict[];
   readonly patience: number;
   readonly connectionTimeout?: number;
@@ -57,94 +58,104 @@ export interface Options {
  * @throws CommanderError for wrong usage (exitCode not 0) and after --help and --version (exitCode 0)
  */
 export function readOptions(args: readonly string[], version: string): Options {
-  return command(version).parse(args, { from: 'user' }).opts<Options>();
+  return testServerCommand(version).parse(args, { from: 'user' }).opts<Options>();
 }
 
-function command(version: string): Command {
+/** The table of its options: the parser, --help, the man page and the completion come from it. */
+export function testServerCommand(version: string): Command {
   const number = seconds;
-  return new Command('milter-test-server')
-    .description(
-      'Plays the MTA: sends a mail to a milter, or to the milter manager, and shows what it says.',
-    )
-    .exitOverride()
-    .allowExcessArguments(false)
-    .helpOption('-?, --help', 'show this help (-h is a header)')
-    .version(version, '--version', 'show the version')
-    .requiredOption(
-      '-s, --connection-spec <spec>',
-      'where the milter listens: unix:PATH, inet:PORT@HOST, inet6:PORT@HOST',
-      spec,
-    )
-    .option('-u, --user <user>', 'connect as this user (needs root): does it reach the socket?')
-    .option(
-      '--expect <statuses>',
-      `exit with 0 only for these verdicts: ${VERDICTS.join(', ')} (comma-separated)`,
-      verdicts,
-    )
-    .addOption(new Option('--sample <name>', 'a whole mail to send').choices(SAMPLE_NAMES))
-    .option(
-      '-m, --mail-file <path>',
-      'send this mail; its From and To become the envelope; - is stdin',
-    )
-    .option(
-      '--dialogue <path>',
-      "instead of a mail, play the MTA's lines of this file: MTA > MAIL <a@b>, MTA < CONTINUE",
-    )
-    .option('--patience <seconds>', 'try to connect again until then', number, 0)
-    .addOption(
-      new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'),
-    )
-    .option('--output-message', 'show the resulting message as a diff')
-    .option('--color [when]', 'colors in the diff: yes, true, no, false, auto', when, 'auto')
-    .option('-v, --verbose', "show the milter's answer to each command")
-    .option('-t, --threads <n>', 'parallel sessions, one report each', whole(0, 10_000), 0)
-    .optionsGroup('What the SMTP client says:')
-    .option('--connect-host <host>', 'name of the client (mx.example.net)', bytes)
-    .option(
-      '--connect-address <spec>',
-      'address of the client (inet:50443@192.168.123.123), or unknown',
-      clientSpec,
-    )
-    .option('--helo-fqdn <name>', 'its HELO (delian)', bytes)
-    .option('--unknown <command>', 'an unknown SMTP command to send too (repeat)', append(bytes))
-    .option(
-      '-f, --envelope-from <address>',
-      'sender, ESMTP arguments may follow (sender@example.com)',
-      bytes,
-    )
-    .option(
-      '-r, --envelope-recipient <address>',
-      'recipient, likewise (repeat) (receiver@example.org)',
-      append(bytes),
-    )
-    .addOption(new Option('--from <address>').argParser(bytes).hideHelp())
-    .addOption(new Option('--recipient <address>').argParser(append(bytes)).hideHelp())
-    .option('-h, --header <name:value>', 'a header more (repeat)', append(headerField))
-    .option('-b, --body <chunk>', 'a chunk of the body (repeat)', append(bytes))
-    .optionsGroup('What the MTA tells:')
-    .option('--name <name>', 'name of the MTA: {daemon_name}', bytes, 'milter-test-server')
-    .option('--authenticated-name <name>', 'the SMTP client is authenticated: {auth_authen}', bytes)
-    .option('--authenticated-type <type>', 'by this method: {auth_type}', bytes)
-    .option('--authenticated-author <name>', 'as: {auth_author}', bytes)
-    .option('--connect-macro <name:value>', 'a macro at CONNECT (repeat)', macro)
-    .option('--helo-macro <name:value>', 'at HELO', macro)
-    .option('--envelope-from-macro <name:value>', 'at MAIL', macro)
-    .option('--envelope-recipient-macro <name:value>', 'at RCPT', macro)
-    .option('--data-macro <name:value>', 'at DATA', macro)
-    .option('--end-of-header-macro <name:value>', 'at the end of the headers', macro)
-    .option('--end-of-message-macro <name:value>', 'at the end of the message', macro)
-    .option('--negotiate-version <n>', 'milter protocol version to offer, 2 to 6', whole(2, 6), 6)
-    .optionsGroup('Time limits in seconds:')
-    .option('--connection-timeout <seconds>', 'to connect (300)', number)
-    .option('--reading-timeout <seconds>', 'for each answer (10)', number)
-    .option('--writing-timeout <seconds>', 'for the milter to read (10)', number)
-    .option(
-      '--end-of-message-timeout <seconds>',
-      'for the answer to the end of the message (300)',
-      number,
-    )
-    .option('--all-timeouts <seconds>', 'for all four', number)
-    .addHelpText('after', EXIT_CODES_HELP);
+  return (
+    new Command('milter-test-server')
+      .configureOutput({
+        outputError: (text, write) => write(usageText('milter-test-server', text)),
+      })
+      // The longest flags leave little room beside them.
+      .configureHelp({ minWidthToWrap: 30 })
+      .description(
+        'Plays the MTA: sends a mail to a milter, or to the milter manager, and shows what it says.',
+      )
+      .exitOverride()
+      .allowExcessArguments(false)
+      .helpOption('-?, --help', 'show this help (-h is a header)')
+      .version(`milter-test-server ${version}`, '--version', 'show the version')
+      .requiredOption(
+        '-s, --connection-spec <spec>',
+        'where the milter listens: unix:PATH, inet:PORT@HOST, inet6:PORT@HOST',
+        spec,
+      )
+      .option('-u, --user <user>', 'connect as this user (needs root): does it reach the socket?')
+      .option(
+        '--expect <statuses>',
+        `exit with 0 only for these verdicts: ${VERDICTS.join(', ')} (comma-separated)`,
+        verdicts,
+      )
+      .addOption(new Option('--sample <name>', 'a whole mail to send').choices(SAMPLE_NAMES))
+      .option(
+        '-m, --mail-file <path>',
+        'send this mail; its From and To become the envelope; - is stdin',
+      )
+      .option(
+        '--scenario <file>',
+        "instead of a mail, play the MTA's lines of this file: MTA > MAIL <a@b>, MTA < CONTINUE",
+      )
+      .option('--patience <seconds>', 'try to connect again until then', number, 0)
+      .option('--json', 'report all that was said as JSON, a line for each session')
+      .option('--output-message', 'show the resulting message as a diff')
+      .option('--color [when]', 'colors in the diff: yes, true, no, false, auto', when, 'auto')
+      .option('-v, --verbose', "show the milter's answer to each command")
+      .option('-t, --threads <n>', 'parallel sessions, one report each', whole(0, 10_000), 0)
+      .optionsGroup('What the SMTP client says:')
+      .option('--connect-host <host>', 'name of the client (mx.example.net)', bytes)
+      .option(
+        '--connect-address <spec>',
+        'address of the client (inet:50443@192.168.123.123), or unknown',
+        clientSpec,
+      )
+      .option('--helo-fqdn <name>', 'its HELO (delian)', bytes)
+      .option('--unknown <command>', 'an unknown SMTP command to send too (repeat)', append(bytes))
+      .option(
+        '-f, --envelope-from <address>',
+        'sender, ESMTP arguments may follow (sender@example.com)',
+        bytes,
+      )
+      .option(
+        '-r, --envelope-recipient <address>',
+        'recipient, likewise (repeat) (receiver@example.org)',
+        append(bytes),
+      )
+      .addOption(new Option('--from <address>').argParser(bytes).hideHelp())
+      .addOption(new Option('--recipient <address>').argParser(append(bytes)).hideHelp())
+      .option('-h, --header <name:value>', 'a header more (repeat)', append(headerField))
+      .option('-b, --body <chunk>', 'a chunk of the body (repeat)', append(bytes))
+      .optionsGroup('What the MTA tells:')
+      .option('--name <name>', 'name of the MTA: {daemon_name}', bytes, 'milter-test-server')
+      .option(
+        '--authenticated-name <name>',
+        'the SMTP client is authenticated: {auth_authen}',
+        bytes,
+      )
+      .option('--authenticated-type <type>', 'by this method: {auth_type}', bytes)
+      .option('--authenticated-author <name>', 'as: {auth_author}', bytes)
+      .option('--connect-macro <name:value>', 'a macro at CONNECT (repeat)', macro)
+      .option('--helo-macro <name:value>', 'at HELO', macro)
+      .option('--envelope-from-macro <name:value>', 'at MAIL', macro)
+      .option('--envelope-recipient-macro <name:value>', 'at RCPT', macro)
+      .option('--data-macro <name:value>', 'at DATA', macro)
+      .option('--end-of-header-macro <name:value>', 'at the end of the headers', macro)
+      .option('--end-of-message-macro <name:value>', 'at the end of the message', macro)
+      .option('--negotiate-version <n>', 'milter protocol version to offer, 2 to 6', whole(2, 6), 6)
+      .optionsGroup('Time limits in seconds:')
+      .option('--connection-timeout <seconds>', 'to connect (300)', number)
+      .option('--reading-timeout <seconds>', 'for each answer (10)', number)
+      .option('--writing-timeout <seconds>', 'for the milter to read (10)', number)
+      .option(
+        '--end-of-message-timeout <seconds>',
+        'for the answer to the end of the message (300)',
+        number,
+      )
+      .option('--all-timeouts <seconds>', 'for all four', number)
+      .addHelpText('after', EXIT_CODES_HELP)
+  );
 }
 
 /** Arguments arrive decoded as UTF-8; mails are bytes. */

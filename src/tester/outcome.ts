@@ -6,7 +6,7 @@ import { PlayFailure } from './failure.ts';
 import { applyModifications } from './message.ts';
 import type { Reply } from './replies.ts';
 import type { Message, Result, Verdict } from './result.ts';
-import type { Envelope, Mail } from './scenario.ts';
+import type { Envelope, Mail } from './mail.ts';
 
 export interface Played {
   readonly mail: Mail;
@@ -56,8 +56,11 @@ export function resultOf({ mail, refused, outcome, dialogue, elapsed }: Played):
 function verdictOf(
   outcome: Reply | PlayFailure,
   quarantined: boolean,
-): Pick<Result, 'status' | 'reply' | 'problem'> {
-  if (outcome instanceof PlayFailure) return { status: outcome.kind, problem: outcome.message };
+): Pick<Result, 'status' | 'reply' | 'problem' | 'hint'> {
+  if (outcome instanceof PlayFailure) {
+    const { kind, message, hint } = outcome;
+    return { status: kind, problem: message, ...(hint === undefined ? {} : { hint }) };
+  }
   switch (outcome.kind) {
     case 'continue':
     case 'skip':

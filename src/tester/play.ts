@@ -2,15 +2,14 @@
 
 import { SMFIC } from '../protocol/constants.ts';
 import type { ConnectionSpec } from '../protocol/connection-spec.ts';
-import { formatConnectionSpec } from '../protocol/connection-spec.ts';
 import { packet } from '../protocol/packet-writer.ts';
 import { MilterConnection } from './connection.ts';
 import { DEFAULT_TIMEOUTS, Dialogue, type Timeouts } from './dialogue.ts';
-import { PlayFailure, systemWords } from './failure.ts';
+import { PlayFailure, unreachable } from './failure.ts';
 import type { Reply } from './replies.ts';
 import { resultOf } from './outcome.ts';
 import type { Result } from './result.ts';
-import type { Envelope, Mail } from './scenario.ts';
+import type { Envelope, Mail } from './mail.ts';
 import { greet, transact } from './stages.ts';
 
 export interface PlayOptions {
@@ -139,9 +138,7 @@ class Session {
         return new Dialogue(connection, timeouts);
       } catch (error) {
         if (performance.now() >= deadline) {
-          const words = systemWords(error as NodeJS.ErrnoException);
-          const where = formatConnectionSpec(this.spec);
-          throw new PlayFailure('cannot-connect', `Failed to connect to ${where}: ${words}`);
+          throw unreachable(this.spec, error as NodeJS.ErrnoException);
         }
         await new Promise((resolve) => setTimeout(resolve, RETRY_PAUSE));
       }

@@ -2,7 +2,7 @@
 
 import { diffArrays } from 'diff';
 import { isFailure, type Answer, type Message, type Result, type SmtpReply } from './result.ts';
-import { bracketed, type Envelope } from './scenario.ts';
+import { bracketed, type Envelope } from './mail.ts';
 
 export interface ReportOptions {
   /** Show the resulting message as a diff to the one that was sent. */
@@ -16,7 +16,10 @@ export interface ReportOptions {
 export function textReport(result: Result, options: ReportOptions): string {
   const lines: string[] = [];
   if (options.answers) lines.push(...result.answers.map(answerLine));
-  if (result.status === 'cannot-connect') return [...lines, result.problem ?? '', ''].join('\n');
+  if (result.status === 'cannot-connect') {
+    const { problem = '', hint } = result;
+    return [...lines, problem, ...(hint === undefined ? [] : [hint]), ''].join('\n');
+  }
   const reply = result.reply === undefined ? '' : ` ${replyText(result.reply)}`;
   lines.push(
     `status: ${result.status}${reply}`,
@@ -35,7 +38,7 @@ export function textReport(result: Result, options: ReportOptions): string {
 
 /** One line of JSON; strings hold a byte a character. */
 export function jsonReport(result: Result): string {
-  return `${JSON.stringify(result)}\n`;
+  return `${JSON.stringify({ schema: 1, ...result })}\n`;
 }
 
 /** `[550]<5.7.1>(text)`; further lines of the reply on lines of their own. */

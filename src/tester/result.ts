@@ -1,6 +1,6 @@
 /** What became of a mail that was played to a milter. Plain data, all text latin1. */
 
-import type { Envelope, Header, Stage } from './scenario.ts';
+import type { Envelope, Header, Stage } from './mail.ts';
 
 /** What the milter decided. `pass` means that it let the mail through after it saw all of it. */
 export const VERDICTS = [
@@ -74,6 +74,8 @@ export interface Result {
   readonly quarantineReason?: string;
   /** For a {@link Failure}: what went wrong, for people. */
   readonly problem?: string;
+  /** Of `cannot-connect`: the likely cause and what to do next. */
+  readonly hint?: string;
   /** Things that an MTA lets pass and a milter's author should know. */
   readonly warnings: readonly string[];
   readonly elapsedMilliseconds: number;

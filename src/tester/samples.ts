@@ -1,7 +1,7 @@
 /** Sample mails: a clean one, and two that every virus scanner or spam filter must know. */
 
 import { randomUUID } from 'node:crypto';
-import { createMail, envelopeHeaders, header, type Mail, type MailDetails } from './scenario.ts';
+import { createMail, envelopeHeaders, header, type Mail, type MailDetails } from './mail.ts';
 
 export const SAMPLE_NAMES = ['clean', 'eicar', 'gtube'] as const;
 export type SampleName = (typeof SAMPLE_NAMES)[number];

@@ -6,7 +6,7 @@ import { cstring, packet } from '../protocol/packet-writer.ts';
 import { bodyPackets, envelopePacket, headerPacket } from './commands.ts';
 import type { Dialogue } from './dialogue.ts';
 import type { Reply } from './replies.ts';
-import { recipientMacros, type Envelope, type Macros, type Mail, type Stage } from './scenario.ts';
+import { recipientMacros, type Envelope, type Macros, type Mail, type Stage } from './mail.ts';
 
 /** Stages in the order in which an MTA comes to know macros. */
 const MACRO_STAGES: readonly Stage[] = [

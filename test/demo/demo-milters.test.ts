@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseConnectionSpec, type ConnectionSpec } from '../../src/protocol/connection-spec.ts';
 import { playMail, playMails } from '../../src/tester/play.ts';
 import { sampleMail, type SampleName } from '../../src/tester/samples.ts';
-import { createMail, type Mail, type MailDetails } from '../../src/tester/scenario.ts';
+import { createMail, type Mail, type MailDetails } from '../../src/tester/mail.ts';
 import { DemoPrograms } from './demo-program.ts';
 
 const programs = new DemoPrograms();

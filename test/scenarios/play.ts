@@ -8,8 +8,8 @@ import { expect } from 'vitest';
 import { readConfiguration } from '../../src/manager/config.ts';
 import { startManager } from '../../src/manager/manager.ts';
 import type { ConnectionSpec } from '../../src/protocol/connection-spec.ts';
-import { readDialogue } from '../../src/tester/dialogue-file.ts';
-import { playDialogue } from '../../src/tester/play-dialogue.ts';
+import { readScenario } from '../../src/tester/scenario-file.ts';
+import { playScenario } from '../../src/tester/play-scenario.ts';
 import { Party } from './party.ts';
 import type { MilterLine, Scenario, Step } from './scenario.ts';
 import { encode } from './words.ts';
@@ -41,7 +41,7 @@ export async function playThroughClient(scenario: Scenario, text: string): Promi
   const stage = new Stage(scenario);
   try {
     await stage.open();
-    const client = playDialogue(stage.spec, readDialogue(text, 'scenario'), CLIENT_LIMITS);
+    const client = playScenario(stage.spec, readScenario(text, 'scenario'), CLIENT_LIMITS);
     for (const step of scenario.steps) {
       const ofMta = (step.kind === 'says' || step.kind === 'hears') && step.who.startsWith('MTA');
       if (!ofMta) await stage.perform(step);

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { playMail } from '../../src/tester/play.ts';
 import type { Result } from '../../src/tester/result.ts';
-import { createMail, header } from '../../src/tester/scenario.ts';
+import { createMail, header } from '../../src/tester/mail.ts';
 import { agree, say, type Script } from './scripted-milter.ts';
 import { withMilter } from './with-milter.ts';
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { playMail, playMails } from '../../src/tester/play.ts';
-import { createMail, header, type MailDetails } from '../../src/tester/scenario.ts';
+import { createMail, header, type MailDetails } from '../../src/tester/mail.ts';
 import { agree, say, type Script } from './scripted-milter.ts';
 import { withMilter } from './with-milter.ts';
 

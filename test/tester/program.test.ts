@@ -1,13 +1,14 @@
 /** The program as users run it: options, output, exit status. */
 
 import { rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exitCodeOf } from '../../src/tester/exit-codes.ts';
 import type { Result, Verdict } from '../../src/tester/result.ts';
 import { formatConnectionSpec } from '../../src/protocol/connection-spec.ts';
 import { buildProgram, runProgram, type Ended } from './built-program.ts';
-import { agree, say, type Script } from './scripted-milter.ts';
+import { agree, say, type Script, type ScriptedMilter } from './scripted-milter.ts';
 import { withMilter } from './with-milter.ts';
 
 let program: string;
@@ -22,12 +23,18 @@ interface Seen extends Ended {
   readonly received: readonly string[];
 }
 
-function against(script: Script, args: readonly string[] = [], input?: string): Promise<Seen> {
-  return withMilter(script, async (milter) => {
+function against(
+  script: Script,
+  args: readonly string[] = [],
+  input?: string,
+  write?: (socket: Socket, bytes: Buffer) => void,
+): Promise<Seen> {
+  const use = async (milter: ScriptedMilter): Promise<Seen> => {
     const spec = formatConnectionSpec(milter.spec);
     const ended = await runProgram(program, ['-s', spec, ...args], input);
     return { ...ended, received: milter.received };
-  });
+  };
+  return withMilter(script, use, write);
 }
 
 describe('exit status', () => {
@@ -63,11 +70,10 @@ describe('exit status', () => {
 
   test('1 and the reason when it cannot connect', async () => {
     const ended = await runProgram(program, ['-s', '/nonexistent/s']);
-    expect(ended).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: 'Failed to connect to unix:/nonexistent/s: No such file or directory\n',
-    });
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr.split('\n')[0]).toBe(
+      'Failed to connect to unix:/nonexistent/s: No such file or directory',
+    );
   });
 
   test.each([
@@ -99,10 +105,66 @@ describe('exit status', () => {
     async () => {
       // The scripted milter's directory is open to its owner alone.
       const ended = await against({}, ['--user', 'nobody']);
-      expect(ended.stderr).toMatch(/^Failed to connect to unix:.*: Permission denied\n$/);
+      expect(ended.stderr).toMatch(/^Failed to connect to unix:.*: Permission denied\n/);
       expect(ended.code).toBe(1);
     },
   );
+});
+
+describe('what the C program gets wrong', () => {
+  /** On the wire: the stage as four bytes, then the names. */
+  const wishes = (stage: number, names: string): string =>
+    `\0\0\0${String.fromCharCode(stage)}${names}\0`;
+
+  test('a milter that asks for several macros in every stage gets them, and an end', async () => {
+    const lists = [
+      ...['j {daemon_name}', '{tls_version} {cipher}', '{mail_addr} i {mail_host}'],
+      ...['{rcpt_addr} {rcpt_host}', '{mail_addr} i', 'i {mail_addr}'],
+    ].map((names, stage) => wishes(stage, names));
+    const { code, received } = await against({ O: agree(6, 0, 0, lists.join('')) });
+    expect(code).toBe(0);
+    expect(received).toContain('DCj\0mail.example.com\0{daemon_name}\0milter-test-server\0');
+    expect(received).toContain('DM{mail_addr}\0sender@example.com\0{mail_host}\0example.com\0');
+    expect(received).toContain('DR{rcpt_addr}\0receiver@example.org\0{rcpt_host}\0example.org\0');
+    expect(received.at(-1)).toBe('Q');
+  });
+
+  const late =
+    (milliseconds: number) =>
+    (socket: Socket, bytes: Buffer): void => {
+      setTimeout(() => socket.write(bytes), bytes.equals(say('a')) ? milliseconds : 0);
+    };
+
+  test.each<[string[], string, number]>([
+    [['--end-of-message-timeout', '0.3'], 'status: timeout', 7],
+    [['--reading-timeout', '0.3', '--writing-timeout', '0.3'], 'status: accept', 0],
+    [['--all-timeouts', '0.3'], 'status: timeout', 7],
+    [['--all-timeouts', '0.3', '--end-of-message-timeout', '9'], 'status: accept', 0],
+  ])('%j and an answer to the end of the message after 0.9 s', async (args, status, code) => {
+    const ended = await against({ E: say('a') }, args, '', late(900));
+    expect(ended.stdout.split('\n')[0]).toBe(status);
+    expect(ended.code).toBe(code);
+  });
+});
+
+describe('a typo', () => {
+  test.each([
+    [['-s', '/x', '--expcet', 'pass'], "unknown option '--expcet'", 'did you mean --expect?'],
+    [['-s', '/x', '--mailfile', 'f'], "unknown option '--mailfile'", 'did you mean --mail-file?'],
+    [[], "required option '-s, --connection-spec <spec>' not specified", 'see milter-test-server'],
+    [['-s', '/x', 'y'], 'too many arguments', 'see milter-test-server'],
+  ])('%j', async (args, problem, next) => {
+    const { code, stdout, stderr } = await runProgram(program, args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.split('\n')[0]).toContain(`milter-test-server: ${problem}`);
+    expect(stderr.split('\n')[1]).toContain(next);
+    expect(stderr.split('\n')).toHaveLength(3);
+  });
+});
+
+test('the help fits into 80 columns', async () => {
+  const { stdout } = await runProgram(program, ['--help']);
+  expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
 });
 
 describe('options', () => {
@@ -178,18 +240,22 @@ describe('options', () => {
     const ended = await against(script, ['--output-message']);
     expect(ended.stdout).toContain('+ X-New: \xe4\n');
     expect(ended.stdout).not.toContain('\x1b');
+    const colored = await against(script, ['--output-message', '--color']);
+    expect(colored.stdout).toContain('\x1b[32m+ X-New: \xe4\x1b[0m\n');
   });
 
   test('--threads gives a report for each session', async () => {
     const ended = await against({}, ['-t', '3']);
     expect(ended.stdout.match(/^status: pass$/gm)).toHaveLength(3);
     expect(ended.received.filter((each) => each === 'Q')).toHaveLength(3);
+    const some = await against({ M: [say('c'), say('r')] }, ['-t', '2', '--json']);
+    expect(some.stdout.trimEnd().split('\n')).toHaveLength(2);
   });
 
-  test('--verbose tells each answer, --format json all there is', async () => {
+  test('--verbose tells each answer, --json all there is', async () => {
     const verbose = await against({}, ['-v']);
     expect(verbose.stdout).toMatch(/^envelope-from sender@example.com: continue \(\d+\.\d ms\)$/m);
-    const json = await against({ M: say('y', '550 5.7.1 no\0') }, ['--format', 'json']);
+    const json = await against({ M: say('y', '550 5.7.1 no\0') }, ['--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
       status: 'reject',
       reply: { code: '550', enhanced: '5.7.1', lines: ['no'] },

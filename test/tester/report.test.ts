@@ -114,5 +114,5 @@ describe('the message as a diff', () => {
 test('JSON is one line that holds the result', () => {
   const text = jsonReport(PASSED);
   expect(text.indexOf('\n')).toBe(text.length - 1);
-  expect(JSON.parse(text)).toEqual(PASSED);
+  expect(JSON.parse(text)).toEqual({ schema: 1, ...PASSED });
 });

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { playMail, type PlayOptions } from '../../src/tester/play.ts';
 import type { Result } from '../../src/tester/result.ts';
-import { createMail, header, type MailDetails } from '../../src/tester/scenario.ts';
+import { createMail, header, type MailDetails } from '../../src/tester/mail.ts';
 import { agree, say, scriptedMilter, type Script } from './scripted-milter.ts';
 import { withMilter } from './with-milter.ts';
 

@@ -1,5 +1,5 @@
 /**
- * A dialogue file: what the MTA says and hears, packet by packet.
+ * A scenario: what the MTA says and hears, packet by packet.
  *
  *     # comment
  *     MTA offers 6 actions=1ff steps=1fffff       what each session negotiates; that is also the default
@@ -13,9 +13,9 @@
  * The manager's own scenarios are such files. What they tell of milters, of the manager's settings and of its log is
  * for whoever sets these up: here it is read past.
  */
-import { encodeWords } from './dialogue-words.ts';
+import { encodeWords } from './scenario-words.ts';
 
-export type DialogueStep =
+export type ScenarioStep =
   | {
       readonly kind: 'says' | 'hears';
       readonly line: number;
@@ -27,10 +27,10 @@ export type DialogueStep =
     }
   | { readonly kind: 'wait'; readonly line: number; readonly seconds: number };
 
-export interface DialogueFile {
+export interface ScenarioFile {
   /** What each session offers before its first line; undefined where the lines themselves negotiate. */
   readonly offer: Buffer | undefined;
-  readonly steps: readonly DialogueStep[];
+  readonly steps: readonly ScenarioStep[];
 }
 
 const DEFAULT_OFFER = '6 actions=1ff steps=1fffff';
@@ -40,9 +40,9 @@ const SETTING_UP = /^(?:#|manager:|ini:|milter |log:|no log:|$)/;
 const SPOKEN = /^(\S+) ([<>]) (.*?)(?: +\(after [\d.]+ s\))?$/;
 
 /** @param path for errors @throws Error with path and line */
-export function readDialogue(text: string, path: string): DialogueFile {
+export function readScenario(text: string, path: string): ScenarioFile {
   let offer: Buffer | undefined = encodeWords(`OPTNEG ${DEFAULT_OFFER}`);
-  const steps: DialogueStep[] = [];
+  const steps: ScenarioStep[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
     const line = index + 1;
     try {
@@ -59,7 +59,7 @@ export function readDialogue(text: string, path: string): DialogueFile {
   return { offer, steps };
 }
 
-function stepsOf(text: string, line: number): readonly DialogueStep[] {
+function stepsOf(text: string, line: number): readonly ScenarioStep[] {
   const wait = /^wait ([\d.]+) s$/.exec(text);
   if (wait) return [{ kind: 'wait', line, seconds: Number(wait[1]) }];
   const spoken = SPOKEN.exec(text);

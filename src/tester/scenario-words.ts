@@ -1,4 +1,4 @@
-/** The words of a dialogue file: milter packets as people write them, to bytes. */
+/** The words of a scenario: milter packets as people write them, to bytes. */
 import { SMFIA, SMFIC, SMFIR } from '../protocol/constants.ts';
 import { packet, uint32 } from '../protocol/packet-writer.ts';
 

@@ -1,4 +1,4 @@
-/** `--dialogue FILE` as people use it: what it prints, how it exits. */
+/** `--scenario FILE` as people use it: what it prints, how it exits. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,8 +8,8 @@ import { buildProgram, runProgram, type Ended } from './built-program.ts';
 import { say, type Script } from './scripted-milter.ts';
 import { withMilter } from './with-milter.ts';
 
-const directory = mkdtempSync(join(tmpdir(), 'dialogue-'));
-const file = join(directory, 'greylisted.dialogue');
+const directory = mkdtempSync(join(tmpdir(), 'scenario-'));
+const file = join(directory, 'greylisted.scenario');
 let program: string;
 beforeAll(async () => {
   program = await buildProgram('src/tester/main.ts');
@@ -22,7 +22,7 @@ afterAll(() => {
 function played(script: Script, text: string, ...args: readonly string[]): Promise<Ended> {
   writeFileSync(file, text);
   return withMilter(script, (milter) =>
-    runProgram(program, ['-s', formatConnectionSpec(milter.spec), '--dialogue', file, ...args]),
+    runProgram(program, ['-s', formatConnectionSpec(milter.spec), '--scenario', file, ...args]),
   );
 }
 
@@ -35,13 +35,13 @@ MTA > RCPT <b@example.net>
 MTA < REPLY 451 4.7.1 later
 `;
 
-describe('a dialogue file', () => {
+describe('a scenario', () => {
   it('that the milter keeps to: 0, each line on demand', async () => {
     const script = { R: say('y', '451 4.7.1 later\0') };
     const ended = await played(script, GREYLISTED, '--verbose');
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(ended.stdout).toBe(
-      'MTA > MAIL <a@example.org>\nMTA < CONTINUE\nMTA > RCPT <b@example.net>\nMTA < REPLY 451 4.7.1 later\nthe dialogue went as told\n',
+      'MTA > MAIL <a@example.org>\nMTA < CONTINUE\nMTA > RCPT <b@example.net>\nMTA < REPLY 451 4.7.1 later\nthe scenario went as told\n',
     );
   });
 

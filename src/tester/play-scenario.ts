@@ -1,40 +1,42 @@
-/** Plays the MTA's part of a dialogue file against a milter, and tells where the milter says something else. */
+/** Plays the MTA's part of a scenario against a milter, and tells where the milter says something else. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionSpec } from '../protocol/connection-spec.ts';
 import { SMFIC } from '../protocol/constants.ts';
 import { wholePacket } from '../protocol/packet-reader.ts';
 import { MilterConnection } from './connection.ts';
-import type { DialogueFile, DialogueStep } from './dialogue-file.ts';
-import { PlayFailure, systemWords } from './failure.ts';
+import type { ScenarioFile, ScenarioStep } from './scenario-file.ts';
+import { PlayFailure, unreachable } from './failure.ts';
 
-/** How a dialogue ended: as told, or at which line not, and why. */
-export type DialogueResult =
+/** How a scenario ended: as told, or at which line not, and why. */
+export type ScenarioResult =
   | { readonly status: 'as-told' }
   | {
       readonly status: 'otherwise' | 'timeout' | 'protocol-error' | 'cannot-connect';
       readonly line: number;
       readonly reason: string;
+      /** The likely cause and what to do next. */
+      readonly hint?: string;
     };
 
 /** Seconds. */
-export interface DialogueLimits {
+export interface ScenarioLimits {
   readonly connection: number;
   readonly reading: number;
   readonly writing: number;
 }
 
-type Spoken = Exclude<DialogueStep, { readonly kind: 'wait' }>;
+type Spoken = Exclude<ScenarioStep, { readonly kind: 'wait' }>;
 
 /** @param told called with each line as it is played */
-export async function playDialogue(
+export async function playScenario(
   spec: ConnectionSpec,
-  { offer, steps }: DialogueFile,
-  limits: DialogueLimits,
-  told: (step: DialogueStep) => void = () => undefined,
-): Promise<DialogueResult> {
+  { offer, steps }: ScenarioFile,
+  limits: ScenarioLimits,
+  told: (step: ScenarioStep) => void = () => undefined,
+): Promise<ScenarioResult> {
   const sessions = new Map<string, MilterConnection>();
   const session = async (who: string): Promise<MilterConnection> => {
-    const open = sessions.get(who) ?? (await MilterConnection.open(spec, limits.connection));
+    const open = sessions.get(who) ?? (await connect(spec, limits.connection));
     if (!sessions.has(who)) {
       sessions.set(who, open);
       if (offer) await negotiate(open, offer, limits);
@@ -57,10 +59,18 @@ export async function playDialogue(
   }
 }
 
+async function connect(spec: ConnectionSpec, seconds: number): Promise<MilterConnection> {
+  try {
+    return await MilterConnection.open(spec, seconds);
+  } catch (error) {
+    throw unreachable(spec, error as NodeJS.ErrnoException);
+  }
+}
+
 async function perform(
   { kind, words, bytes }: Spoken,
   connection: MilterConnection,
-  limits: DialogueLimits,
+  limits: ScenarioLimits,
 ): Promise<void> {
   if (kind === 'says') {
     if (bytes) await connection.send(bytes, limits.writing);
@@ -87,7 +97,7 @@ async function hear(connection: MilterConnection, seconds: number): Promise<Buff
 async function negotiate(
   connection: MilterConnection,
   offer: Buffer,
-  limits: DialogueLimits,
+  limits: ScenarioLimits,
 ): Promise<void> {
   await connection.send(offer, limits.writing);
   const answer = await connection.receive(limits.reading);
@@ -97,13 +107,11 @@ async function negotiate(
 
 class Otherwise extends Error {}
 
-function failure(error: unknown): Omit<Exclude<DialogueResult, { status: 'as-told' }>, 'line'> {
+function failure(error: unknown): Omit<Exclude<ScenarioResult, { status: 'as-told' }>, 'line'> {
   if (error instanceof Otherwise) return { status: 'otherwise', reason: error.message };
-  if (error instanceof PlayFailure) {
-    const status = error.kind === 'timeout' ? 'timeout' : 'protocol-error';
-    return { status, reason: error.message };
-  }
-  return { status: 'cannot-connect', reason: systemWords(error as NodeJS.ErrnoException) };
+  if (!(error instanceof PlayFailure)) throw error;
+  const { kind, message, hint } = error;
+  return { status: kind, reason: message, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** Letter and data, as people can compare them. */
