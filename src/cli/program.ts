@@ -1,5 +1,6 @@
 /** The parser, built from the tables of verbs, options and questions; it runs nothing. */
 import { Command, CommanderError, Help, Option } from 'commander';
+import { listTopics } from '../commands/help.ts';
 import { GLOBAL_OPTIONS } from '../commands/command.ts';
 import type { Verb } from '../commands/verbs.ts';
 import { VERBS, WIZARD } from '../commands/verbs.ts';
@@ -59,7 +60,7 @@ function buildProgram(
     .commandsGroup('Verbs:')
     .version(VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .addHelpText('after', examples(WIZARD));
+    .addHelpText('after', `${examples(WIZARD)}${listTopics()}`);
   for (const { flags, summary, choices } of GLOBAL_OPTIONS) {
     const option = new Option(flags, summary);
     program.addOption(choices === undefined ? option : option.choices(choices));

@@ -6,7 +6,7 @@ import { QUESTIONS } from '../questions/questions.ts';
 import type { RunCommand } from './command.ts';
 import { GLOBAL_OPTIONS } from './command.ts';
 import type { Verb } from './verbs.ts';
-import { HELP_TOPICS, SHELLS, VERBS, WIZARD } from './verbs.ts';
+import { SHELLS, VERBS, WIZARD } from './verbs.ts';
 
 interface Completed {
   /** `--root`, and `-y` where there is one. */
@@ -157,7 +157,7 @@ function optionWords(verb: Verb): string {
 }
 
 function argumentsOf(verb: Verb): readonly string[] {
-  if (verb.name === 'help') return [...HELP_TOPICS, ...VERBS.map(({ name }) => name)];
+  if (verb.name === 'help') return [...(verb.completes ?? []), ...VERBS.map(({ name }) => name)];
   return verb.completes === 'milters' ? NAMES : (verb.completes ?? []);
 }
 

@@ -1,6 +1,7 @@
 /** The verbs: help, completion and the program's parser come from this table. */
 import type { QuestionKey } from '../questions/questions.ts';
 import type { RunCommand } from './command.ts';
+import { TOPICS } from './help-topics.ts';
 import { SETTINGS_QUESTIONS, SETUP_QUESTIONS } from './verb-questions.ts';
 
 export interface VerbOption {
@@ -29,7 +30,6 @@ export interface Verb {
   readonly load: () => Promise<{ readonly run: RunCommand }>;
 }
 
-export const HELP_TOPICS = ['answers', 'exit-codes', 'files'] as const;
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
 const UNDO_OPTIONS: readonly VerbOption[] = [
@@ -213,9 +213,9 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'help',
     arguments: '[topic]',
-    completes: HELP_TOPICS,
-    summary: 'explain a verb, or one of: answers, exit-codes, files',
-    help: 'Topics: answers (how to answer without prompts), exit-codes, files (what is written where).',
+    completes: TOPICS.map(({ name }) => name),
+    summary: 'explain a verb or a topic; --help lists both',
+    help: `Topics: ${TOPICS.map(({ name }) => name).join(', ')}.`,
     examples: ['milter-setup help add', 'milter-setup help exit-codes'],
     questions: [],
     options: [],

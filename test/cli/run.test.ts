@@ -165,6 +165,20 @@ describe('help', () => {
     expect((await milterSetup(['help', 'files'])).output).toContain('/var/lib/milter-setup');
   });
 
+  test.each([
+    ['environment', 'NO_COLOR'],
+    ['logs', '/var/log/milter-setup'],
+    ['milters', 'milter-greylist, greylist'],
+    ['templates', '--templates DIR'],
+    ['undo', 'milter-setup undo --list'],
+  ])('%s, listed by help, and no wider than 80 columns', async (topic, words) => {
+    const { code, output } = await milterSetup(['help', topic]);
+    expect(code).toBe(0);
+    expect(output).toContain(words);
+    expect(output.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect((await milterSetup(['help'])).output).toMatch(new RegExp(`^  ${topic} +\\w`, 'm'));
+  });
+
   test('of a verb, and without a topic the whole', async () => {
     expect((await milterSetup(['help', 'undo'])).output).toContain('--packages');
     expect((await milterSetup(['help'])).output).toBe((await milterSetup(['--help'])).output);
