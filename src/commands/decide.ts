@@ -1,8 +1,9 @@
 /** From a wish to a plan that somebody agreed to. */
 import { SetupError, EXIT } from '../host/setup-error.ts';
+import { anyExists } from '../host/any-exists.ts';
 import type { Host } from '../host/host.ts';
 import { buildPlan, type PlanInputs } from '../plan/build-plan.ts';
-import type { Plan } from '../plan/change.ts';
+import type { Plan, Requirement } from '../plan/change.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import { openTemplates } from '../plan/package-files.ts';
 import { packageSize } from '../plan/package-size.ts';
@@ -12,6 +13,7 @@ import { planJson } from '../ui/plan-json.ts';
 import { showPlan, showTotals } from '../ui/show-plan.ts';
 import { PLAIN } from '../ui/style.ts';
 import type { CommandContext } from './command.ts';
+import { preFlight, withProblems } from './pre-flight.ts';
 import { respectOthersEdits } from './edited-by-others.ts';
 import { respectConflicts } from './respect-conflicts.ts';
 import { respectPredecessor } from './respect-predecessor.ts';
@@ -51,7 +53,9 @@ export async function decide(
   for (;;) {
     const { facts, wish, repeat, edit } = undertaking;
     respectPredecessor(context, facts, wish);
-    const plan = withUnread(host, buildPlan(host, facts, wish, inputs));
+    const built = withUnread(host, buildPlan(host, facts, wish, inputs));
+    const before = await preFlight(context, facts, wish, built);
+    const plan = withProblems(built, before);
     const asks = ui.interactive && !options.dryRun && plan.changes.length > 0;
     const only = options.dryRun || plan.changes.length === 0;
     if (!asks) ui.print(showPlan(plan, ui.style), only ? showTotals(plan) : '');
@@ -60,10 +64,13 @@ export async function decide(
       ui.result(planJson(plan));
       return plan.changes.length === 0 && !host.unread?.size ? EXIT.ok : EXIT.pending;
     }
+    before.stopForErrors();
     if (asks) {
       const setup = {
         packages: await packageSize(host, facts.platform, plan),
         manager: facts.platform.managerService,
+        defaultAction: wish.defaultAction,
+        isMet: ({ anyOf }: Requirement) => anyExists(host, anyOf),
       };
       const decision = await reviewPlan(context, plan, setup, edit !== undefined);
       if (decision === 'edit') {

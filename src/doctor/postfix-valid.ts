@@ -14,11 +14,10 @@ export const postfixValid: Check = {
     if (!postfixInstalled) return 'Postfix is not installed';
     return !knowsRunning ? NOTHING_RUNS : asRoot || 'postfix check needs root';
   },
-  async look(host, { mainCf }) {
-    const directory = mainCf.path.replace(/\/main\.cf$/, '');
+  async look(host) {
     return [
-      ...(await complaints(host, ['postfix', '-c', directory, 'check'])),
-      ...(await complaints(host, ['postconf', '-c', directory, '-n'])),
+      ...(await complaints(host, ['postfix', 'check'])),
+      ...(await complaints(host, ['postconf', '-n'])),
     ];
   },
 };

@@ -48,32 +48,34 @@ function unixManager({ managerInstalled, manager }: DoctorFacts): readonly Probl
   ];
 }
 
-async function ports(host: Host, { listeners }: DoctorFacts): Promise<readonly Problem[]> {
-  const labelled = await labelledPorts(host);
-  return listeners.flatMap(({ name, spec, source }): Problem[] => {
+async function ports(host: Host, facts: DoctorFacts): Promise<readonly Problem[]> {
+  const known = await labelledPorts(host);
+  const labelled = known ?? MILTER_PORTS;
+  return facts.listeners.flatMap(({ name, spec, source, service }): Problem[] => {
     const port = Number(/^inet6?:(\d+)/.exec(spec)?.[1]);
     if (FREE.includes(name) || Number.isNaN(port) || labelled.includes(port)) return [];
+    // What a plan sets up, it labels; and who runs has its port.
+    if (source === undefined || facts.running.has(service ?? '')) return [];
     return [
       {
-        grade: 'error',
-        title: `SELinux keeps ${name} from the port ${port}: it does not start`,
-        evidence: [`${source ?? name}: ${spec}`, `milter_port_t has ${labelled.join(', ')}`],
+        grade: known === undefined ? 'warning' : 'error',
+        title: `SELinux ${known === undefined ? 'may keep' : 'keeps'} ${name} from the port ${port}: it then does not start`,
+        evidence: [`${source}: ${spec}`, `milter_port_t has ${labelled.join(', ')}`],
         fix: [
           run('semanage', 'port', '-a', '-t', 'milter_port_t', '-p', 'tcp', String(port)),
-          advice(
-            'semanage is in policycoreutils-python-utils; -m instead of -a where the port has a label.',
-          ),
+          advice('-m instead of -a where the port has another label'),
         ],
       },
     ];
   });
 }
 
-async function labelledPorts(host: Host): Promise<readonly number[]> {
-  if (!host.runs) return MILTER_PORTS;
+/** Undefined where they cannot be asked for: on a tree, without root, without semanage. */
+async function labelledPorts(host: Host): Promise<readonly number[] | undefined> {
+  if (!host.runs) return undefined;
   const { exitCode, stdout } = await host.run(['semanage', 'port', '-l'], { timeout: 30_000 });
   const line = /^milter_port_t\s+tcp\s+(.*)$/m.exec(stdout)?.[1];
-  if (exitCode !== 0 || line === undefined) return MILTER_PORTS;
+  if (exitCode !== 0 || line === undefined) return undefined;
   return line.split(',').map((each) => Number(each.trim()));
 }
 

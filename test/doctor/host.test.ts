@@ -120,7 +120,7 @@ describe('SELinux', () => {
     const findings = await sick.found('selinux');
     expect(findings.map(({ title }) => title)).toEqual([
       "SELinux keeps Postfix from the manager's UNIX socket",
-      'SELinux keeps spamass-milter from the port 11120: it does not start',
+      'SELinux may keep spamass-milter from the port 11120: it then does not start',
       'SELinux has denied something to the mail filters since yesterday (lines of the log: 1)',
     ]);
     expect(findings[1]?.fix[0]).toBe('semanage port -a -t milter_port_t -p tcp 11120');

@@ -104,7 +104,7 @@ describe('Postfix', () => {
     const stderr =
       'postfix: fatal: /etc/postfix/main.cf, line 7: missing \'=\' after attribute name: "nonsense"\n';
     const [finding] = await findings(sick, 'postfix-configuration', {
-      'postfix -c /etc/postfix check': { exitCode: 1, stderr },
+      'postfix check': { exitCode: 1, stderr },
     });
     expect(finding).toMatchObject({ grade: 'error' });
     expect(finding?.evidence.join()).toContain('line 7');
@@ -115,7 +115,7 @@ describe('Postfix', () => {
     const stderr =
       'postconf: warning: /etc/postfix/main.cf: unused parameter: smtpd_milter=unix:/x\n';
     const [finding] = await findings(sick, 'postfix-configuration', {
-      'postconf -c /etc/postfix -n': { stderr },
+      'postconf -n': { stderr },
     });
     expect(finding).toMatchObject({ grade: 'warning', fix: ['postconf -X smtpd_milter'] });
   });
@@ -125,7 +125,7 @@ describe('Postfix', () => {
     const stderr =
       'postfix/postfix-script: warning: /var/spool/postfix/etc/hosts and /etc/hosts differ\n';
     const [finding] = await findings(sick, 'postfix-configuration', {
-      'postfix -c /etc/postfix check': { stderr },
+      'postfix check': { stderr },
     });
     expect(finding?.grade).toBe('ok');
   });
@@ -211,4 +211,20 @@ it('an ordinary user is told what was not looked at', async () => {
   const skipped = found.filter(({ grade }) => grade === 'skipped');
   expect(skipped.map(({ id }) => id)).toContain('postfix-configuration');
   expect(skipped.map(({ evidence }) => evidence.join()).join()).toContain('needs root');
+});
+
+it('SELinux that a port has no label for', async () => {
+  const sick = await host({
+    '/etc/selinux/config': 'SELINUX=enforcing\n',
+    '/etc/default/spamass-milter': 'SOCKET="inet:11120@127.0.0.1"\n',
+  });
+  const ports = (list: string) => ({
+    [is('spamass-milter')]: STOPPED,
+    'semanage port -l': { stdout: `milter_port_t                  tcp      ${list}\n` },
+  });
+  const title = 'SELinux keeps spamass-milter from the port 11120: it then does not start';
+  const found = await findings(sick, 'selinux', ports('8890, 8891, 8893'));
+  expect(found.find((each) => each.title === title)?.grade).toBe('error');
+  const after = await findings(sick, 'selinux', ports('11120, 8890, 8891, 8893'));
+  expect(after.find((each) => each.title === title)).toBeUndefined();
 });
