@@ -70,7 +70,8 @@ export class Outbox {
     }
     if (last) this.pieces.push(this.lastPiece(last));
     else {
-      if (waiting.length === 0) process.nextTick(flushAll);
+      // After all that could be read was read: who is written to wakes up once, and finds everything that is for it.
+      if (waiting.length === 0) setImmediate(flushAll);
       waiting.push(this);
     }
     this.last = piece;
