@@ -22,7 +22,7 @@ export async function reachable(
   if (host.stat(program) === undefined) return unknown(`there is no ${program} to try it with`);
   if (userNamed(host, user) === undefined) return unknown(`there is no user ${user}`);
   const { exitCode, stdout, stderr } = await host.run(
-    [program, '-u', user, '-s', spec, '--dialogue', '/dev/stdin', '--all-timeouts', `${SECONDS}`],
+    [program, '-u', user, '-s', spec, '--scenario', '/dev/stdin', '--all-timeouts', `${SECONDS}`],
     { input: HANDSHAKE, timeout: 4 * SECONDS * 1000 },
   );
   const reason = (`${stdout}${stderr}`.trim().split('\n')[0] ?? '').replace(

@@ -77,7 +77,7 @@ async function connect(
   if (host.stat(program) === undefined) return undefined;
   const argv = [program, '-u', user, '-s', spec];
   const { exitCode, stdout, stderr } = await host.run(
-    [...argv, '--dialogue', '/dev/stdin', '--all-timeouts', String(SECONDS)],
+    [...argv, '--scenario', '/dev/stdin', '--all-timeouts', String(SECONDS)],
     { input: 'MTA > QUIT\n', timeout: 4 * SECONDS * 1000 },
   );
   const output = `${stdout}${stderr}`.trim().replace(/^.*\/dev\/stdin:\d+: /, '');

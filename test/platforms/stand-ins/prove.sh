@@ -9,7 +9,7 @@ prove() {
       --sample) sample=$2 ;;
       --connect-host) host=$2 ;;
       --expect) expect=$2 ;;
-      --dialogue) handshake=yes ;;
+      --scenario) handshake=yes ;;
     esac
     shift 2
   done
