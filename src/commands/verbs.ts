@@ -203,7 +203,10 @@ export const VERBS: readonly Verb[] = [
     arguments: '<shell>',
     completes: SHELLS,
     summary: 'print the completion script for bash, zsh or fish',
-    help: 'For bash: milter-setup completion bash > /etc/bash_completion.d/milter-setup',
+    help:
+      'The script completes milter-setup, milter-manager and milter-test-server. For bash it belongs into ' +
+      '/etc/bash_completion.d/milter-setup, for fish into /etc/fish/conf.d/milter-setup.fish, for zsh into ' +
+      '_milter-setup in a directory of fpath.',
     examples: ['milter-setup completion bash', 'milter-setup completion fish'],
     questions: [],
     options: [],

@@ -18,19 +18,34 @@ export const EXIT_CODES = {
   notPermitted: 77,
 } as const;
 
+/** For --help and the manual page. */
+export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT_CODES, string>> = {
+  met: 'the mail passed or was accepted; with --expect: as expected',
+  'cannot-connect': 'cannot connect to the milter',
+  usage: 'wrong usage',
+  reject: 'rejected',
+  'temporary-failure': 'temporary failure',
+  discard: 'discarded',
+  quarantine: 'quarantined',
+  timeout: 'timeout',
+  'protocol-error': 'protocol error, or the milter hung up',
+  unexpected: 'passed, and --expect names other verdicts; --scenario: another answer',
+  notPermitted: '--user needs root',
+};
+
+export const THREADS_STATUS =
+  'With several threads, that of the first session that did not end with 0.';
+
 /** Printed at the end of --help. */
 export const EXIT_CODES_HELP = `
 Exit status:
-  0   the mail passed or was accepted; --expect: the verdict is an expected one
-  1   cannot connect to the milter
-  2   wrong usage
-  3   rejected            4   temporary failure
-  5   discarded           6   quarantined
-  7   timeout             8   protocol error, or the milter hung up
-  9   the mail passed, but --expect names other verdicts;
-      --scenario: the milter gave another answer
-  77  --user needs root
-With several threads, that of the first session that did not end with 0.`;
+${Object.entries(EXIT_CODES)
+  .map(
+    ([name, code]) =>
+      `  ${String(code).padEnd(4)}${EXIT_MEANINGS[name as keyof typeof EXIT_CODES]}`,
+  )
+  .join('\n')}
+${THREADS_STATUS}`;
 
 /** "pass" is also met by accept: both mean that the milter has nothing against the mail. */
 export function meets(status: Result['status'], expected: readonly Verdict[]): boolean {
