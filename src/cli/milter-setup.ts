@@ -74,7 +74,9 @@ function interrupt(signal: NodeJS.Signals): void {
 /** Past what draws the progress: it holds back what others write until the step at hand ends, which may be too late. */
 function sayAtOnce(text: string): void {
   try {
-    writeSync(process.stderr.fd, `\n${text}\n`);
+    // The progress is drawn again over as many lines as it has: they are not to be these.
+    const room = process.stderr.isTTY ? '\n\n' : '';
+    writeSync(process.stderr.fd, `\n${text}\n${room}`);
   } catch {
     // The terminal is lost; what is to be done is done all the same.
   }
