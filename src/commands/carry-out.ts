@@ -50,18 +50,19 @@ export async function carryOut(context: CommandContext, undertaking: Undertaking
       performance.now() - started,
       repeat,
       shownFiles(host, facts, wish),
-      proofs.lines(),
+      host.runs ? proofs.lines() : [],
     );
     // What was done has been shown step by step.
-    ui.print(showReport({ ...report, done: [] }, ui.style), showReport(briefly(report), ui.style));
+    const told = showReport({ ...report, done: [] }, ui.style);
+    ui.print(`\n${told}`, showReport(briefly(report), ui.style));
     ui.result({ schema: 1, ...report });
     return report.status === 'incomplete' ? EXIT.pending : EXIT.ok;
   } catch (error) {
     const outcome = await run.rollBack({ packages: false, signal: context.urgentSignal });
     await progress.finish();
     const report = failureReport(error, outcome, run);
-    const told = showReport(report, ui.style);
-    ui.print(told, told);
+    const told = showReport({ ...report, undoneShown: ui.interactive }, ui.style);
+    ui.print(`\n${told}`, showReport(report, ui.style));
     ui.result({ schema: 1, ...report });
     if (outcome.notUndone.length > 0) return EXIT.notUndone;
     return error instanceof SetupError ? error.exitCode : EXIT.failed;

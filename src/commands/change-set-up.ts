@@ -97,7 +97,6 @@ function actions(
     what: string,
     summary: string,
   ): Option<Action>[] => (there ? [{ value, title: `${value.padEnd(10)}${what}`, summary }] : []);
-  const steps = drift?.plan.changes.length ?? 0;
   return [
     ...option(true, 'nothing', 'leave all as it is', 'Nothing is changed.'),
     ...option(missing.length > 0, 'add', 'install and set up one more', `${missing.join(', ')}.`),
@@ -117,7 +116,7 @@ function actions(
     ...option(
       drift !== undefined,
       'repair',
-      `put back what drifted (${steps} ${steps === 1 ? 'step' : 'steps'})`,
+      'put back what drifted',
       drift === undefined || drift.edited.length === 0
         ? 'Something is not as the last run left it.'
         : `Changed by somebody since the last run: ${drift.edited.join(', ')}.`,
@@ -173,7 +172,7 @@ function undertakingOf(
     facts,
     wish: wishFrom(answers, { on: enabled }),
     answers: { ...answers, milters: enabled },
-    repeat: repeatOf(context, { ...answers, milters: enabled }, SETUP_QUESTIONS),
+    repeat: repeatOf(context, facts, { ...answers, milters: enabled }, SETUP_QUESTIONS),
     // They run together now.
     conflictsSettled: true,
   };

@@ -17,7 +17,8 @@ export function showFound(context: CommandContext, facts: HostFacts): void {
     warnWithoutRoot(context);
   }
   for (const { milter, unavailable } of facts.milters) {
-    if (unavailable === undefined) continue;
+    // Who comes again has read it.
+    if (unavailable === undefined || (ui.interactive && isSetUp(context, facts))) continue;
     const text = `${milter.name} is not offered: ${unavailable}.`;
     ui.print(ui.interactive ? wrap(text, ui.style.columns) : text);
   }

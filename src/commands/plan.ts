@@ -14,6 +14,6 @@ export async function run(context: CommandContext): Promise<number> {
     facts,
     wish: wishFrom(answers, { on: answers.milters }),
     answers,
-    repeat: repeatOf(context, answers, SETUP_QUESTIONS),
+    repeat: repeatOf(context, facts, answers, SETUP_QUESTIONS),
   });
 }

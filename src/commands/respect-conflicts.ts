@@ -3,6 +3,7 @@ import { EXIT, SetupError } from '../host/setup-error.ts';
 import { conflictsOf } from '../plan/conflicts.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { Wish } from '../plan/wish.ts';
+import { wrap } from '../ui/wrap.ts';
 import type { CommandContext } from './command.ts';
 
 /** @throws SetupError `conflict` where nobody can be asked and `--force` is not given, `cancelled` where they say no */
@@ -35,6 +36,7 @@ export async function agreeToConflicts(
   conflicts: readonly string[],
 ): Promise<boolean> {
   if (conflicts.length === 0) return true;
-  for (const conflict of conflicts) ui.warn(conflict);
+  const { columns } = ui.style;
+  for (const conflict of conflicts) ui.warn(wrap(conflict, columns, '  ').trimStart());
   return await ui.confirm('Set them up together all the same?', false);
 }

@@ -7,7 +7,8 @@ import type { CommandContext } from './command.ts';
 import type { Undertaking } from './decide.ts';
 import { gatherAnswers, wishFrom } from './gather-answers.ts';
 import { repeatOf } from './repeat.ts';
-import { SETTINGS_QUESTIONS } from './verb-questions.ts';
+import { isSetUp } from './set-up.ts';
+import { MILTER_QUESTIONS, SETTINGS_QUESTIONS } from './verb-questions.ts';
 
 /** Installs and sets up milters that were left out; asks what it must know for them. */
 export async function addMilters(
@@ -24,7 +25,8 @@ async function addition(
   names: readonly string[],
   before?: Answers,
 ): Promise<Undertaking> {
-  const { answers: asked } = await gatherAnswers(context, facts, SETTINGS_QUESTIONS, {
+  const ask = isSetUp(context, facts) ? MILTER_QUESTIONS : SETTINGS_QUESTIONS;
+  const { answers: asked } = await gatherAnswers(context, facts, ask, {
     milters: names,
     ...(before && { before }),
   });
@@ -33,7 +35,7 @@ async function addition(
     facts,
     wish: wishFrom(answers, { on: names }),
     answers,
-    repeat: repeatOf(context, answers, SETTINGS_QUESTIONS),
+    repeat: repeatOf(context, facts, answers, SETTINGS_QUESTIONS),
     edit: () => addition(context, facts, names, asked),
   };
 }
@@ -50,7 +52,7 @@ export async function switchMilters(
     facts,
     wish: wishFrom(answers, wish),
     answers,
-    repeat: repeatOf(context, answers, []),
+    repeat: repeatOf(context, facts, answers, []),
   });
 }
 

@@ -12,6 +12,14 @@ export const SETTINGS_QUESTIONS: readonly QuestionKey[] = [
   'greylist-delay',
 ];
 
+/** Those of them that are about one milter or another: asked for where the rest was answered once. */
+export const MILTER_QUESTIONS: readonly QuestionKey[] = [
+  'smtp-connections',
+  'dkim-domain',
+  'dkim-selector',
+  'dmarc-failures',
+];
+
 /** Of the wizard and of `plan`. */
 export const SETUP_QUESTIONS: readonly QuestionKey[] = [
   'take-over',

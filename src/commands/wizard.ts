@@ -38,7 +38,7 @@ async function firstSetUp(
     facts,
     wish: wishFrom(answers, { on: answers.milters, off: isSetUp(context, facts) ? off : [] }),
     answers,
-    repeat: repeatOf(context, answers, SETUP_QUESTIONS),
+    repeat: repeatOf(context, facts, answers, SETUP_QUESTIONS),
     edit: () => firstSetUp(context, facts, answers),
     conflictsSettled,
   };

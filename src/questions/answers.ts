@@ -92,6 +92,13 @@ export async function resolveAnswers(
   };
 }
 
+/** The questions that matter with these answers: nobody signs mail, so nobody needs a domain. */
+export function questionsThatApply(facts: QuestionFacts, answers: Answers): readonly QuestionKey[] {
+  return QUESTIONS.filter((question) => question.when?.(facts, { ...answers }) ?? true).map(
+    ({ key }) => key,
+  );
+}
+
 /** The texts of answers by key, for the next run's `facts.lastRun`. */
 export function answersAsTexts(answers: Answers): Readonly<Record<string, string>> {
   return Object.fromEntries(QUESTIONS.map(({ key }) => [key, formatAnswer(answers[key])]));

@@ -109,7 +109,7 @@ const defaultAction = {
   default: (facts) => facts.defaultAction ?? 'accept',
   origin: (facts) =>
     facts.defaultAction === undefined
-      ? 'our default and that of the install documents: a fault of the filters stops no mail'
+      ? 'our default and that of the install documents, so that a fault of the filters stops no mail'
       : "Postfix's own default, which holds now",
 } as const satisfies ChoiceQuestion<DefaultAction>;
 
@@ -246,6 +246,7 @@ const greylistDelay = {
     /^[1-9]\d{0,5}[smhd]$/.test(value)
       ? undefined
       : `"${value}" is not a time: write a number and s, m, h or d, such as 10m`,
+  when: (_facts, answers) => takesOurSettings('milter-greylist', answers),
   advanced: true,
 } as const satisfies TextQuestion;
 

@@ -20,12 +20,15 @@ export interface ProgressSetup {
   readonly quiet?: boolean;
 }
 
+/** How a step ended; as it should where nothing is said. */
+export type Ending = 'done' | 'skipped' | 'failed';
+
 /** What one way of showing steps must offer: a step at a time, and lines between them. */
 export interface StepDisplay {
   begin(title: string): void;
   output(text: string): void;
   /** Ends the step that was begun, or stands for one that never was. */
-  end(mark: string, text: string, failed?: boolean): void;
+  end(mark: string, text: string, how?: Ending): void;
   line(text: string): void;
   finish(): Promise<void>;
 }
@@ -55,13 +58,13 @@ function show(event: ApplyEvent, display: StepDisplay, { marks, paint }: Style):
       display.end(paint('green', marks.pass), title);
       break;
     case 'skipped':
-      display.end(paint('yellow', marks.skip), `${title}: skipped, ${event.reason}`);
+      display.end(paint('yellow', marks.skip), `${title}: skipped, ${event.reason}`, 'skipped');
       break;
     case 'warned':
       display.line(`${paint('yellow', marks.warn)} ${entitled(title, event.message)}`);
       break;
     case 'failed':
-      display.end(paint('red', marks.fail), entitled(title, event.message), true);
+      display.end(paint('red', marks.fail), entitled(title, event.message), 'failed');
       break;
     case 'undoing':
       display.begin(`undoing: ${title}`);
@@ -70,7 +73,11 @@ function show(event: ApplyEvent, display: StepDisplay, { marks, paint }: Style):
       display.end(marks.pass, `undone: ${title}`);
       break;
     case 'not-undone':
-      display.end(paint('red', marks.fail), `not undone: ${entitled(title, event.reason)}`, true);
+      display.end(
+        paint('red', marks.fail),
+        `not undone: ${entitled(title, event.reason)}`,
+        'failed',
+      );
       break;
   }
 }

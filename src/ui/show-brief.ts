@@ -1,5 +1,5 @@
 /** A plan on half a screen, for somebody who is about to say yes: what comes, what changes, and whether mail pauses. Pure. */
-import type { Change, Plan, RunCommands, WriteFile } from '../plan/change.ts';
+import type { Change, Plan, Requirement, RunCommands, WriteFile } from '../plan/change.ts';
 import { diffOf } from './show-diff.ts';
 import { showNotes } from './show-plan.ts';
 import type { Style } from './style.ts';
@@ -10,6 +10,10 @@ export interface BriefSetup {
   readonly packages?: string | undefined;
   /** What Postfix asks: the manager, which may be reloaded without it. */
   readonly manager: string;
+  /** What Postfix does with a mail while the manager restarts. */
+  readonly defaultAction: string;
+  /** Whether that what a step waits for is there. */
+  readonly isMet: (requirement: Requirement) => boolean;
 }
 
 const MARGIN = '  ';
@@ -25,9 +29,9 @@ export function showBrief(plan: Plan, setup: BriefSetup, style: Style): string {
     ...row('accounts', accounts(changes), style),
     ...filesOf(changes, style),
     ...row('services', services(changes), style),
-    ...row('later', later(changes), style),
+    ...row('later', later(changes, setup.isMet), style),
     ...row('proof', proofs(changes), style),
-    ...row('mail', mail(changes, setup.manager), style),
+    ...row('mail', mail(changes, setup), style),
   ];
   return [lines.join('\n'), showNotes(plan.notes, style)]
     .filter((part) => part !== '')
@@ -104,15 +108,24 @@ function services(changes: readonly Change[]): string {
   }
   const subjects = new Map<string, string[]>();
   for (const [subject, words] of actions) {
-    const verb = [...new Set(words)].join(' and ');
+    const verb = listed(words);
     subjects.set(verb, [...(subjects.get(verb) ?? []), subject]);
   }
   return [...subjects].map(([verb, names]) => `${verb} ${names.join(', ')}`).join('; ');
 }
 
+/** `enable, start and reload`; what was just started need not be reloaded. */
+function listed(words: readonly string[]): string {
+  const told = [...new Set(words)].filter((word) => word !== 'reload' || !words.includes('start'));
+  const last = told.at(-1) ?? '';
+  return told.length < 2 ? last : `${told.slice(0, -1).join(', ')} and ${last}`;
+}
+
 /** What a step waits for, once, however many steps wait. */
-function later(changes: readonly Change[]): string {
-  const waiting = changes.flatMap(({ requires }) => (requires === undefined ? [] : [requires]));
+function later(changes: readonly Change[], isMet: (requirement: Requirement) => boolean): string {
+  const waiting = changes
+    .flatMap(({ requires }) => (requires === undefined ? [] : [requires]))
+    .filter((requirement) => !isMet(requirement));
   const reasons = new Map(waiting.map(({ otherwise, finish }) => [otherwise, finish]));
   return [...reasons]
     .map(
@@ -132,7 +145,7 @@ function proofs(changes: readonly Change[]): string {
 }
 
 /** Whether mail stops for a moment, from what is done to Postfix. */
-function mail(changes: readonly Change[], manager: string): string {
+function mail(changes: readonly Change[], { manager, defaultAction }: BriefSetup): string {
   const done = (service: string): readonly string[] =>
     changes.flatMap((change) =>
       change.kind === 'service' && change.subjects.includes(service) && change.action !== undefined
@@ -142,8 +155,11 @@ function mail(changes: readonly Change[], manager: string): string {
   const postfix = done('postfix');
   if (postfix.includes('restart')) return 'pauses for about a second: Postfix is restarted';
   if (postfix.includes('start')) return 'Postfix is started: it takes mail from then on';
-  if (postfix.includes('reload')) return 'does not pause: Postfix is reloaded, not restarted';
-  return done(manager).includes('reload')
-    ? 'does not pause: Postfix is not touched, the manager is reloaded'
-    : 'does not pause: Postfix is not touched';
+  const touched = postfix.includes('reload')
+    ? 'Postfix is reloaded, not restarted'
+    : 'Postfix is not touched';
+  const restarts = done(manager).includes('restart')
+    ? `; while the manager restarts, mail ${defaultAction === 'accept' ? 'comes in unfiltered' : 'is told to come back'}`
+    : '';
+  return `does not pause: ${touched}${restarts}`;
 }

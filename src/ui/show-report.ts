@@ -45,6 +45,8 @@ export interface FailureReport {
   readonly output?: string;
   /** Titles of what was taken back, in that order. */
   readonly undone: readonly string[];
+  /** They were shown as they went: their number is enough. */
+  readonly undoneShown?: boolean;
   readonly notUndone: readonly { readonly title: string; readonly reason: string }[];
   /** What an undo leaves as it is, such as packages. */
   readonly kept?: readonly { readonly title: string; readonly reason: string }[];
@@ -73,7 +75,9 @@ export function showReport(report: Report, style: Style): string {
 function successBlocks(report: SuccessReport, style: Style): readonly string[] {
   const { marks, paint } = style;
   const repeat =
-    report.repeat === undefined ? '' : `The same again, without questions:\n  ${report.repeat}`;
+    report.repeat === undefined
+      ? ''
+      : `The same again, without questions:\n${pasteable(report.repeat, style.columns)}`;
   return [
     list('Done', report.done, `  ${paint('green', marks.pass)} `, style),
     list(
@@ -95,6 +99,15 @@ function successBlocks(report: SuccessReport, style: Style): readonly string[] {
   ];
 }
 
+/** On lines that a shell takes for one; within quotes it would not. */
+function pasteable(command: string, columns: number): string {
+  if (command.includes("'")) return `  ${command}`;
+  const lines = wrap(command, columns - ' \\'.length, '    ')
+    .trimStart()
+    .split('\n');
+  return `  ${lines.join(' \\\n')}`;
+}
+
 function statusLines({ status, elapsedSeconds }: SuccessReport, { paint }: Style): string {
   const elapsed = `elapsed-time: ${elapsedSeconds.toFixed(3)} seconds`;
   if (status === undefined) return elapsed;
@@ -111,7 +124,7 @@ function failureBlocks(report: FailureReport, style: Style): readonly string[] {
     report.output === undefined ? '' : lines('its last lines:', lastLines(report.output)),
     [report.undone, report.notUndone, report.kept ?? []].every(({ length }) => length === 0)
       ? 'Nothing had been changed.'
-      : list('Undone', report.undone, `  ${marks.pass} `, style),
+      : undoneBlock(report, style),
     list(
       'Could not be undone',
       report.notUndone.map(({ title, reason }) => entitled(title, reason)),
@@ -127,6 +140,12 @@ function failureBlocks(report: FailureReport, style: Style): readonly string[] {
     list('Next', report.next, '  ', style),
     report.logPath === undefined ? '' : `log: ${report.logPath}`,
   ];
+}
+
+function undoneBlock({ undone, undoneShown }: FailureReport, style: Style): string {
+  if (!undoneShown) return list('Undone', undone, `  ${style.marks.pass} `, style);
+  const steps = `${undone.length} ${undone.length === 1 ? 'step' : 'steps'}`;
+  return undone.length === 0 ? '' : `Undone: ${steps}, as is shown above.`;
 }
 
 /** The last lines of a command's output, without blank ones at the end. */

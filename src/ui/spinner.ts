@@ -1,10 +1,15 @@
 /** The only importer of listr2: the step at work as a spinner with its time and the last line of its output. */
-import type { StepDisplay } from './progress.ts';
+import type { Ending, StepDisplay } from './progress.ts';
+
+interface Outcome {
+  readonly text: string;
+  readonly how: Ending;
+}
 
 interface Step {
   readonly title: string;
-  readonly over: Promise<{ readonly text: string; readonly failed: boolean }>;
-  end(text: string, failed: boolean): void;
+  readonly over: Promise<Outcome>;
+  end(text: string, how: Ending): void;
   /** Takes pieces of output once the spinner runs. */
   show: ((text: string) => void) | undefined;
 }
@@ -21,20 +26,20 @@ export function createSpinner(output: NodeJS.WriteStream): StepDisplay {
   };
   return {
     begin: (title) => {
-      current?.end(current.title, false);
+      current?.end(current.title, 'done');
       const step = createStep(title);
       current = step;
       shown = shown.then(() => spin(step));
     },
     output: (text) => current?.show?.(text),
-    end: (mark, text, failed = false) => {
+    end: (mark, text, how = 'done') => {
       if (current === undefined) line(`${mark} ${text}`);
-      else current.end(text, failed);
+      else current.end(text, how);
       current = undefined;
     },
     line,
     finish: async () => {
-      current?.end(`${current.title}: stopped`, true);
+      current?.end(`${current.title}: stopped`, 'failed');
       current = undefined;
       await shown;
     },
@@ -42,9 +47,9 @@ export function createSpinner(output: NodeJS.WriteStream): StepDisplay {
 }
 
 function createStep(title: string): Step {
-  let settle!: (outcome: { text: string; failed: boolean }) => void;
-  const over = new Promise<{ text: string; failed: boolean }>((resolve) => (settle = resolve));
-  return { title, over, end: (text, failed) => settle({ text, failed }), show: undefined };
+  let settle!: (outcome: Outcome) => void;
+  const over = new Promise<Outcome>((resolve) => (settle = resolve));
+  return { title, over, end: (text, how) => settle({ text, how }), show: undefined };
 }
 
 async function spin(step: Step): Promise<void> {
@@ -64,9 +69,10 @@ async function spin(step: Step): Promise<void> {
                 .at(-1) ?? '';
             task.output = line.trimEnd();
           };
-          const { text, failed } = await step.over;
-          task.title = text;
-          if (failed) throw new Error(text);
+          const { text, how } = await step.over;
+          if (how === 'skipped') task.skip(text);
+          else task.title = text;
+          if (how === 'failed') throw new Error(text);
         },
       },
     ],

@@ -44,7 +44,7 @@ export function film(setup: SessionSetup): Film {
       keep(
         `typed: ${keys.map((key) => (typeof key === 'string' ? key : `"${key.text}"`)).join(' ')}`,
       );
-      session.type(keys.map((key) => (typeof key === 'string' ? KEYS[key] : key.text)).join(''));
+      session.type(typed(keys));
     },
     async ends() {
       const code = await session.ended();
@@ -61,6 +61,11 @@ export function film(setup: SessionSetup): Film {
       expect(text).toBe(existsSync(path) ? readFileSync(path, 'utf8') : '');
     },
   };
+}
+
+/** What a terminal sends for them. */
+export function typed(keys: Keys): string {
+  return keys.map((key) => (typeof key === 'string' ? KEYS[key] : key.text)).join('');
 }
 
 /** Without what differs between two runs. */

@@ -25,7 +25,7 @@ export interface Session {
 
 /** How long nothing is written before somebody is waited for; a prompt throws away what was typed before it listens. */
 const QUIET = 70;
-const PATIENCE = 20_000;
+const PATIENCE = 12_000;
 
 export function sit(setup: SessionSetup): Session {
   const { program, argv = [], environment = UTF8_TERMINAL, columns = 80, rows = 24 } = setup;

@@ -45,3 +45,8 @@ export function standInEnvironment(root: string, more: Environment = {}): Enviro
   const commands = join(root, 'var/stand-in/bin');
   return { ...UTF8_TERMINAL, STAND_IN_ROOT: root, STAND_IN_COMMANDS: commands, ...more };
 }
+
+/** A terminal on a tree: its files are changed, and its commands are left to its owner. */
+export function treeEnvironment(root: string, more: Environment = {}): Environment {
+  return { ...UTF8_TERMINAL, STAND_IN_ROOT: root, ...more };
+}

@@ -1,0 +1,116 @@
+/** Prompts that are left, conflicts, and other terminals than the usual one: the real program at a terminal. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { haveStock, treeOf } from '../golden/tree.ts';
+import { freebsd } from '../platforms/trees.ts';
+import { differences, look } from '../trust/whole-tree.ts';
+import { film, typed, type Keys } from './film.ts';
+import { sit } from './session.ts';
+import { bundleOnStandIns, standInEnvironment, treeEnvironment } from './stand-in-program.ts';
+import { plain, type Bundle, type Environment } from './terminal.ts';
+
+let program: Bundle;
+beforeAll(async () => {
+  program = await bundleOnStandIns();
+});
+afterAll(() => program.remove());
+
+const MENU = '[q]uit';
+const key = (text: string): Keys => [{ text }, 'Enter'];
+
+const PROMPTS: readonly (readonly [string, Keys])[] = [
+  // Down to spamass-milter, opendkim and opendmarc: with them all is asked that can be.
+  ['Which milters', ['Down', 'Down', 'Down', 'Space', 'Down', 'Space', 'Enter']],
+  ['while the milter manager', ['Enter']],
+  ['How many SMTP', ['Enter']],
+  ['Mail from which domain', key('example.com')],
+  ['What shall the key be called', ['Enter']],
+  ['fails DMARC', ['Enter']],
+  ['other networks', ['Enter']],
+  [MENU, key('v')],
+];
+
+describe('Ctrl-C', () => {
+  const tree = treeOf('debian-13');
+  const before = look(tree);
+  const environment = treeEnvironment(tree);
+
+  it.concurrent.each(PROMPTS.map(([prompt], index) => [prompt, index] as const))(
+    'at "%s": one line, nothing changed, exit code 130',
+    async (prompt, index) => {
+      const session = sit({ program: program.path, environment });
+      for (const [said, keys] of PROMPTS.slice(0, index)) {
+        await session.sees(said);
+        session.type(typed(keys));
+      }
+      await session.sees(prompt);
+      session.type(typed(['Ctrl-C']));
+      expect(await session.ended()).toBe(130);
+      const lines = session.screen.text().split('\n');
+      expect(lines.at(-1)).toBe('milter-setup: cancelled; nothing was changed');
+      expect(lines.filter((line) => /^ +at |Error/.test(line))).toEqual([]);
+      expect(differences(before, look(tree))).toEqual([]);
+    },
+  );
+
+  it.runIf(haveStock)(
+    'while a command runs: it may end, all is undone, exit code 130',
+    async () => {
+      const host = freebsd('14.2');
+      const slow = join(host.root, 'var/stand-in/bin/sa-update');
+      writeFileSync(slow, '#!/bin/sh\necho "channel: updates.spamassassin.org"\nsleep 1\n');
+      const at = film({ program: program.path, environment: standInEnvironment(host.root) });
+      for (const [prompt, keys] of PROMPTS.filter(
+        ([said]) => !/domain|key|DMARC|quit/.test(said),
+      )) {
+        await at.session.sees(prompt);
+        at.session.type(typed(prompt === 'Which milters' ? ['Enter'] : keys));
+      }
+      await at.session.sees(MENU);
+      at.session.type(typed(key('a')));
+      await at.session.sees('channel: updates');
+      at.session.type(typed(['Ctrl-C']));
+      expect(await at.ends(), at.session.screen.all()).toBe(130);
+      expect(at.session.screen.all()).toContain('stopping after this step');
+      expect(host.runs('milter-manager')).toBe(false);
+      at.expectAsKept('ctrl-c-while-applying');
+    },
+  );
+});
+
+it('says at once why two milters do not go together, and asks again', async () => {
+  const at = film({ program: program.path, environment: treeEnvironment(treeOf('debian-13')) });
+  const toRspamd: Keys = ['Down', 'Down', 'Down', 'Down', 'Down', 'Down', 'Space', 'Enter'];
+  await at.then('Which milters', toRspamd);
+  await at.then('all the same', ['Enter']);
+  await at.then('Which milters', toRspamd);
+  await at.then('while the milter manager', ['Ctrl-C']);
+  expect(await at.ends()).toBe(130);
+  at.expectAsKept('conflict');
+});
+
+describe('another terminal', () => {
+  const MORE: Readonly<Record<string, readonly [number, number, Environment]>> = {
+    'ascii-no-colour': [80, 24, { LANG: 'C', NO_COLOR: '1' }],
+    wide: [200, 50, {}],
+  };
+
+  it.each(Object.entries(MORE))('%s', async (name, [columns, rows, more]) => {
+    const environment = treeEnvironment(treeOf('debian-13'), more);
+    const at = film({ program: program.path, environment, columns, rows });
+    await at.then('Which milters', ['Enter']);
+    await at.then('while the milter manager', ['Enter']);
+    await at.then('How many SMTP', key('many'));
+    await at.then('is not a number', ['Ctrl-U', ...key('50')]);
+    await at.then('other networks', ['Enter']);
+    // Once to the end is enough: it is the same one.
+    const ascii = name === 'ascii-no-colour';
+    await at.then(MENU, key(ascii ? 'a' : 'q'));
+    expect(await at.ends(), at.session.screen.all()).toBe(ascii ? 0 : 130);
+    at.expectAsKept(name);
+    if (!ascii) return;
+    expect(plain(at.session.output())).toMatch(/^[\n\t -~]*$/);
+    expect(at.session.output()).not.toMatch(/\u001B\[(?!0m|22m|39m)[\d;]+m/);
+  });
+});
