@@ -22,24 +22,24 @@ export async function reachable(
   if (host.stat(program) === undefined) return unknown(`there is no ${program} to try it with`);
   if (userNamed(host, user) === undefined) return unknown(`there is no user ${user}`);
   const { exitCode, stdout, stderr } = await host.run(
-    [program, '-u', user, '-s', spec, '--scenario', '/dev/stdin', '--all-timeouts', `${SECONDS}`],
+    [program, '-u', user, '-s', spec, '--scenario', '-', '--all-timeouts', `${SECONDS}`],
     { input: HANDSHAKE, timeout: 4 * SECONDS * 1000 },
   );
   const reason = (`${stdout}${stderr}`.trim().split('\n')[0] ?? '').replace(
-    /^(?:milter-test-server: )?(?:\/dev\/stdin:\d+: )?/,
+    /^(?:milter-test-server: )?(?:-:\d+: )?/,
     '',
   );
   switch (exitCode) {
     case 0:
       return { state: 'yes', user };
     case 1:
-      return { state: 'no', user, reason };
+      return { state: 'no', user, reason, how: 'unreachable' };
     case 7:
     case 124:
-      return { state: 'no', user, reason: `no answer within ${SECONDS} seconds` };
+      return { state: 'no', user, reason: `no answer within ${SECONDS} seconds`, how: 'silent' };
     case 8:
     case 9:
-      return { state: 'no', user, reason: `no milter answers there: ${reason}` };
+      return { state: 'no', user, reason: `no milter answers there: ${reason}`, how: 'no-milter' };
     default:
       // Another version of the program, or no such user.
       return unknown(reason);

@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** Each line as it is played; the exit status of a mail that passed where all went as told. */
 async function playScenarioFile(path: string, options: Options): Promise<number> {
-  const scenario = readScenario(readFileSync(path, 'latin1'), path);
+  const scenario = readScenario(readFileSync(path === '-' ? 0 : path, 'latin1'), path);
   if (options.user !== undefined) becomeUser(options.user);
   const limits = { ...DEFAULT_TIMEOUTS, ...playOptions(options).timeouts };
   const result = await playScenario(options.connectionSpec, scenario, limits, (step) => {

@@ -96,7 +96,7 @@ export function testServerCommand(version: string): Command {
       )
       .option(
         '--scenario <file>',
-        "instead of a mail, play the MTA's lines of this file: MTA > MAIL <a@b>, MTA < CONTINUE",
+        "instead of a mail, play the MTA's lines of this file (- is stdin): MTA > MAIL <a@b>, MTA < CONTINUE",
       )
       .option('--patience <seconds>', 'try to connect again until then', number, 0)
       .option('--json', 'report all that was said as JSON, a line for each session')

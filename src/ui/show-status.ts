@@ -6,7 +6,14 @@ import { wrap } from './wrap.ts';
 /** Whether a user got to a socket; `unknown` where it was not tried. */
 export type Reach =
   | { readonly state: 'yes'; readonly user: string }
-  | { readonly state: 'no' | 'unknown'; readonly user: string; readonly reason: string };
+  | {
+      readonly state: 'no';
+      readonly user: string;
+      readonly reason: string;
+      /** Nobody is let in, nobody says anything, or what says something is no milter. */
+      readonly how: 'unreachable' | 'silent' | 'no-milter';
+    }
+  | { readonly state: 'unknown'; readonly user: string; readonly reason: string };
 
 export interface StatusRow {
   readonly name: string;

@@ -179,7 +179,7 @@ milters for milter-manager
     const host = statusHost();
     host.refuses.set(`milter-manager ${SOCKETS.greylist}`, {
       exitCode: 1,
-      stderr: 'milter-test-server: /dev/stdin:1: Permission denied\n',
+      stderr: 'milter-test-server: -:1: Permission denied\n',
     });
     const { code, text } = await host.type('status');
     expect(code).toBe(3);

@@ -59,6 +59,17 @@ describe('a scenario', () => {
     expect(ended.stderr).toBe(`milter-test-server: ${file}:5: reading timeout\n`);
   });
 
+  it('that comes on standard input, as a shell or another program gives it', async () => {
+    const ended = await withMilter({ M: say('r') }, (milter) =>
+      runProgram(
+        program,
+        ['-s', formatConnectionSpec(milter.spec), '--scenario', '-'],
+        'MTA > MAIL <a@example.org>\nMTA < REJECT\n',
+      ),
+    );
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it.each([
     ['MTA > NONSENSE\n', ':1: no packet is called NONSENSE'],
     ['MTA says hello\n', ':1: neither "MTA > WORDS" nor "MTA < WORDS": MTA says hello'],
