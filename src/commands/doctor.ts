@@ -2,18 +2,36 @@
 import { CHECKS } from '../doctor/checks.ts';
 import { examine } from '../doctor/examine.ts';
 import { gatherDoctorFacts } from '../doctor/facts.ts';
+import type { Connect } from '../doctor/reach.ts';
+import type { Host } from '../host/host.ts';
 import { EXIT } from '../host/setup-error.ts';
-import { gatherFacts } from '../plan/facts.ts';
+import { gatherFacts, type HostFacts } from '../plan/facts.ts';
 import { findingsJson, showFindings } from '../ui/show-findings.ts';
 import type { CommandContext } from './command.ts';
 import { readOurRuns } from './our-runs.ts';
+import { reachable } from './reachable.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const { host, options, ui } = context;
   const facts = await gatherFacts(host, options.platform);
   const ours = await readOurRuns(context, facts);
-  const findings = await examine(host, await gatherDoctorFacts(host, facts, ours), CHECKS);
+  const seen = await gatherDoctorFacts(host, facts, ours, connectTo(host, facts));
+  const findings = await examine(host, seen, CHECKS);
   ui.print(showFindings(findings, ui.style));
   ui.result(findingsJson(findings));
   return findings.some(({ grade }) => grade === 'error') ? EXIT.pending : EXIT.ok;
+}
+
+function connectTo(host: Host, facts: HostFacts): Connect {
+  return async (user, spec) => {
+    const reach = await reachable(host, facts, user, spec);
+    switch (reach.state) {
+      case 'yes':
+        return { outcome: 'answers', output: '' };
+      case 'no':
+        return { outcome: reach.how, output: reach.reason };
+      case 'unknown':
+        return undefined;
+    }
+  };
 }

@@ -3,7 +3,7 @@ import type { Host, HostReader } from '../host/host.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import { type ManagerSettings, readManagerSettings } from './manager-ini.ts';
 import { type PostfixSettings, readPostfixSettings } from './main-cf.ts';
-import { reachesOf, type Reach } from './reach.ts';
+import { type Connect, reachesOf, type Reach } from './reach.ts';
 
 /** What our own journal says; the caller reads it. */
 export interface OurRuns {
@@ -51,9 +51,11 @@ export async function gatherDoctorFacts(
   host: Host,
   facts: HostFacts,
   ours: OurRuns,
+  connect: Connect,
 ): Promise<DoctorFacts> {
   const read = readDoctorFacts(host, facts, ours);
-  return { ...read, reaches: await reachesOf(host, facts, read.manager) };
+  const postfixUser = read.mainCf.get('mail_owner')?.value ?? 'postfix';
+  return { ...read, reaches: await reachesOf(host, facts, read.manager, postfixUser, connect) };
 }
 
 /** The same without trying any socket: for before a plan is applied. */

@@ -39,7 +39,9 @@ function notMember(facts: DoctorFacts, { user, name, obstacle, tried }: Reach): 
     evidence: [text, ...(tried ? [`as ${user}: ${tried.output}`] : [])],
     fix: [
       run(...platform.joinGroup(user, group).argv),
-      user === 'postfix' ? reloadPostfix(facts) : restart(facts, platform.managerService),
+      user === platform.managerUser
+        ? restart(facts, platform.managerService)
+        : reloadPostfix(facts),
     ],
   };
 }

@@ -16,20 +16,22 @@ export interface Reach {
   readonly tried: Tried | undefined;
 }
 
-/** One connection, a handshake and a QUIT. */
+/** One connection, as that user. */
 export interface Tried {
-  readonly argv: readonly string[];
   readonly outcome: 'answers' | 'unreachable' | 'silent' | 'no-milter';
   readonly output: string;
 }
 
-const SECONDS = 5;
+/** Connects as a user; undefined where that cannot be done here. */
+export type Connect = (user: string, spec: string) => Promise<Tried | undefined>;
 
 /** The manager's user to every enabled child, and Postfix's to the manager. */
 export async function reachesOf(
   host: Host,
   facts: HostFacts,
   manager: ManagerSettings,
+  postfixUser: string,
+  connect: Connect,
 ): Promise<readonly Reach[]> {
   if (host.stat(facts.platform.managerProgram) === undefined) return [];
   const { managerUser, managerService } = facts.platform;
@@ -41,7 +43,7 @@ export async function reachesOf(
       })),
     {
       ...{ name: 'the milter manager', spec: manager.spec },
-      ...{ user: 'postfix', service: managerService },
+      ...{ user: postfixUser, service: managerService },
     },
   ];
   return await Promise.all(
@@ -50,7 +52,7 @@ export async function reachesOf(
       const path = socketPath(each.spec);
       const obstacle = path && rights ? obstacleTo(host, path, rights) : undefined;
       const stopped = each.service !== undefined && !facts.running.has(each.service);
-      const tried = stopped || !rights ? undefined : await connect(host, facts, each);
+      const tried = stopped || !rights ? undefined : await connect(each.user, each.spec);
       return { ...each, obstacle, tried };
     }),
   );
@@ -64,35 +66,4 @@ export function socketPath(spec: string): string | undefined {
 /** Whether nobody gets through: what was tried counts more than what modes say, which know no access lists. */
 export function isBlocked({ obstacle, tried }: Reach): boolean {
   return tried === undefined ? obstacle !== undefined : tried.outcome === 'unreachable';
-}
-
-async function connect(
-  host: Host,
-  { platform }: HostFacts,
-  { user, spec }: { readonly user: string; readonly spec: string },
-): Promise<Tried | undefined> {
-  const program = platform.testServerProgram;
-  // A tree's sockets are not where they seem.
-  if (!host.runs || !host.writable || host.root !== undefined) return undefined;
-  if (host.stat(program) === undefined) return undefined;
-  const argv = [program, '-u', user, '-s', spec];
-  const { exitCode, stdout, stderr } = await host.run(
-    [...argv, '--scenario', '/dev/stdin', '--all-timeouts', String(SECONDS)],
-    { input: 'MTA > QUIT\n', timeout: 4 * SECONDS * 1000 },
-  );
-  const output = `${stdout}${stderr}`.trim().replace(/^.*\/dev\/stdin:\d+: /, '');
-  switch (exitCode) {
-    case 0:
-      return { argv, outcome: 'answers', output };
-    case 1:
-      return { argv, outcome: 'unreachable', output };
-    case 7:
-    case 124:
-      return { argv, outcome: 'silent', output };
-    case 8:
-      return { argv, outcome: 'no-milter', output };
-    default:
-      // Another version of the program.
-      return undefined;
-  }
 }

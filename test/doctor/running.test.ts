@@ -4,6 +4,7 @@ import { CHECKS } from '../../src/doctor/checks.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { gatherDoctorFacts } from '../../src/doctor/facts.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
+import type { Connect } from '../../src/doctor/reach.ts';
 import type { Host } from '../../src/host/host.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';
@@ -36,11 +37,17 @@ async function findings(
   sick: SickHost,
   id: string,
   answers: Readonly<Record<string, Answer>> = {},
+  connect: Connect = NOBODY_TRIES,
 ): Promise<readonly (Omit<Finding, 'fix'> & { readonly fix: readonly string[] })[]> {
   const machine = running(sick, answers);
-  const facts = await gatherDoctorFacts(machine, await gatherFacts(machine), {
-    ...{ written: [], changed: [] },
-  });
+  const facts = await gatherDoctorFacts(
+    machine,
+    await gatherFacts(machine),
+    {
+      ...{ written: [], changed: [] },
+    },
+    connect,
+  );
   const found = await examine(
     machine,
     facts,
@@ -49,6 +56,13 @@ async function findings(
   return found.map((each) => ({ ...each, fix: each.fix.map(remedyLine) }));
 }
 
+const SOCKETS = [
+  '/var/run/milter-greylist/milter-greylist.sock',
+  '/var/run/clamav/clamav-milter.ctl',
+  '/var/spool/postfix/spamass/spamass.sock',
+  '/var/spool/postfix/milter-manager/milter-manager.sock',
+];
+const NOBODY_TRIES = () => Promise.resolve(undefined);
 const STOPPED = { exitCode: 3 };
 const is = (service: string) => `systemctl is-active --quiet ${service}`;
 
@@ -195,6 +209,38 @@ it('a milter that runs without its socket', async () => {
   );
 });
 
+describe('a socket that was tried', () => {
+  const trying = (outcome: 'answers' | 'unreachable' | 'silent' | 'no-milter') => () =>
+    Promise.resolve({ outcome, output: 'Connection refused' });
+  const sickness = async (outcome: Parameters<typeof trying>[0]) => {
+    const sick = await host();
+    for (const path of SOCKETS) await sick.listen(path, 0o600, 4100, 4100);
+    const found = await findings(sick, 'socket-permission', {}, trying(outcome));
+    return found.filter(({ title }) => /clamav|connection/.test(title));
+  };
+
+  it('and answers is reached, whatever the modes say: an access list may let us in', async () => {
+    expect(await sickness('answers')).toEqual([]);
+  });
+
+  it('and where nobody is behind it', async () => {
+    const sick = await host();
+    for (const path of SOCKETS) await sick.listen(path, 0o666, 4100, 4100);
+    const found = await findings(sick, 'socket-permission', {}, trying('unreachable'));
+    expect(found[0]).toMatchObject({
+      grade: 'error',
+      title: 'milter-manager cannot connect to milter-greylist',
+      evidence: ['as milter-manager: Connection refused'],
+      fix: ['systemctl restart milter-greylist'],
+    });
+  });
+
+  it.each(['silent', 'no-milter'] as const)('and is %s', async (outcome) => {
+    const found = await sickness(outcome);
+    expect(found.map(({ title }) => title).join()).toMatch(/takes a connection and/);
+  });
+});
+
 it('SELinux that is off after all', async () => {
   const sick = await host({ '/etc/selinux/config': 'SELINUX=enforcing\n' });
   const answer = { getenforce: { stdout: 'Disabled\n' } };
@@ -204,9 +250,14 @@ it('SELinux that is off after all', async () => {
 it('an ordinary user is told what was not looked at', async () => {
   const sick = await host();
   const machine = { ...running(sick), writable: false };
-  const facts = await gatherDoctorFacts(machine, await gatherFacts(machine), {
-    ...{ written: [], changed: [] },
-  });
+  const facts = await gatherDoctorFacts(
+    machine,
+    await gatherFacts(machine),
+    {
+      ...{ written: [], changed: [] },
+    },
+    NOBODY_TRIES,
+  );
   const found = await examine(machine, facts, CHECKS);
   const skipped = found.filter(({ grade }) => grade === 'skipped');
   expect(skipped.map(({ id }) => id)).toContain('postfix-configuration');
