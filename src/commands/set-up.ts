@@ -4,6 +4,7 @@ import type { HostFacts } from '../plan/facts.ts';
 import { postfixSpellings } from '../plan/postfix-notation.ts';
 import { quoteArgv } from '../ui/shell-words.ts';
 import type { CommandContext } from './command.ts';
+import { namedMilters } from './named-milters.ts';
 
 /** Whether a run of ours (or somebody by hand) has put the manager behind Postfix. */
 export function isSetUp({ host }: Pick<CommandContext, 'host'>, facts: HostFacts): boolean {
@@ -16,11 +17,13 @@ export function isSetUp({ host }: Pick<CommandContext, 'host'>, facts: HostFacts
 }
 
 /**
- * For verbs that turn milters on or off and then reload the manager.
- * @throws SetupError `not-set-up` where there is no manager that could be reloaded
+ * For verbs that turn the named milters on or off and then reload the manager.
+ * @throws SetupError `unknown-milter`, `unavailable-milter`; `not-set-up` where there is no manager that could be reloaded
  */
 export function requireManager(context: CommandContext, facts: HostFacts): void {
   const { host, options, program, verb } = context;
+  // Who mistyped a name is to know that first.
+  namedMilters(facts, context.arguments);
   if (host.stat(facts.platform.managerProgram) !== undefined) return;
   const root = options.root === undefined ? [] : ['--root', options.root];
   throw new SetupError({

@@ -44,6 +44,15 @@ export const freebsd: Platform = {
   joinGroup: (user, group) => ({ argv: ['/usr/sbin/pw', 'groupmod', group, '-m', user] }),
   leaveGroup: (user, group) => ({ argv: ['/usr/sbin/pw', 'groupmod', group, '-d', user] }),
   searchPackages: (packages) => ({ argv: ['pkg', 'rquery', '-U', '%n %o', ...packages] }),
+  packageSizes: {
+    command: (packages) => ({ argv: ['pkg', 'install', '-n', '-U', ...packages] }),
+    read(output) {
+      const [, count] = /^Number of packages to be installed: (\d+)/m.exec(output) ?? [];
+      const [, download] = /^([\d.]+ [KMG]i?B) to be downloaded/m.exec(output) ?? [];
+      if (count === undefined || download === undefined) return undefined;
+      return { count: Number(count), download };
+    },
+  },
   installPackages: (packages) => [
     {
       argv: ['pkg', 'install', '--yes', ...packages],

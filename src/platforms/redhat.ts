@@ -36,6 +36,18 @@ export const redhat: Platform = {
   searchPackages: (packages) => ({
     argv: ['dnf', '-q', '-C', 'repoquery', '--qf', '%{name}\\n', ...packages],
   }),
+  packageSizes: {
+    command: (packages) => ({
+      argv: ['dnf', '-C', '--assumeno', 'install', ...packages],
+      environment: { LC_ALL: 'C' },
+    }),
+    read(output) {
+      const [, count] = /^Install +(\d+) Packages?/m.exec(output) ?? [];
+      const [, size, unit] = /^Total download size: ([\d.]+) ([kMG])/m.exec(output) ?? [];
+      if (count === undefined || size === undefined) return undefined;
+      return { count: Number(count), download: `${size} ${unit}B` };
+    },
+  },
   // EPEL first and by itself: the milters come from it, and it brings the command for CRB.
   installPackages: (packages) => {
     const repositories = packages.filter(isRepository);

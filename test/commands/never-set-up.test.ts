@@ -3,6 +3,12 @@ import { expect, it } from 'vitest';
 import { freebsd10 } from '../platforms/trees.ts';
 import { differences } from '../trust/whole-tree.ts';
 
+it('a mistyped name is told first', async () => {
+  const { code, text } = await freebsd10().type('disable', 'grelist', '--yes');
+  expect(code).toBe(2);
+  expect(text).toContain('Did you mean greylist?');
+});
+
 it.each(['disable', 'enable', 'remove'])(
   '%s says that there is nothing yet, and what to type first',
   async (verb) => {
