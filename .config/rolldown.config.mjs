@@ -12,6 +12,8 @@ const programs = {
   'demo-greylister': 'src/demo/greylister.ts',
   'demo-virus-finder': 'src/demo/virus-finder.ts',
   'demo-spam-scorer': 'src/demo/spam-scorer.ts',
+  // Not in the package: writes dist/man.
+  manual: 'src/manual/main.ts',
   // Not in the package: for people who work on the manager.
   bench: 'src/bench/main.ts',
 };
