@@ -1,15 +1,75 @@
-/** `milter-setup check`: the proofs of the plan, and nothing else. */
+/** `milter-setup check`: test mails through each milter and the manager; with --mail through Postfix, too. */
+import { readManagerSettings } from '../doctor/manager-ini.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
-import { activeMilters } from '../plan/active-milters.ts';
-import { gatherFacts } from '../plan/facts.ts';
-import { anyExists } from '../host/any-exists.ts';
+import type { Host } from '../host/host.ts';
+import { activeMilters, ownMilter, type ActiveMilter } from '../plan/active-milters.ts';
+import { gatherFacts, type HostFacts } from '../plan/facts.ts';
 import { planProofs } from '../plan/proofs.ts';
 import { quoteArgv } from '../ui/shell-words.ts';
+import { showCheck, showSent, type SentLine } from '../ui/show-check.ts';
+import { wrap } from '../ui/wrap.ts';
+import { findBlackHole } from './black-hole.ts';
 import type { CommandContext } from './command.ts';
+import { managerTells } from './manager-tells.ts';
+import { MANAGER, playProof, unfiltered, type Played } from './played-check.ts';
+import { sendProbes } from './sent-check.ts';
 
-export async function run({ host, options, ui, signal }: CommandContext): Promise<number> {
+const SMTP_PORT = 25;
+
+export async function run(context: CommandContext): Promise<number> {
+  const { host, options, ui, signal, verbOptions } = context;
   const facts = await gatherFacts(host, options.platform);
-  const { platform } = facts;
+  requireRights(host, facts, verbOptions);
+  const started = performance.now();
+  const active = [
+    ...activeMilters(facts, { on: [], off: [] }, facts.detected),
+    ...own(host, facts),
+  ];
+  const played: Played[] = [];
+  for (const proof of planProofs(facts, active, [], Date.now().toString(36))) {
+    if (signal.aborted) return EXIT.cancelled;
+    const line = await playProof(host, facts, active, proof);
+    played.push(line);
+    const text = showCheck(line, ui.style);
+    const again = line.outcome === 'pass' ? '' : `\n    ${line.finish ?? quoteArgv(line.argv)}`;
+    ui.print(`${text}${again}`, line.outcome === 'pass' ? undefined : `${text}${again}`);
+  }
+  const sent = verbOptions['mail'] === true ? await send(context, facts, active) : [];
+  if (signal.aborted) return EXIT.cancelled;
+  const nothing = unfiltered(played, active);
+  const leftAlone = played.some(failsAtManager) ? await miltersLeftAlone(host, facts) : [];
+  const reasons = [...(nothing === undefined ? [] : [nothing]), ...leftAlone]
+    .map((text) => wrap(`${ui.style.marks.fail} ${text}`, ui.style.columns))
+    .join('\n');
+  if (reasons !== '') ui.print(ui.style.paint('red', reasons), reasons);
+  const outcomes = [...played, ...sent].map(({ outcome }) => outcome);
+  const failed = outcomes.includes('fail') || nothing !== undefined;
+  const status = failed ? 'fail' : outcomes.includes('skipped') ? 'incomplete' : 'pass';
+  const seconds = ((performance.now() - started) / 1000).toFixed(3);
+  const ending = `status: ${status}\nelapsed-time: ${seconds} seconds`;
+  ui.print(ending, ending);
+  ui.result({
+    ...{ schema: 1, status },
+    results: played.map(({ outcome, ...line }) => ({
+      ...{ ...line, outcome, passed: outcome === 'pass' },
+    })),
+    ...(verbOptions['mail'] === true && { mails: sent }),
+    ...(nothing !== undefined && { unfiltered: nothing }),
+  });
+  return { pass: EXIT.ok, incomplete: EXIT.pending, fail: EXIT.failed }[status];
+}
+
+function requireRights(
+  host: Host,
+  { platform }: HostFacts,
+  { to, mail }: CommandContext['verbOptions'],
+): void {
+  if (to !== undefined && mail === undefined) {
+    throw new SetupError({
+      ...{ code: 'usage', message: '--to is for --mail', exitCode: EXIT.usage },
+      hint: 'milter-setup check --mail --to ADDRESS',
+    });
+  }
   if (!host.runs || host.stat(platform.testServerProgram) === undefined) {
     throw new SetupError({
       code: 'not-set-up',
@@ -25,29 +85,66 @@ export async function run({ host, options, ui, signal }: CommandContext): Promis
       exitCode: EXIT.notPermitted,
     });
   }
-  const started = performance.now();
-  const active = activeMilters(facts, { on: [], off: [] }, facts.detected);
-  const results: { title: string; passed: boolean; output: string }[] = [];
-  for (const proof of planProofs(facts, active, [], Date.now().toString(36))) {
-    if (signal.aborted) return EXIT.cancelled;
-    if (proof.requires && !anyExists(host, proof.requires.anyOf)) {
-      results.push({ title: proof.title, passed: false, output: proof.requires.otherwise });
-      ui.warn(`${proof.title}: ${proof.requires.otherwise}; ${proof.requires.finish}`);
-      continue;
-    }
-    const { argv } = proof.commands[0]!;
-    const { exitCode, stdout, stderr } = await host.run(argv, { timeout: 120_000 });
-    const output = `${stdout}${stderr}`.trim();
-    results.push({ title: proof.title, passed: exitCode === 0, output });
-    const mark = exitCode === 0 ? ui.style.marks.pass : ui.style.marks.fail;
-    const line = `${mark} ${proof.title}: ${output.split('\n')[0] ?? ''}`;
-    if (exitCode === 0) ui.print(line);
-    else ui.print(`${line}\n  ${quoteArgv(argv)}`, `${line}\n  ${quoteArgv(argv)}`);
+}
+
+function failsAtManager({ who, outcome }: Played): boolean {
+  return who === MANAGER && outcome === 'fail';
+}
+
+/** One that has just come back is not asked yet: that is no fault of its own. */
+async function miltersLeftAlone(host: Host, facts: HostFacts): Promise<readonly string[]> {
+  const told = await managerTells(host, facts);
+  const children = 'status' in told ? told.status.milters : [];
+  return children
+    .filter(({ leftAlone }) => leftAlone)
+    .map(
+      ({ name }) => `The manager leaves ${name} alone for now, since it failed again and again.`,
+    );
+}
+
+function settingsOf(host: Host, { platform, detected, managerSpec }: HostFacts) {
+  const ini = `${platform.managerDirectory}/milter-manager.ini`;
+  return readManagerSettings(host, ini, detected, managerSpec);
+}
+
+/** Children that the manager's ini alone names. */
+function own(host: Host, facts: HostFacts): readonly ActiveMilter[] {
+  return settingsOf(host, facts)
+    .children.filter(({ name }) => !facts.detected.some((each) => each.name === name))
+    .flatMap(({ name, enabled, connectionSpec }) =>
+      enabled && connectionSpec !== undefined ? [ownMilter({ name, connectionSpec })] : [],
+    );
+}
+
+async function send(
+  { host, ui, signal, verbOptions }: CommandContext,
+  facts: HostFacts,
+  active: readonly ActiveMilter[],
+): Promise<readonly SentLine[]> {
+  const { address, leaks, notices } = await findBlackHole(host);
+  const { to } = verbOptions;
+  if (typeof to !== 'string' && leaks.length > 0) {
+    throw new SetupError({
+      code: 'no-black-hole',
+      message: `the test mails would not only be thrown away: ${leaks.join('; ')}`,
+      hint: 'Nothing was sent. --to ADDRESS sends them to a mailbox for tests, with what follows from that.',
+    });
   }
-  const passed = results.length > 0 && results.every((result) => result.passed);
-  const seconds = ((performance.now() - started) / 1000).toFixed(3);
-  const ending = `status: ${passed ? 'pass' : 'fail'}\nelapsed-time: ${seconds} seconds`;
-  ui.print(ending, ending);
-  ui.result({ schema: 1, status: passed ? 'pass' : 'fail', results });
-  return passed ? EXIT.ok : EXIT.failed;
+  for (const notice of notices) ui.warn(notice);
+  const where = typeof to === 'string' ? to : `${address}, where it throws them away`;
+  ui.print(`\n${wrap(`Mails that Postfix takes at 127.0.0.1 for ${where}:`, ui.style.columns)}`);
+  const localOnly = settingsOf(host, facts)
+    .children.filter(({ conditions }) => conditions.includes('Remote Network'))
+    .map(({ name }) => name);
+  return await sendProbes(
+    {
+      ...{ host, facts, active, localOnly, from: address, since: Date.now(), port: SMTP_PORT },
+      to: typeof to === 'string' ? to : address,
+    },
+    (line) => {
+      const text = showSent(line, ui.style);
+      ui.print(text, line.outcome === 'pass' ? undefined : text);
+    },
+    () => signal.aborted,
+  );
 }

@@ -26,7 +26,7 @@ export async function reachable(
     { input: HANDSHAKE, timeout: 4 * SECONDS * 1000 },
   );
   const reason = (`${stdout}${stderr}`.trim().split('\n')[0] ?? '').replace(
-    /^(?:milter-test-server: )?(?:-:\d+: )?/,
+    /^(?:milter-test-server: )?(?:-:\d+: )?(?:Failed to connect to \S+: )?/,
     '',
   );
   switch (exitCode) {

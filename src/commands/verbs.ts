@@ -149,11 +149,26 @@ export const VERBS: readonly Verb[] = [
     name: 'check',
     summary: 'prove with test mails that every milter and the manager answer',
     help:
-      'Plays a mail through each enabled milter and through the milter manager, as Postfix would. No mail ' +
-      'is sent or delivered. Ends with "status: pass" and exit code 0, or with what did not answer.',
-    examples: ['milter-setup check'],
+      'Plays a mail through each enabled milter and through the milter manager, as Postfix would, and says who ' +
+      'decided. Without --mail nothing is sent or delivered. A manager that lets mail pass because none of its ' +
+      'milters can be asked is a failure.\n\n' +
+      'With --mail it also sends three mails (clean, EICAR, GTUBE) to Postfix at 127.0.0.1, and shows the reply ' +
+      "to each, what each milter said of it, and the headers that were added, from the manager's log. They go to " +
+      "Postfix's own double_bounce_sender at [127.0.0.1]: it takes that address whatever recipients there are, and " +
+      'throws its mail away before any delivery. Nothing of the configuration is changed, so nothing has to be put ' +
+      'back. Where always_bcc or an alias table would give somebody a copy, nothing is sent. Mail of this host is ' +
+      'not greylisted, and milters with the condition Remote Network are not asked about it.\n\n' +
+      'Ends with "status: pass" and exit code 0; "fail" and 1 where a milter did not answer, or a mail was not ' +
+      'treated as it should; "incomplete" and 3 where something has to wait (no virus signatures).',
+    examples: ['milter-setup check', 'milter-setup check --mail'],
     questions: [],
-    options: [],
+    options: [
+      {
+        flags: '--mail',
+        summary: 'also send test mails through Postfix, to where nothing is delivered',
+      },
+      { flags: '--to <address>', summary: 'with --mail: send them to this mailbox instead' },
+    ],
     changesHost: false,
     load: () => import('./check.ts'),
   },

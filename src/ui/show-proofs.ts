@@ -56,7 +56,7 @@ export function showProofs(lines: readonly ProofLine[], style: Style): string {
 
 const COLORS = { pass: 'green', fail: 'red', skipped: 'yellow' } as const;
 
-function saidOf({ mail, verdict, stage, reason }: ProofLine): string {
+export function saidOf({ mail, verdict, stage, reason }: ProofLine): string {
   if (verdict === undefined) return reason ?? '';
   const where = stage === undefined ? '' : ` ${STAGES[stage] ?? `at ${stage}`}`;
   return `${mail} ${VERDICTS[verdict] ?? `: ${verdict}`}${where}`;

@@ -55,9 +55,10 @@ export function verdictLines(told: ToldOfMilter, now: number): readonly Detail[]
     lines.push({ text: counts(mails) });
   }
   if (lastFailure !== null) {
-    const { kind, stage, reason, at } = lastFailure;
+    const { stage, at } = lastFailure;
+    const reason = lastFailure.reason.replace(/; left alone for a while$/, '');
     const times = failures === 1 ? '1 failure' : `${failures} failures, the last`;
-    const text = `${times} ${ago(at, now)} at ${stage}: ${kind}: ${reason}`;
+    const text = `${times} ${ago(at, now)} at ${stage}: ${reason}`;
     lines.push({ text, ...(leftAlone && { bad: true }) });
   }
   if (leftAlone) lines.push({ text: 'left alone for now, its fallback applies', bad: true });

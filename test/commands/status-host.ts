@@ -50,12 +50,18 @@ export interface StatusHost {
   readonly running: Set<string>;
   /** What the test client prints and exits with, for a user and a socket; it gets through where nothing is said. */
   readonly refuses: Map<string, { readonly exitCode: number; readonly stderr: string }>;
+  /** What a mail comes to, by the end of the socket's path and the sample: `pass`, or `reject [550]<5.7.1>(text)`. */
+  readonly verdicts: Map<string, string>;
   /** The argvs of the test client. */
   readonly tried: string[][];
   /** What it was given to play. */
   readonly said: (string | undefined)[];
   /** `nobody`: an ordinary user. */
   user: 'root' | 'nobody';
+  /** What `postconf` knows. */
+  readonly settings: Map<string, string>;
+  /** Its unit is installed, and not enabled any more. */
+  disable(service: string): void;
   write(path: string, text: string): void;
   /** Serves `GET /status` where the manager would. */
   tells(status: object): Promise<void>;
@@ -84,6 +90,8 @@ export function statusHost(): StatusHost {
       write,
       running: new Set(SERVICES),
       refuses: new Map(),
+      verdicts: new Map(),
+      settings: new Map(),
       tried: [],
       said: [],
       user: 'root',
@@ -96,6 +104,7 @@ export function statusHost(): StatusHost {
       mkdirSync(dirname(join(root, METRICS)), { recursive: true });
       await new Promise<void>((resolve) => server.listen(join(root, METRICS), resolve));
     },
+    disable: (service) => rmSync(join(root, WANTS, `${service}.service`)),
     type: (...words) => type(host, words),
   };
   return host;
@@ -123,11 +132,21 @@ function commandsOf(host: StatusHost): Host {
       if (program === 'systemctl') return say(host.running.has(argv.at(-1)!) ? 0 : 3, '');
       if (program === 'dpkg-query') return say(1, DPKG, 'no packages found matching rspamd\n');
       if (program === 'milter-manager') return say(0, 'milter-manager 0.1.0\n');
+      if (program === 'postconf') {
+        const values = argv.slice(1).map((name) => `${name} = ${host.settings.get(name) ?? ''}\n`);
+        return say(0, values.join(''));
+      }
       if (program !== 'milter-test-server') return say(127, '', 'not found');
       host.tried.push([...argv]);
       host.said.push(options?.input);
       const refusal = host.refuses.get(`${argv[2]!} ${argv[4]!}`);
-      return refusal ? say(refusal.exitCode, '', refusal.stderr) : say(0, '');
+      if (refusal) return say(refusal.exitCode, '', refusal.stderr);
+      const value = (option: string) => argv[argv.indexOf(option) + 1]!;
+      if (!argv.includes('--sample')) return say(0, '');
+      const mail = `${value('-s').split('/').at(-1)!} ${value('--sample')}`;
+      const verdict = host.verdicts.get(mail) ?? 'pass';
+      const met = value('--expect').split(',').includes(verdict.split(' ')[0]!);
+      return say(met ? 0 : 9, `status: ${verdict}\nelapsed-time: 0.128 seconds\n`);
     },
   };
 }

@@ -110,7 +110,7 @@ milter-greylist  4.6.4-6         yes      yes      yes
 opendkim         2.11.0~beta2-9  yes      yes      yes
   unix:/run/opendkim/opendkim.sock
   no mail since the start
-  5 failures, the last 3 d ago at negotiate: unreachable: connect ECONNREFUSED
+  5 failures, the last 3 d ago at negotiate: connect ECONNREFUSED
   left alone for now, its fallback applies
 
 not installed: clamav-milter, spamass-milter, opendmarc, pyspf-milter, rspamd,
