@@ -1,24 +1,16 @@
 /** The wizard on a host that is set up: each milter with its state, and what can be done with them. */
 import { listCheckpoints } from '../apply/undo.ts';
-import { EXIT, SetupError } from '../host/setup-error.ts';
-import { buildPlan } from '../plan/build-plan.ts';
-import type { Plan } from '../plan/change.ts';
+import { EXIT } from '../host/setup-error.ts';
 import type { HostFacts } from '../plan/facts.ts';
-import { openTemplates } from '../plan/package-files.ts';
-import type { Answers } from '../questions/questions.ts';
 import type { Option } from '../ui/ask.ts';
-import { showDiffs } from '../ui/show-plan.ts';
 import { showStatus } from '../ui/show-status.ts';
 import { carryOut } from './carry-out.ts';
+import { otherSettings } from './change-settings.ts';
 import type { CommandContext } from './command.ts';
-import type { Undertaking } from './decide.ts';
-import { editedByOthers } from './edited-by-others.ts';
-import { gatherAnswers, wishFrom } from './gather-answers.ts';
 import { milterStatuses } from './milter-statuses.ts';
-import { repeatOf } from './repeat.ts';
+import { type Drift, findDrift, repairDrift } from './repair-drift.ts';
 import { addMilters, switchMilters } from './switch-milters.ts';
 import { run as undo } from './undo.ts';
-import { SETTINGS_QUESTIONS, SETUP_QUESTIONS } from './verb-questions.ts';
 
 type Action = 'nothing' | 'add' | 'enable' | 'disable' | 'settings' | 'repair' | 'undo';
 
@@ -34,7 +26,7 @@ export async function changeSetUp(context: CommandContext, facts: HostFacts): Pr
   const missing = names(({ installed }) => !installed);
   const enabled = names(({ installed, enabled: on }) => installed && on);
   const disabled = names(({ installed, enabled: on }) => installed && !on);
-  const drift = await driftOf(context, facts, enabled);
+  const drift = await findDrift(context, facts, enabled);
   const action = await ui.select<Action>(
     'What shall be done?',
     actions(context, facts, { missing, enabled, disabled, drift }),
@@ -59,22 +51,15 @@ export async function changeSetUp(context: CommandContext, facts: HostFacts): Pr
       return await switchMilters(as(action, off), facts, { off });
     }
     case 'settings':
-      return await carryOut(context, await settings(context, facts, enabled));
+      return await carryOut(context, await otherSettings(context, facts, enabled));
     case 'repair':
-      return await repair(context, drift!);
+      return await repairDrift(context, drift!);
     case 'undo':
       return await undo({ ...as(action, []), verbOptions: {} });
     case 'nothing':
       ui.print('nothing to do');
       return EXIT.ok;
   }
-}
-
-interface Drift {
-  readonly undertaking: Undertaking;
-  readonly plan: Plan;
-  /** Files that somebody changed since our last run. */
-  readonly edited: readonly string[];
 }
 
 function actions(
@@ -130,7 +115,7 @@ function actions(
   ];
 }
 
-/** At least one; those that do the same work as one that is on are agreed to here. */
+/** At least one of them. */
 async function choose(
   { ui }: CommandContext,
   { milters }: HostFacts,
@@ -143,78 +128,4 @@ async function choose(
     return { value: name, title: `${name.padEnd(widest)}  ${summary}`, summary: `${summary}.` };
   });
   return await ui.checkbox(message, options, from.length === 1 ? from : []);
-}
-
-/** The questions about settings, for the milters that are on. */
-async function settings(
-  context: CommandContext,
-  facts: HostFacts,
-  enabled: readonly string[],
-  before?: Answers,
-): Promise<Undertaking> {
-  const { answers } = await gatherAnswers(context, facts, SETTINGS_QUESTIONS, {
-    milters: enabled,
-    ...(before && { before }),
-  });
-  return {
-    ...undertakingOf(context, facts, enabled, answers),
-    edit: () => settings(context, facts, enabled, answers),
-  };
-}
-
-function undertakingOf(
-  context: CommandContext,
-  facts: HostFacts,
-  enabled: readonly string[],
-  answers: Answers,
-): Undertaking {
-  return {
-    facts,
-    wish: wishFrom(answers, { on: enabled }),
-    answers: { ...answers, milters: enabled },
-    repeat: repeatOf(context, facts, { ...answers, milters: enabled }, SETUP_QUESTIONS),
-    // They run together now.
-    conflictsSettled: true,
-  };
-}
-
-/** What a run with the last answers would change; undefined where the host is as that run left it. */
-async function driftOf(
-  context: CommandContext,
-  facts: HostFacts,
-  enabled: readonly string[],
-): Promise<Drift | undefined> {
-  const { host, options } = context;
-  const { answers } = await gatherAnswers(context, facts, [], { milters: enabled });
-  const undertaking = undertakingOf(context, facts, enabled, answers);
-  const inputs = { templates: openTemplates(options.templates), nonce: '' };
-  let plan: Plan;
-  try {
-    plan = buildPlan(host, facts, undertaking.wish, inputs);
-  } catch (error) {
-    // A file that cannot be edited any more is for `doctor`; the other actions need not it.
-    if (error instanceof SetupError) return undefined;
-    throw error;
-  }
-  if (plan.changes.length === 0) return undefined;
-  const edited = editedByOthers(context, facts.platform.stateDirectory, plan);
-  return { undertaking: { ...undertaking, repairs: edited }, plan, edited };
-}
-
-/** The diffs of what somebody changed are shown before anything is asked. */
-async function repair(
-  context: CommandContext,
-  { undertaking, plan, edited }: Drift,
-): Promise<number> {
-  const { ui } = context;
-  if (edited.length > 0) {
-    const changes = plan.changes.filter(
-      (change) => change.kind === 'write-file' && edited.includes(change.path),
-    );
-    ui.print(
-      `\nChanged by somebody since the last run; this puts our settings back, and leaves the rest:\n\n` +
-        showDiffs({ changes, notes: [] }, ui.style),
-    );
-  }
-  return await carryOut(context, undertaking);
 }

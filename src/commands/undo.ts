@@ -13,6 +13,7 @@ import { EXIT, SetupError } from '../host/setup-error.ts';
 import { PLATFORMS } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import { entitled } from '../ui/entitled.ts';
+import { showFiles } from '../ui/show-brief.ts';
 import { planJson } from '../ui/plan-json.ts';
 import { showPlan, showTotals } from '../ui/show-plan.ts';
 import type { CommandContext } from './command.ts';
@@ -26,6 +27,7 @@ export async function run(context: CommandContext): Promise<number> {
   const to = typeof verbOptions['to'] === 'string' ? verbOptions['to'] : undefined;
   const runs = runsToUndo(host, { stateDirectory, packages }, to);
   if (options.dryRun) return show(context, runs, packages);
+  if (ui.interactive) ui.print(briefly(context, runs, packages));
   if (!(await ui.confirm(`Take back ${runs.map(({ id }) => id).join(', ')}?`, true))) {
     ui.print('Nothing has been changed.');
     return EXIT.cancelled;
@@ -60,6 +62,19 @@ export async function run(context: CommandContext): Promise<number> {
     ...(log.path !== undefined && { logPath: log.path }),
   });
   return notUndone.length > 0 ? EXIT.notUndone : EXIT.ok;
+}
+
+/** The files, each on a line: what somebody who is about to say yes wants to know. */
+function briefly(
+  { host, ui }: CommandContext,
+  runs: readonly Checkpoint[],
+  packages: boolean,
+): string {
+  const { changes } = planUndo(host, runs, packages);
+  const files = showFiles(changes, ui.style);
+  const others = changes.filter(({ kind }) => kind !== 'write-file').length;
+  const more = `${others} other ${others === 1 ? 'step' : 'steps'}; milter-setup undo --dry-run shows all.`;
+  return ['', ...(files === '' ? [] : [files]), more].join('\n');
 }
 
 /** With --dry-run: the same runs, refused for the same reasons. */

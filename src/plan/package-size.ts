@@ -20,6 +20,6 @@ export async function packageSize(
   const { stdout, stderr } = await host.run(argv, { timeout: PATIENCE, environment });
   const found = packageSizes.read(`${stdout}\n${stderr}`);
   if (found === undefined) return undefined;
-  const count = `${found.count} with what they need`;
-  return `${count}, ${found.download} to download`;
+  const more = found.count > names.length ? `${found.count} with what they need, ` : '';
+  return `${more}${found.download} to download`;
 }

@@ -52,8 +52,12 @@ function createStep(title: string): Step {
   return { title, over, end: (text, how) => settle({ text, how }), show: undefined };
 }
 
+/** Milliseconds; the time of a step that took less is noise. */
+const WORTH_TELLING = 1000;
+
 async function spin(step: Step): Promise<void> {
   const { Listr, PRESET_TIMER } = await import('listr2');
+  const timer = { ...PRESET_TIMER, condition: (duration: number) => duration >= WORTH_TELLING };
   const list = new Listr(
     [
       {
@@ -77,7 +81,7 @@ async function spin(step: Step): Promise<void> {
       },
     ],
     // Its own signal listener exits with 127 before anything can be undone.
-    { registerSignalListeners: false, rendererOptions: { timer: PRESET_TIMER } },
+    { registerSignalListeners: false, rendererOptions: { timer } },
   );
   // The failure is apply's to tell.
   await list.run().catch(() => undefined);
