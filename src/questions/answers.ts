@@ -142,7 +142,9 @@ function missingAnswers(
   missing: readonly { question: Question; suggested: AnswerValue }[],
 ): SetupError {
   const flags = missing.map(
-    ({ question, suggested }) => `${question.flag} ${formatAnswer(suggested)}`,
+    // Where there is no default, what is to be written there.
+    ({ question, suggested }) =>
+      `${question.flag} ${formatAnswer(suggested) || question.placeholder}`,
   );
   return new SetupError({
     code: 'missing-answers',
