@@ -1,6 +1,7 @@
 /** `milter-setup add [MILTER...]`: installs and sets up milters that were left out. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { offeredFacts } from '../plan/repositories.ts';
+import { chooseMilters } from './choose-milters.ts';
 import type { CommandContext } from './command.ts';
 import { namedMilters } from './named-milters.ts';
 import { addMilters } from './switch-milters.ts';
@@ -25,10 +26,7 @@ export async function run(context: CommandContext): Promise<number> {
       exitCode: EXIT.usage,
     });
   }
-  const chosen = await ui.checkbox(
-    'Which shall be added?',
-    missing.map(({ name, summary }) => ({ value: name, title: `${name}: ${summary}` })),
-    missing.map(({ name }) => name),
-  );
+  const names = missing.map(({ name }) => name);
+  const chosen = await chooseMilters(context, facts, 'Which shall be added?', names, names);
   return await addMilters(context, facts, chosen);
 }

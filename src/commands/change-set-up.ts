@@ -6,6 +6,7 @@ import type { Option } from '../ui/ask.ts';
 import { showStatus } from '../ui/show-status.ts';
 import { carryOut } from './carry-out.ts';
 import { otherSettings } from './change-settings.ts';
+import { chooseMilters } from './choose-milters.ts';
 import type { CommandContext } from './command.ts';
 import { milterStatuses } from './milter-statuses.ts';
 import { type Drift, findDrift, repairDrift } from './repair-drift.ts';
@@ -39,15 +40,15 @@ export async function changeSetUp(context: CommandContext, facts: HostFacts): Pr
   });
   switch (action) {
     case 'add': {
-      const on = await choose(context, facts, 'Which shall be added?', missing);
+      const on = await chooseMilters(context, facts, 'Which shall be added?', missing);
       return await addMilters(as(action, on), facts, on);
     }
     case 'enable': {
-      const on = await choose(context, facts, 'Which shall be enabled?', disabled);
+      const on = await chooseMilters(context, facts, 'Which shall be enabled?', disabled);
       return await switchMilters(as(action, on), facts, { on });
     }
     case 'disable': {
-      const off = await choose(context, facts, 'Which shall be disabled?', enabled);
+      const off = await chooseMilters(context, facts, 'Which shall be disabled?', enabled);
       return await switchMilters(as(action, off), facts, { off });
     }
     case 'settings':
@@ -113,19 +114,4 @@ function actions(
       `${last?.id ?? ''}: every file as it was before.`,
     ),
   ];
-}
-
-/** At least one of them. */
-async function choose(
-  { ui }: CommandContext,
-  { milters }: HostFacts,
-  message: string,
-  from: readonly string[],
-): Promise<readonly string[]> {
-  const widest = Math.max(...from.map((name) => name.length));
-  const options = from.map((name) => {
-    const summary = milters.find(({ milter }) => milter.name === name)?.milter.summary ?? '';
-    return { value: name, title: `${name.padEnd(widest)}  ${summary}`, summary: `${summary}.` };
-  });
-  return await ui.checkbox(message, options, from.length === 1 ? from : []);
 }

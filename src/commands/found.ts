@@ -12,8 +12,10 @@ export function showFound(context: CommandContext, facts: HostFacts): void {
   const { ui } = context;
   ui.print(`This host runs ${facts.release.title}.`);
   if (ui.interactive) {
-    ui.print(postfixFound(facts));
-    if (!isSetUp(context, facts) && facts.asked.length === 0) ui.print(miltersFound(facts));
+    ui.print(wrap(postfixFound(facts), ui.style.columns));
+    if (!isSetUp(context, facts) && facts.asked.length === 0 && !facts.predecessor?.inUse) {
+      ui.print(miltersFound(facts));
+    }
     warnWithoutRoot(context);
   }
   for (const { milter, unavailable } of facts.milters) {
@@ -22,7 +24,9 @@ export function showFound(context: CommandContext, facts: HostFacts): void {
     const text = `${milter.name} is not offered: ${unavailable}.`;
     ui.print(ui.interactive ? wrap(text, ui.style.columns) : text);
   }
-  for (const line of predecessorLines(facts)) ui.print(line);
+  for (const line of predecessorLines(facts)) {
+    ui.print(ui.interactive ? inTwoColumns(line, ui.style.columns) : line);
+  }
   if (facts.asked.length === 0) return;
   const there = milterStatuses(facts).filter(({ name }) =>
     facts.asked.some((each) => each.name === name),
@@ -53,4 +57,12 @@ function warnWithoutRoot({ host, ui, program }: CommandContext): void {
   ui.warn(
     `you are not root: you can look at the plan, and apply it with sudo ${quoteArgv(program)}`,
   );
+}
+
+/** `  program   /usr/sbin/milter-manager`: what does not fit goes on under the second column. */
+function inTwoColumns(line: string, columns: number): string {
+  const [head = ''] = /^ {2}\w+ +/.exec(line) ?? [];
+  if (head === '' || line.length <= columns) return line;
+  const indent = ' '.repeat(head.length);
+  return head + wrap(line.slice(head.length), columns, indent).trimStart();
 }

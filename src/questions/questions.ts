@@ -39,11 +39,13 @@ const milters = {
   choices: (facts) =>
     facts.offered.map((milter) => ({
       value: milter.name,
-      title: `${inColumns(milter.name, facts, ({ name }) => name)}  ${inColumns(
-        stateOf(milter),
-        facts,
-        stateOf,
-      )}${milter.title}`,
+      title: [
+        inColumns(milter.name, facts, ({ name }) => name),
+        ...(facts.offered.some((each) => stateOf(each) !== '')
+          ? [inColumns(stateOf(milter), facts, stateOf)]
+          : []),
+        milter.title,
+      ].join('  '),
       summary: [
         `${milter.summary}.`,
         ...(milter.conflicts ?? []).map((each) => `Not together with ${each.with}: ${each.why}.`),
@@ -65,12 +67,12 @@ const milters = {
     value.length === 0 && !facts.predecessor ? 'choose at least one milter' : undefined,
 } as const satisfies CheckboxQuestion;
 
-/** `filters mail now, `; empty for what is not there yet. */
+/** Empty for what is not there yet. */
 function stateOf(milter: OfferedMilter): string {
-  if (milter.inUse) return 'filters mail now, ';
+  if (milter.inUse) return 'in use';
   if (!milter.installed) return '';
-  if (!milter.enabled) return 'installed, off, ';
-  return milter.running === false ? 'on, not running, ' : 'on, ';
+  if (!milter.enabled) return 'off';
+  return milter.running === false ? 'not running' : 'on';
 }
 
 /** The text, as wide as that of each other milter. */

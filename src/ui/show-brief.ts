@@ -20,7 +20,7 @@ const MARGIN = '  ';
 /** Where the second column begins. */
 const WIDTH = 10;
 
-/** Packages, accounts, files with their counts of lines, services, proofs, and what Postfix does; then the notes. */
+/** The notes; then packages, accounts, files with their counts of lines, services, proofs, and what Postfix does. */
 export function showBrief(plan: Plan, setup: BriefSetup, style: Style): string {
   const { changes } = plan;
   const lines = [
@@ -33,7 +33,8 @@ export function showBrief(plan: Plan, setup: BriefSetup, style: Style): string {
     ...row('proof', proofs(changes), style),
     ...row('mail', mail(changes, setup), style),
   ];
-  return [lines.join('\n'), showNotes(plan.notes, style)]
+  // The plan is to stand above the question about it, however many notes there are.
+  return [showNotes(plan.notes, style), lines.join('\n')]
     .filter((part) => part !== '')
     .join('\n\n');
 }

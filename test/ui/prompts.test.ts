@@ -90,6 +90,33 @@ it('says at once why two milters do not go together, and asks again', async () =
   at.expectAsKept('conflict');
 });
 
+describe('a host that filters mail already', () => {
+  it('keeps what was set up by hand, unless somebody says otherwise', async () => {
+    const environment = treeEnvironment(treeOf('existing-debian-13'));
+    const at = film({ program: program.path, environment });
+    await at.then('Which milters', ['Enter']);
+    await at.then('keep their own settings', ['Enter']);
+    await at.then('while the milter manager', ['Enter']);
+    await at.then('other networks', ['Enter']);
+    await at.then(MENU, key('q'));
+    expect(await at.ends(), at.session.screen.all()).toBe(130);
+    at.expectAsKept('existing-host');
+  });
+
+  it('has the C milter-manager replaced only by somebody who says so', async () => {
+    const environment = treeEnvironment(treeOf('existing-c-debian'));
+    const at = film({ program: program.path, environment });
+    await at.then('take the place of the C milter-manager', [{ text: 'y' }, 'Enter']);
+    await at.then('Which milters', ['Enter']);
+    await at.then('keep their own settings', ['Enter']);
+    await at.then('while the milter manager', ['Enter']);
+    await at.then('other networks', ['Enter']);
+    await at.then(MENU, key('q'));
+    expect(await at.ends(), at.session.screen.all()).toBe(130);
+    at.expectAsKept('take-over');
+  });
+});
+
 describe('another terminal', () => {
   const MORE: Readonly<Record<string, readonly [number, number, Environment]>> = {
     'ascii-no-colour': [80, 24, { LANG: 'C', NO_COLOR: '1' }],

@@ -28,6 +28,9 @@ test('a plan fits half a screen: packages with their size, files with their coun
   const packages = '9 with what they need, 12 MB to download';
   expect(showBrief(PLAN, { ...SETUP, packages }, PLAIN)).toBe(
     [
+      'Notes',
+      '  - smtpd_milters held inet:localhost:8891: it stays, before the manager.',
+      '',
       'The plan',
       '  packages  install 2: postfix, milter-greylist (9 with what they need, 12 MB to',
       '            download)',
@@ -37,9 +40,6 @@ test('a plan fits half a screen: packages with their size, files with their coun
       '  later     if there are no virus signatures yet, what needs that is left out;',
       '            then finish with: freshclam && systemctl start clamav-milter',
       '  mail      does not pause: Postfix is not touched',
-      '',
-      'Notes',
-      '  - smtpd_milters held inet:localhost:8891: it stays, before the manager.',
     ].join('\n'),
   );
 });
