@@ -10,6 +10,7 @@ import { openTemplates } from '../plan/package-files.ts';
 import { resolveAnswers } from '../questions/answers.ts';
 import type { CommandContext } from './command.ts';
 import { wishFrom } from './gather-answers.ts';
+import { readLastAnswers } from './last-answers.ts';
 import { questionFacts } from './question-facts.ts';
 
 export async function readOurRuns(context: CommandContext, facts: HostFacts): Promise<OurRuns> {
@@ -23,7 +24,9 @@ export async function readOurRuns(context: CommandContext, facts: HostFacts): Pr
     return !host.unread?.has(path) && (bytes === undefined || fingerprint(bytes) !== sha256);
   });
   const rewritten = changed.length > 0 ? await wouldWrite(context, facts) : undefined;
+  const defaultAction = readLastAnswers(host, facts.platform)?.['default-action'];
   return {
+    ...(defaultAction !== undefined && { defaultAction }),
     ...(atWork !== undefined && { atWork }),
     ...(dead !== undefined && { unfinished: { verb: dead.verb, at: dead.at } }),
     written: Object.keys(written),

@@ -11,6 +11,8 @@ export interface OurRuns {
   readonly unfinished?: { readonly verb: string; readonly at: string };
   /** A run that is at work now. */
   readonly atWork?: string;
+  /** What the last run was told to have Postfix do while the manager is down. */
+  readonly defaultAction?: string;
   /** Files that we wrote. */
   readonly written: readonly string[];
   readonly changed: readonly ChangedFile[];

@@ -3,8 +3,7 @@ import type { Host } from '../host/host.ts';
 import { advice, type Check, NOTHING_RUNS, type Problem, run } from './finding.ts';
 
 /** Copies in the chroot that are refreshed at the next start: `postfix check` tells of each. */
-const HARMLESS =
-  /and \S+ differ$|symlink leaves directory|not owned by group|group or other writable/;
+const HARMLESS = /and \S+ differ$|symlink leaves directory/;
 
 export const postfixValid: Check = {
   id: 'postfix-configuration',

@@ -36,6 +36,7 @@ async function action(host: Host, facts: DoctorFacts): Promise<readonly Problem[
   const set = facts.mainCf.get('milter_default_action');
   if (set === undefined || set.value.includes('$')) return [];
   const evidence = [`${set.source}: milter_default_action = ${set.value}`];
+  const usual = facts.ours.defaultAction ?? 'tempfail';
   const known = ACTIONS.includes(set.value) && !(await isTooNew(host, set.value));
   if (!known) {
     return [
@@ -43,7 +44,7 @@ async function action(host: Host, facts: DoctorFacts): Promise<readonly Problem[
         grade: 'error',
         title: `Postfix does not know milter_default_action = ${set.value}: with the manager down it defers all mail`,
         evidence,
-        fix: setMainCf(facts, 'milter_default_action', 'tempfail'),
+        fix: setMainCf(facts, 'milter_default_action', usual),
       },
     ];
   }

@@ -28,6 +28,7 @@ const notSeen: Problem = {
 
 function problemsOf(host: Host, facts: DoctorFacts, reach: Reach): readonly Problem[] {
   const { name, user, spec, service, obstacle, tried } = reach;
+  if (tried?.outcome === 'answers') return [];
   const restartIt = service === undefined ? [] : [restart(facts, service)];
   if (isMissing(host, facts, reach)) {
     return [

@@ -26,7 +26,7 @@ it('says the worst first, with what was seen and the command that repairs it', a
     'x Postfix does not know milter_default_action = acept: with the manager down it',
     '  defers all mail',
     `    /etc/postfix/main.cf:${line}: milter_default_action = acept`,
-    "    fix: postconf -e 'milter_default_action = tempfail'",
+    "    fix: postconf -e 'milter_default_action = accept'",
     '         systemctl reload postfix',
     expect.stringMatching(/^! Postfix speaks version 4/),
   ]);
