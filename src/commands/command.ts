@@ -84,7 +84,8 @@ export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
   {
     flags: '--force',
     summary:
-      'edit files that somebody changed since the last run; set up milters that do the same work',
+      'edit files that somebody changed since the last run; set up milters that do the same work; go on in ' +
+      'spite of what was found before (packages, disks, Postfix, ports)',
   },
   { flags: '--answers <file>', summary: 'read answers from this file (ini)' },
   { flags: '--save-answers <file>', summary: 'write the answers to this file' },

@@ -176,8 +176,10 @@ export const VERBS: readonly Verb[] = [
     name: 'doctor',
     summary: 'look for the known causes of trouble, each with the command that repairs it',
     help:
-      'Looks at configuration, sockets and their permissions, the chroot, order, and what changed since ' +
-      'the last run. Exit code 3 where something needs repair.',
+      'Looks for what fails in the field: sockets and groups, the chroot, order, services, timeouts, signatures, ' +
+      'main.cf and master.cf, packages, disks, and what changed since the last run. Each finding has what was seen ' +
+      'and the commands that repair it. As root it tries each socket as the user who connects; what is skipped was ' +
+      'not looked at. Exit code 3 where there is an error, 0 with warnings alone.',
     examples: ['milter-setup doctor', 'milter-setup doctor --json'],
     questions: [],
     options: [],
