@@ -1,4 +1,5 @@
 /** Postfix, the manager and each milter as they are now: what `status` shows, and what is wrong with it. */
+import { readManagerSettings } from '../doctor/manager-ini.ts';
 import { isServiceEnabled } from '../detect/service-enabled.ts';
 import { readSetting } from '../edit/editors.ts';
 import { readText, type Host } from '../host/host.ts';
@@ -24,7 +25,7 @@ export interface HostStatus {
 
 export async function hostStatus(host: Host, facts: HostFacts): Promise<HostStatus> {
   const element = managerElement(host, facts);
-  const milters = milterStatuses(facts);
+  const milters = [...milterStatuses(facts), ...ownChildren(host, facts)];
   const seen = withoutRights(host, facts);
   const [versions, manager, told, ...reaches] = await Promise.all([
     installedVersions(host, facts),
@@ -46,6 +47,17 @@ export async function hostStatus(host: Host, facts: HostFacts): Promise<HostStat
       reachable: reaches[index],
     })),
   };
+}
+
+/** Those that the manager's ini alone names; which service is behind such a one nobody knows. */
+function ownChildren(host: Host, facts: HostFacts): readonly MilterStatus[] {
+  const { platform, detected, managerSpec } = facts;
+  const ini = `${platform.managerDirectory}/milter-manager.ini`;
+  return readManagerSettings(host, ini, detected, managerSpec)
+    .children.filter(({ name }) => !detected.some((each) => each.name === name))
+    .map(({ name, enabled, connectionSpec }) => ({
+      ...{ name, installed: true, enabled, running: undefined, socket: connectionSpec },
+    }));
 }
 
 function postfixRow(

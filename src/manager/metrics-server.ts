@@ -3,7 +3,11 @@ import { mkdirSync, rmdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { dirname } from 'node:path';
 import { AggregatorRegistry, Registry } from 'prom-client';
-import { formatConnectionSpec, type ConnectionSpec } from '../protocol/connection-spec.ts';
+import {
+  formatConnectionSpec,
+  parseConnectionSpec,
+  type ConnectionSpec,
+} from '../protocol/connection-spec.ts';
 import type { Locate } from './child-socket.ts';
 import { clearTheWay } from './listener.ts';
 import type { MetricValues } from './metrics.ts';
@@ -49,6 +53,8 @@ export async function serveMetrics(
       .then(({ type, text }) => response.writeHead(200, { 'content-type': type }).end(text))
       .catch(() => response.writeHead(500).end());
   });
+  // Below a root directory it may be too long: then libuv would cut it off and listen elsewhere.
+  if (spec.kind === 'unix') parseConnectionSpec(`unix:${locate(spec.path)}`);
   const own = spec.kind === 'unix' ? makeDirectory(dirname(locate(spec.path))) : undefined;
   await clearTheWay({ spec, locate, removeStale: true, mode: 0, group: undefined });
   await listen(server, spec, locate);

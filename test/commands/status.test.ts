@@ -207,6 +207,17 @@ milters for milter-manager
     expect(text).toContain(`smtpd_milters of main.cf does not name\n${SOCKETS.manager}`);
   });
 
+  it("shows a milter that the manager's ini alone names, and tries it", async () => {
+    const host = statusHost();
+    const section = '[milter.ours]\nconnection_spec = inet:9999@127.0.0.1\n';
+    host.write('/etc/milter-manager/milter-manager.ini', section);
+    const { text } = await host.type('status');
+    expect(text).toMatch(/^ours +yes +yes +\? +yes\n {2}inet:9999@\[127\.0\.0\.1\]$/m);
+    expect(host.tried.at(-1)?.slice(1, 5)).toEqual([
+      ...['-u', 'milter-manager', '-s', 'inet:9999@[127.0.0.1]'],
+    ]);
+  });
+
   it('shows an ordinary user what that user can see, with one line why not more', async () => {
     const host = statusHost();
     host.user = 'nobody';

@@ -1,5 +1,5 @@
 /** `GET /status` on the endpoint of the metrics: what `milter-setup status` shows of the manager. */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -108,6 +108,19 @@ it('takes the socket over that a killed manager left', async () => {
   expect(existsSync(metrics())).toBe(true);
   start('-c', directory, serving);
   await expect.poll(() => status().catch(() => ({}))).toMatchObject({ schema: 1 });
+});
+
+it('does not listen at a path that is cut off', async () => {
+  const deep = join(directory, 'd'.repeat(60), 'e'.repeat(60));
+  mkdirSync(deep, { recursive: true });
+  writeFileSync(
+    join(deep, 'milter-manager.ini'),
+    '[manager]\ndetect = no\nconnection_spec = inet:0@127.0.0.1\nmetrics = unix:/private/metrics.sock\n',
+  );
+  const manager = start('--root', deep, '-c', '/', serving);
+  await until(() => manager.output().includes('serves'), 'manager serves');
+  expect(manager.output()).toContain('no metrics, no status: socket path is longer than');
+  expect(readdirSync(deep)).toEqual(['milter-manager.ini']);
 });
 
 it('filters mail also where its status cannot be told', async () => {
