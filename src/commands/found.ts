@@ -1,6 +1,5 @@
 /** What the wizard found on this host, before it asks anything. */
 import type { HostFacts } from '../plan/facts.ts';
-import { quoteArgv } from '../ui/shell-words.ts';
 import { showStatus } from '../ui/show-status.ts';
 import { wrap } from '../ui/wrap.ts';
 import type { CommandContext } from './command.ts';
@@ -52,11 +51,9 @@ function miltersFound({ detected }: HostFacts): string {
 }
 
 /** The questions can be answered all the same: the command that root is to type has the answers. */
-function warnWithoutRoot({ host, ui, program }: CommandContext): void {
+function warnWithoutRoot({ host, ui }: CommandContext): void {
   if (host.writable) return;
-  ui.warn(
-    `you are not root: you can look at the plan, and apply it with sudo ${quoteArgv(program)}`,
-  );
+  ui.warn('you are not root: you can look at all; the end tells the command for sudo');
 }
 
 /** `  program   /usr/sbin/milter-manager`: what does not fit goes on under the second column. */

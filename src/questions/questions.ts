@@ -62,7 +62,7 @@ const milters = {
   origin: (facts) =>
     miltersInUse(facts).length > 0 || facts.predecessor
       ? 'those that filter mail here now'
-      : 'the three of the install documents',
+      : 'those of the install documents',
   validate: (value, facts) =>
     value.length === 0 && !facts.predecessor ? 'choose at least one milter' : undefined,
 } as const satisfies CheckboxQuestion;
@@ -70,7 +70,7 @@ const milters = {
 /** Empty for what is not there yet. */
 function stateOf(milter: OfferedMilter): string {
   if (milter.inUse) return 'in use';
-  if (!milter.installed) return '';
+  if (!milter.installed && !milter.enabled) return '';
   if (!milter.enabled) return 'off';
   return milter.running === false ? 'not running' : 'on';
 }

@@ -31,27 +31,54 @@ const PROMPTS: readonly (readonly [string, Keys])[] = [
   [MENU, key('v')],
 ];
 
+const TO_RSPAMD: Keys = ['Down', 'Down', 'Down', 'Down', 'Down', 'Down', 'Space', 'Enter'];
+
+/** Answers what comes before the prompt, and presses Ctrl-C there. */
+async function cancelAt(
+  prompt: string,
+  before: typeof PROMPTS,
+  environment: Environment,
+): Promise<void> {
+  const tree = environment['STAND_IN_ROOT']!;
+  const untouched = look(tree);
+  const session = sit({ program: program.path, environment });
+  for (const [said, keys] of before) {
+    await session.sees(said);
+    session.type(typed(keys));
+  }
+  await session.sees(prompt);
+  session.type(typed(['Ctrl-C']));
+  expect(await session.ended()).toBe(130);
+  const lines = session.screen.text().split('\n');
+  expect(lines.at(-1)).toBe('milter-setup: cancelled; nothing was changed');
+  expect(lines.filter((line) => /^ +at |Error/.test(line))).toEqual([]);
+  expect(differences(untouched, look(tree))).toEqual([]);
+}
+
 describe('Ctrl-C', () => {
-  const tree = treeOf('debian-13');
-  const before = look(tree);
-  const environment = treeEnvironment(tree);
+  const environment = treeEnvironment(treeOf('debian-13'));
 
   it.concurrent.each(PROMPTS.map(([prompt], index) => [prompt, index] as const))(
     'at "%s": one line, nothing changed, exit code 130',
-    async (prompt, index) => {
-      const session = sit({ program: program.path, environment });
-      for (const [said, keys] of PROMPTS.slice(0, index)) {
-        await session.sees(said);
-        session.type(typed(keys));
-      }
-      await session.sees(prompt);
-      session.type(typed(['Ctrl-C']));
-      expect(await session.ended()).toBe(130);
-      const lines = session.screen.text().split('\n');
-      expect(lines.at(-1)).toBe('milter-setup: cancelled; nothing was changed');
-      expect(lines.filter((line) => /^ +at |Error/.test(line))).toEqual([]);
-      expect(differences(before, look(tree))).toEqual([]);
-    },
+    (prompt, index) => cancelAt(prompt, PROMPTS.slice(0, index), environment),
+  );
+
+  const existing = treeEnvironment(treeOf('existing-c-debian'));
+  it.concurrent.each<readonly [string, typeof PROMPTS]>([
+    ['take the place of the C milter-manager', []],
+    [
+      'keep their own settings',
+      [
+        ['take the place', key('y')],
+        ['Which milters', ['Enter']],
+      ],
+    ],
+  ])('at "%s" of a host that filters mail already', (prompt, before) =>
+    cancelAt(prompt, before, existing),
+  );
+
+  it.concurrent('at the question about milters that do the same work', () =>
+    cancelAt('all the same', [['Which milters', TO_RSPAMD]], environment),
   );
 
   it.runIf(haveStock)(
@@ -81,10 +108,9 @@ describe('Ctrl-C', () => {
 
 it('says at once why two milters do not go together, and asks again', async () => {
   const at = film({ program: program.path, environment: treeEnvironment(treeOf('debian-13')) });
-  const toRspamd: Keys = ['Down', 'Down', 'Down', 'Down', 'Down', 'Down', 'Space', 'Enter'];
-  await at.then('Which milters', toRspamd);
+  await at.then('Which milters', TO_RSPAMD);
   await at.then('all the same', ['Enter']);
-  await at.then('Which milters', toRspamd);
+  await at.then('Which milters', TO_RSPAMD);
   await at.then('while the milter manager', ['Ctrl-C']);
   expect(await at.ends()).toBe(130);
   at.expectAsKept('conflict');
