@@ -43,10 +43,12 @@ export const WIZARD: Verb = {
   name: '',
   summary: 'set up mail filtering, or show what is there and change it',
   help:
-    'On a fresh host: detects the system, asks which milters shall filter the mail, shows the plan with ' +
-    'every diff and command, applies it, and proves with test mails that mail is filtered.\n\n' +
+    'On a fresh host: detects the system, asks which milters shall filter the mail, shows the plan on ' +
+    'half a screen, with every diff and command at a key, applies it, and proves with test mails that mail is ' +
+    'filtered.\n\n' +
     'On a host that is set up: shows each milter with installed, enabled, running and socket, and offers ' +
-    'to add, enable or disable one.',
+    'to add, enable or disable one, to change an answer, to put back what drifted since the last run, and ' +
+    'to undo that.',
   examples: [
     'milter-setup',
     'milter-setup --dry-run',
