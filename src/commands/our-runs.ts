@@ -28,6 +28,7 @@ export async function readOurRuns(context: CommandContext, facts: HostFacts): Pr
   return {
     ...(defaultAction !== undefined && { defaultAction }),
     ...(atWork !== undefined && { atWork }),
+    hidden: host.unread?.has(`${stateDirectory}/checkpoints`) === true,
     ...(dead !== undefined && { unfinished: { verb: dead.verb, at: dead.at } }),
     written: Object.keys(written),
     changed: changed.map(([path]): ChangedFile => ({

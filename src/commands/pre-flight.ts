@@ -29,7 +29,8 @@ export async function preFlight(
   const findings =
     plan.changes.length === 0
       ? []
-      : await examine(host, { ...read, listeners, managerInstalled: false }, BEFORE_APPLY);
+      : // The manager as it is now is not what will be: the plan sets it up.
+        await examine(host, { ...read, listeners, managerInstalled: false }, BEFORE_APPLY);
   const problems = findings.filter(({ grade }) => grade === 'error' || grade === 'warning');
   return {
     problems,

@@ -27,12 +27,38 @@ async function findingsOf(
   const applies = check.applies(facts);
   if (applies !== true) return [{ id, grade: 'skipped', title, evidence: [applies], fix: [] }];
   try {
-    const problems = await check.look(host, facts);
-    if (problems.length === 0) return [{ id, grade: 'ok', title, evidence: [], fix: [] }];
-    return problems.map((problem) => ({ id, ...problem }));
+    const { watched, denied } = watch(host);
+    const problems = await check.look(watched, facts);
+    if (problems.length > 0) return problems.map((problem) => ({ id, ...problem }));
+    if (denied.size === 0) return [{ id, grade: 'ok', title, evidence: [], fix: [] }];
+    const reason = `you may not read ${[...denied].join(', ')}`;
+    return [{ id, grade: 'skipped', title, evidence: [reason], fix: [] }];
   } catch (error) {
     // One unreadable file must not hide what the other checks find.
     if (!(error instanceof SetupError)) throw error;
     return [{ id, grade: 'skipped', title, evidence: [error.message], fix: [] }];
   }
+}
+
+/** The host, and which of what was looked at an ordinary user may not read: it looks as if it were not there. */
+function watch(host: Host): { readonly watched: Host; readonly denied: ReadonlySet<string> } {
+  const denied = new Set<string>();
+  const watching =
+    <T>(look: (path: string) => T) =>
+    (path: string): T => {
+      const seen = look(path);
+      if (host.unread?.has(path)) denied.add(path);
+      return seen;
+    };
+  return {
+    denied,
+    watched: {
+      ...host,
+      read: watching((path) => host.read(path)),
+      stat: watching((path) => host.stat(path)),
+      lstat: watching((path) => host.lstat(path)),
+      readLink: watching((path) => host.readLink(path)),
+      list: watching((path) => host.list(path)),
+    },
+  };
 }

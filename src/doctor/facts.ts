@@ -7,6 +7,8 @@ import { type Connect, reachesOf, type Reach } from './reach.ts';
 
 /** What our own journal says; the caller reads it. */
 export interface OurRuns {
+  /** The journal is for root alone. */
+  readonly hidden?: boolean;
   /** A run that did not end. */
   readonly unfinished?: { readonly verb: string; readonly at: string };
   /** A run that is at work now. */

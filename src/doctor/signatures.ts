@@ -21,8 +21,7 @@ export const signatures: Check = {
     const directory = directoryOf(host, facts);
     const files = host.list(directory).filter((name) => DATABASE.test(name));
     const times = files.map((name) => host.stat(`${directory}/${name}`)?.mtimeMs ?? 0);
-    if (host.unread?.has(directory)) return [];
-    if (files.length === 0) {
+    if (files.length === 0 && !host.unread?.has(directory)) {
       return [
         {
           grade: 'error',
@@ -32,6 +31,7 @@ export const signatures: Check = {
         },
       ];
     }
+    if (files.length === 0) return [];
     const age = Math.floor((facts.now - Math.max(...times)) / DAY);
     if (age < DAYS) return [];
     const newest = new Date(Math.max(...times)).toISOString().slice(0, 10);

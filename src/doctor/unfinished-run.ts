@@ -4,7 +4,7 @@ import { advice, type Check, run } from './finding.ts';
 export const unfinishedRun: Check = {
   id: 'unfinished-run',
   title: 'every run of milter-setup has ended',
-  applies: () => true,
+  applies: ({ ours }) => ours.hidden !== true || 'the journal may be read by root only',
   look: (_host, { ours: { unfinished, atWork } }) => {
     if (atWork !== undefined) {
       return [

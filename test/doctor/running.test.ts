@@ -279,3 +279,26 @@ it('SELinux that a port has no label for', async () => {
   const after = await findings(sick, 'selinux', ports('11120, 8890, 8891, 8893'));
   expect(after.find((each) => each.title === title)).toBeUndefined();
 });
+
+it('what an ordinary user may not read is skipped, and not ok', async () => {
+  const sick = await host();
+  const secret = '/etc/milter-greylist/greylist.conf';
+  const machine = { ...running(sick), writable: false };
+  const hidden: Host = {
+    ...machine,
+    unread: new Set([secret]),
+    read: (path) => (path === secret ? undefined : machine.read(path)),
+  };
+  const facts = await gatherDoctorFacts(
+    hidden,
+    await gatherFacts(hidden),
+    { written: [], changed: [], hidden: true },
+    NOBODY_TRIES,
+  );
+  const found = await examine(hidden, facts, CHECKS);
+  const reasons = (id: string) => found.filter((each) => each.id === id);
+  expect(reasons('greylist-default')).toMatchObject([
+    { grade: 'skipped', evidence: [`you may not read ${secret}`] },
+  ]);
+  expect(reasons('unfinished-run')).toMatchObject([{ grade: 'skipped' }]);
+});
