@@ -6,17 +6,17 @@ import type { Connect } from '../doctor/reach.ts';
 import type { Host } from '../host/host.ts';
 import { EXIT } from '../host/setup-error.ts';
 import { gatherFacts, type HostFacts } from '../plan/facts.ts';
-import { findingsJson, showFindings } from '../ui/show-findings.ts';
+import { findingsJson, showFindings, typedAs } from '../ui/show-findings.ts';
 import type { CommandContext } from './command.ts';
 import { readOurRuns } from './our-runs.ts';
 import { reachable } from './reachable.ts';
 
 export async function run(context: CommandContext): Promise<number> {
-  const { host, options, ui } = context;
+  const { host, options, ui, program } = context;
   const facts = await gatherFacts(host, options.platform);
   const ours = await readOurRuns(context, facts);
   const seen = await gatherDoctorFacts(host, facts, ours, connectTo(host, facts));
-  const findings = await examine(host, seen, CHECKS);
+  const findings = typedAs(await examine(host, seen, CHECKS), program);
   ui.print(showFindings(findings, ui.style));
   ui.result(findingsJson(findings));
   return findings.some(({ grade }) => grade === 'error') ? EXIT.pending : EXIT.ok;

@@ -8,7 +8,7 @@ import type { Plan } from '../plan/change.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import { keepsSettings } from '../plan/kept-milters.ts';
 import type { Wish } from '../plan/wish.ts';
-import { problemLine, remedyLine } from '../ui/show-findings.ts';
+import { problemLine, remedyLine, typedAs } from '../ui/show-findings.ts';
 import type { CommandContext } from './command.ts';
 
 export interface PreFlight {
@@ -19,7 +19,7 @@ export interface PreFlight {
 
 /** Nothing is looked at where nothing is to be done. */
 export async function preFlight(
-  { host, options }: CommandContext,
+  { host, options, program }: CommandContext,
   facts: HostFacts,
   wish: Wish,
   plan: Plan,
@@ -31,7 +31,9 @@ export async function preFlight(
       ? []
       : // The manager as it is now is not what will be: the plan sets it up.
         await examine(host, { ...read, listeners, managerInstalled: false }, BEFORE_APPLY);
-  const problems = findings.filter(({ grade }) => grade === 'error' || grade === 'warning');
+  const problems = typedAs(findings, program).filter(
+    ({ grade }) => grade === 'error' || grade === 'warning',
+  );
   return {
     problems,
     stopForErrors() {

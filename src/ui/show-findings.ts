@@ -12,6 +12,18 @@ export function showFindings(findings: readonly Finding[], style: Style): string
   return `${blocks.join('\n')}\n\n${counts(findings, style)}\n`;
 }
 
+/** Their commands as they can be typed here: `npx milter-setup undo` where we were started so. */
+export function typedAs(
+  findings: readonly Finding[],
+  program: readonly string[],
+): readonly Finding[] {
+  const typed = (remedy: Remedy): Remedy =>
+    'argv' in remedy
+      ? { argv: remedy.argv.flatMap((word) => (word === 'milter-setup' ? program : [word])) }
+      : remedy;
+  return findings.map((finding) => ({ ...finding, fix: finding.fix.map(typed) }));
+}
+
 /** For a plan's notes: one problem with its remedy. */
 export function problemLine({ title, fix }: Finding): string {
   const remedy = fix.map(remedyLine).join('; ');

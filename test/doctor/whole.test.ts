@@ -1,5 +1,7 @@
 /** `milter-setup doctor` as a whole, on a host that is well and on one that is not. */
+import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
+import { run } from '../../src/cli/run.ts';
 import { growTree } from '../commands/tree.ts';
 import { setUp } from '../golden/tree.ts';
 import { host, MAIN_CF, type Found } from './tree.ts';
@@ -63,4 +65,22 @@ it('says of a host with its packages only that it is not set up', async () => {
     'the milter manager is not installed',
     'milter-greylist is told to greylist nobody',
   ]);
+});
+
+it('names the program as it was started', async () => {
+  const sick = await host();
+  sick.edit('/etc/passwd', /^milter-manager:.*\n/m, '');
+  const { text } = await setUp(sick.root, 'doctor');
+  expect(text).toContain('    fix: milter-setup\n');
+  const output = new PassThrough({ highWaterMark: 1 << 24 });
+  const stream = output as unknown as NodeJS.WriteStream;
+  await run({
+    argv: ['--root', sick.root, 'doctor'],
+    environment: { npm_command: 'exec' },
+    input: new PassThrough() as unknown as NodeJS.ReadStream,
+    ...{ output: stream, errors: stream },
+    signal: new AbortController().signal,
+    urgentSignal: new AbortController().signal,
+  });
+  expect(String(output.read())).toContain('    fix: npx milter-setup\n');
 });
