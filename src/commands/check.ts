@@ -1,25 +1,25 @@
 /** `milter-setup check`: test mails through each milter and the manager; with --mail through Postfix, too. */
-import { readManagerSettings } from '../doctor/manager-ini.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import type { Host } from '../host/host.ts';
 import { activeMilters, ownMilter, type ActiveMilter } from '../plan/active-milters.ts';
 import { gatherFacts, type HostFacts } from '../plan/facts.ts';
+import { withKeptMilters } from '../plan/kept-milters.ts';
 import { planProofs } from '../plan/proofs.ts';
 import { quoteArgv } from '../ui/shell-words.ts';
-import { showCheck, showSent, type SentLine } from '../ui/show-check.ts';
+import { showCheck } from '../ui/show-check.ts';
 import { wrap } from '../ui/wrap.ts';
-import { findBlackHole } from './black-hole.ts';
 import type { CommandContext } from './command.ts';
+import { readLastAnswers } from './last-answers.ts';
+import { managerSettings } from './manager-settings.ts';
 import { managerTells } from './manager-tells.ts';
 import { MANAGER, playProof, unfiltered, type Played } from './played-check.ts';
-import { sendProbes } from './sent-check.ts';
-
-const SMTP_PORT = 25;
+import { mailTarget, sendMails } from './mail-check.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const { host, options, ui, signal, verbOptions } = context;
-  const facts = await gatherFacts(host, options.platform);
-  requireRights(host, facts, verbOptions);
+  const facts = withOwnSettings(host, await gatherFacts(host, options.platform));
+  requireRights(host, facts);
+  const target = await mailTarget(host, verbOptions);
   const started = performance.now();
   const active = [
     ...activeMilters(facts, { on: [], off: [] }, facts.detected),
@@ -34,7 +34,7 @@ export async function run(context: CommandContext): Promise<number> {
     const again = line.outcome === 'pass' ? '' : `\n    ${line.finish ?? quoteArgv(line.argv)}`;
     ui.print(`${text}${again}`, line.outcome === 'pass' ? undefined : `${text}${again}`);
   }
-  const sent = verbOptions['mail'] === true ? await send(context, facts, active) : [];
+  const sent = target === undefined ? [] : await sendMails(context, facts, active, target);
   if (signal.aborted) return EXIT.cancelled;
   const nothing = unfiltered(played, active);
   const leftAlone = played.some(failsAtManager) ? await miltersLeftAlone(host, facts) : [];
@@ -53,23 +53,13 @@ export async function run(context: CommandContext): Promise<number> {
     results: played.map(({ outcome, ...line }) => ({
       ...{ ...line, outcome, passed: outcome === 'pass' },
     })),
-    ...(verbOptions['mail'] === true && { mails: sent }),
+    ...(target !== undefined && { mails: sent }),
     ...(nothing !== undefined && { unfiltered: nothing }),
   });
   return { pass: EXIT.ok, incomplete: EXIT.pending, fail: EXIT.failed }[status];
 }
 
-function requireRights(
-  host: Host,
-  { platform }: HostFacts,
-  { to, mail }: CommandContext['verbOptions'],
-): void {
-  if (to !== undefined && mail === undefined) {
-    throw new SetupError({
-      ...{ code: 'usage', message: '--to is for --mail', exitCode: EXIT.usage },
-      hint: 'milter-setup check --mail --to ADDRESS',
-    });
-  }
+function requireRights(host: Host, { platform }: HostFacts): void {
   if (!host.runs || host.stat(platform.testServerProgram) === undefined) {
     throw new SetupError({
       code: 'not-set-up',
@@ -102,49 +92,18 @@ async function miltersLeftAlone(host: Host, facts: HostFacts): Promise<readonly 
     );
 }
 
-function settingsOf(host: Host, { platform, detected, managerSpec }: HostFacts) {
-  const ini = `${platform.managerDirectory}/milter-manager.ini`;
-  return readManagerSettings(host, ini, detected, managerSpec);
+/** What a milter that was set up by hand does to a test mail is not known, whatever ours would do. */
+function withOwnSettings(host: Host, facts: HostFacts): HostFacts {
+  const answers = readLastAnswers(host, facts.platform);
+  const keep = (answers?.['keep-settings'] ?? '').split(',').map((name) => name.trim());
+  return withKeptMilters(host, facts, { on: [], keep });
 }
 
 /** Children that the manager's ini alone names. */
 function own(host: Host, facts: HostFacts): readonly ActiveMilter[] {
-  return settingsOf(host, facts)
+  return managerSettings(host, facts)
     .children.filter(({ name }) => !facts.detected.some((each) => each.name === name))
     .flatMap(({ name, enabled, connectionSpec }) =>
       enabled && connectionSpec !== undefined ? [ownMilter({ name, connectionSpec })] : [],
     );
-}
-
-async function send(
-  { host, ui, signal, verbOptions }: CommandContext,
-  facts: HostFacts,
-  active: readonly ActiveMilter[],
-): Promise<readonly SentLine[]> {
-  const { address, leaks, notices } = await findBlackHole(host);
-  const { to } = verbOptions;
-  if (typeof to !== 'string' && leaks.length > 0) {
-    throw new SetupError({
-      code: 'no-black-hole',
-      message: `the test mails would not only be thrown away: ${leaks.join('; ')}`,
-      hint: 'Nothing was sent. --to ADDRESS sends them to a mailbox for tests, with what follows from that.',
-    });
-  }
-  for (const notice of notices) ui.warn(notice);
-  const where = typeof to === 'string' ? to : `${address}, where it throws them away`;
-  ui.print(`\n${wrap(`Mails that Postfix takes at 127.0.0.1 for ${where}:`, ui.style.columns)}`);
-  const localOnly = settingsOf(host, facts)
-    .children.filter(({ conditions }) => conditions.includes('Remote Network'))
-    .map(({ name }) => name);
-  return await sendProbes(
-    {
-      ...{ host, facts, active, localOnly, from: address, since: Date.now(), port: SMTP_PORT },
-      to: typeof to === 'string' ? to : address,
-    },
-    (line) => {
-      const text = showSent(line, ui.style);
-      ui.print(text, line.outcome === 'pass' ? undefined : text);
-    },
-    () => signal.aborted,
-  );
 }

@@ -1,11 +1,11 @@
 /** Postfix, the manager and each milter as they are now: what `status` shows, and what is wrong with it. */
-import { readManagerSettings } from '../doctor/manager-ini.ts';
 import { isServiceEnabled } from '../detect/service-enabled.ts';
 import { readSetting } from '../edit/editors.ts';
 import { readText, type Host } from '../host/host.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import type { MilterStatus, Reach, StatusRow } from '../ui/show-status.ts';
 import { managerElement, type ManagerElement } from './manager-element.ts';
+import { managerSettings } from './manager-settings.ts';
 import { managerTells, type Told } from './manager-tells.ts';
 import { isRunning, milterStatuses } from './milter-statuses.ts';
 import { installedVersions } from './installed-versions.ts';
@@ -51,9 +51,8 @@ export async function hostStatus(host: Host, facts: HostFacts): Promise<HostStat
 
 /** Those that the manager's ini alone names; which service is behind such a one nobody knows. */
 function ownChildren(host: Host, facts: HostFacts): readonly MilterStatus[] {
-  const { platform, detected, managerSpec } = facts;
-  const ini = `${platform.managerDirectory}/milter-manager.ini`;
-  return readManagerSettings(host, ini, detected, managerSpec)
+  const { detected } = facts;
+  return managerSettings(host, facts)
     .children.filter(({ name }) => !detected.some((each) => each.name === name))
     .map(({ name, enabled, connectionSpec }) => ({
       ...{ name, installed: true, enabled, running: undefined, socket: connectionSpec },

@@ -12,7 +12,7 @@ export const ANY_ANSWER = 'pass,accept,reject,temporary-failure,discard,quaranti
 /** Whether a milter that was set up by hand stays so: as was answered, and where nothing else is wanted of it. */
 export function keepsSettings(
   { asked }: Pick<HostFacts, 'asked'>,
-  wish: Wish,
+  wish: Pick<Wish, 'on' | 'keep'>,
   name: string,
 ): boolean {
   const isAsked = asked.some((each) => each.name === name);
@@ -36,7 +36,11 @@ export function groupsOfOthers(
 }
 
 /** The facts for the plan: of each milter that keeps its settings, what is left for us to do. */
-export function withKeptMilters(host: HostReader, facts: HostFacts, wish: Wish): HostFacts {
+export function withKeptMilters(
+  host: HostReader,
+  facts: HostFacts,
+  wish: Pick<Wish, 'on' | 'keep'>,
+): HostFacts {
   const milters = facts.milters.map((each) => {
     const kept = keepsSettings(facts, wish, each.milter.name) && each.detected !== undefined;
     return kept && each.setup ? { ...each, setup: keptSetup(host, each, each.setup) } : each;

@@ -75,10 +75,19 @@ it('names a milter that the manager does not ask just now', async () => {
   expect(text).toContain('The manager leaves milter-greylist alone for now');
 });
 
+it('expects any answer of a milter that keeps the settings which somebody made', async () => {
+  const host = greylisting();
+  host.verdicts.set('opendkim.sock clean', 'reject [550]<5.7.1>(unsigned)');
+  expect((await host.type('check')).text).toContain('x opendkim: a clean mail is refused');
+  host.write('/var/lib/milter-setup/answers.ini', 'keep-settings = opendkim\n');
+  expect((await host.type('check')).text).toContain('+ opendkim: a clean mail is refused');
+});
+
 it('sends no mail unless told to, and knows what --to is for', async () => {
   const host = greylisting();
   expect((await host.type('check')).text).not.toContain('127.0.0.1');
   await expect(host.type('check', '--to', 'me@example.com')).rejects.toThrow('--to is for --mail');
+  await expect(host.type('check', '--mail', '--to', 'a b@c')).rejects.toThrow('no mail address');
 });
 
 it('sends none where somebody would get a copy', async () => {
@@ -87,4 +96,5 @@ it('sends none where somebody would get a copy', async () => {
   await expect(host.type('check', '--mail')).rejects.toThrow(
     'always_bcc = archive@example.com gets a copy of each mail',
   );
+  expect(host.tried).toEqual([]);
 });
