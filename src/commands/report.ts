@@ -64,6 +64,10 @@ export function failureReport(
     })),
     kept: kept.map(({ change, reason }) => ({ title: change.title, reason })),
     ...(run.logPath !== undefined && { logPath: run.logPath }),
-    next: failure?.hint === undefined ? [] : [failure.hint],
+    // Where the log is stands in a line of its own.
+    next:
+      failure?.hint === undefined || (run.logPath && failure.hint.includes(run.logPath))
+        ? []
+        : [failure.hint],
   };
 }

@@ -36,7 +36,9 @@ export interface StepDisplay {
 export function createProgress({ output, style, verbose, quiet }: ProgressSetup): Progress {
   const spins =
     style.animate && style.color && style.unicode && !quiet && output === process.stdout;
-  const display = spins ? createSpinner(output) : createLines(output, style, verbose);
+  const display = spins
+    ? createSpinner(output, style.columns)
+    : createLines(output, style, verbose);
   return {
     report: (event) => {
       if (quiet !== true || event.kind === 'warned') show(event, display, style);

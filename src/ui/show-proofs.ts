@@ -1,5 +1,6 @@
 /** What the test mails came to, a line each: who was asked, whether it did as it should, what it said, and how long it took. Pure. */
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 export interface ProofLine {
   /** A milter, or the manager. */
@@ -48,7 +49,9 @@ export function showProofs(lines: readonly ProofLine[], style: Style): string {
   const table = rows.map((row) => {
     const seconds = row.seconds === undefined ? '' : `  ${row.seconds.toFixed(3)} s`;
     const verdict = style.paint(COLORS[row.outcome], row.outcome.padEnd(outcome));
-    const text = seconds === '' ? row.said : row.said.padEnd(said);
+    const indent = ' '.repeat('  '.length + who + '  '.length + outcome + '  '.length);
+    const text =
+      seconds === '' ? wrap(row.said, style.columns, indent).trimStart() : row.said.padEnd(said);
     return `  ${row.who.padEnd(who)}  ${verdict}  ${text}${seconds}`;
   });
   return [style.paint('bold', 'Proved with test mails'), ...table].join('\n');

@@ -80,12 +80,7 @@ function successBlocks(report: SuccessReport, style: Style): readonly string[] {
       : `The same again, without questions:\n${pasteable(report.repeat, style.columns)}`;
   return [
     list('Done', report.done, `  ${paint('green', marks.pass)} `, style),
-    list(
-      'Not done',
-      report.skipped.map(({ title, reason }) => `${title}: ${reason}`),
-      `  ${paint('yellow', marks.skip)} `,
-      style,
-    ),
+    list('Not done', togetherByReason(report.skipped), `  ${paint('yellow', marks.skip)} `, style),
     lines('To finish, run:', finishing(report.skipped)),
     list('Warnings', report.warnings, `  ${paint('yellow', marks.warn)} `, style),
     lines('To be run on that host, in this order:', report.remaining.map(quoteCommand)),
@@ -97,6 +92,15 @@ function successBlocks(report: SuccessReport, style: Style): readonly string[] {
     list('Next', report.next, '  ', style),
     repeat,
   ];
+}
+
+/** A reason that many steps have is told once. */
+function togetherByReason(skipped: readonly SkippedStep[]): readonly string[] {
+  const titles = new Map<string, string[]>();
+  for (const { title, reason } of skipped) {
+    titles.set(reason, [...(titles.get(reason) ?? []), title]);
+  }
+  return [...titles].map(([reason, steps]) => `${steps.join(', ')}: ${reason}`);
 }
 
 /** On lines that a shell takes for one; within quotes it would not. */
@@ -119,7 +123,7 @@ function failureBlocks(report: FailureReport, style: Style): readonly string[] {
   const step = report.step === undefined ? '' : `${report.step}: `;
   const command = report.command === undefined ? '' : `command: ${quoteCommand(report.command)}`;
   return [
-    paint('red', `${marks.fail} ${step}${report.what}`),
+    paint('red', wrapFirst(`${marks.fail} ${step}${report.what}`, style.columns)),
     command,
     report.output === undefined ? '' : lines('its last lines:', lastLines(report.output)),
     [report.undone, report.notUndone, report.kept ?? []].every(({ length }) => length === 0)
@@ -140,6 +144,12 @@ function failureBlocks(report: FailureReport, style: Style): readonly string[] {
     list('Next', report.next, '  ', style),
     report.logPath === undefined ? '' : `log: ${report.logPath}`,
   ];
+}
+
+/** What follows the first line is a command's output, which stays as it is. */
+function wrapFirst(text: string, columns: number): string {
+  const [first = '', ...rest] = text.split('\n');
+  return [wrap(first, columns, '  ').trimStart(), ...rest].join('\n');
 }
 
 function undoneBlock({ undone, undoneShown }: FailureReport, style: Style): string {

@@ -1,5 +1,6 @@
 /** The only importer of listr2: the step at work as a spinner with its time and the last line of its output. */
 import type { Ending, StepDisplay } from './progress.ts';
+import { wrap } from './wrap.ts';
 
 interface Outcome {
   readonly text: string;
@@ -18,11 +19,13 @@ interface Step {
  * One listr a step, not one for the plan: after the packages the plan is made again, and its steps are other ones.
  * Listr's tasks do nothing but wait: what happens, happens in apply.
  */
-export function createSpinner(output: NodeJS.WriteStream): StepDisplay {
+export function createSpinner(output: NodeJS.WriteStream, columns: number): StepDisplay {
   let shown: Promise<unknown> = Promise.resolve();
   let current: Step | undefined;
   const line = (text: string): void => {
-    shown = shown.then(() => output.write(`${text}\n`));
+    const [first = '', ...rest] = text.split('\n');
+    const lines = [wrap(first, columns, '  ').trimStart(), ...rest];
+    shown = shown.then(() => output.write(`${lines.join('\n')}\n`));
   };
   return {
     begin: (title) => {
@@ -34,7 +37,8 @@ export function createSpinner(output: NodeJS.WriteStream): StepDisplay {
     output: (text) => current?.show?.(text),
     end: (mark, text, how = 'done') => {
       if (current === undefined) line(`${mark} ${text}`);
-      else current.end(text, how);
+      // The report that follows a failure tells it in full.
+      else current.end(how === 'failed' ? current.title : text, how);
       current = undefined;
     },
     line,

@@ -1,4 +1,5 @@
 /** Prose in lines of a given width. */
+import { stripVTControlCharacters } from 'node:util';
 
 /** Breaks at blanks; keeps empty lines between paragraphs; a longer word stays whole. */
 export function wrap(text: string, columns: number, indent = ''): string {
@@ -12,7 +13,7 @@ function wrapParagraph(text: string, columns: number, indent: string): string {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(/ +/).filter((each) => each !== '')) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > columns) {
+    if (line !== '' && indent.length + widthOf(line) + 1 + widthOf(word) > columns) {
       lines.push(indent + line);
       line = word;
     } else {
@@ -21,4 +22,9 @@ function wrapParagraph(text: string, columns: number, indent: string): string {
   }
   if (line !== '') lines.push(indent + line);
   return lines.join('\n');
+}
+
+/** Colours take no room. */
+function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length;
 }

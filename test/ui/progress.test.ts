@@ -27,7 +27,7 @@ test('--verbose: also what starts and what commands print', async () => {
   );
 });
 
-test('on a terminal: a spinner with the last line of output, then what a pipe gets', async () => {
+test('on a terminal: a spinner with the last line of output, then how it ended', async () => {
   const { exitCode, output } = await talk([program.path], []);
   expect(exitCode).toBe(0);
   const text = plain(output);
@@ -36,7 +36,7 @@ test('on a terminal: a spinner with the last line of output, then what a pipe ge
   const order = [
     '✔ Install postfix and milter-greylist',
     'Start clamav-milter: skipped, no virus signatures',
-    '✖ Postfix asks the manager: postfix check ended with 1',
+    '✖ Postfix asks the manager',
     'undone: Install postfix and milter-greylist',
     'the end',
   ].map((line) => text.indexOf(line));

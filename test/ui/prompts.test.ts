@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { haveStock, treeOf } from '../golden/tree.ts';
 import { freebsd } from '../platforms/trees.ts';
 import { differences, look } from '../trust/whole-tree.ts';
-import { film, typed, type Keys } from './film.ts';
+import { film, typed, type Film, type Keys } from './film.ts';
 import { sit } from './session.ts';
 import { bundleOnStandIns, standInEnvironment, treeEnvironment } from './stand-in-program.ts';
 import { plain, type Bundle, type Environment } from './terminal.ts';
@@ -114,6 +114,42 @@ it('says at once why two milters do not go together, and asks again', async () =
   await at.then('while the milter manager', ['Ctrl-C']);
   expect(await at.ends()).toBe(130);
   at.expectAsKept('conflict');
+});
+
+/** Takes what is suggested, and applies it. */
+async function setUp(at: Film): Promise<void> {
+  for (const prompt of [
+    'Which milters',
+    'while the milter manager',
+    'How many',
+    'other networks',
+  ]) {
+    await at.session.sees(prompt);
+    at.session.type(typed(['Enter']));
+  }
+  await at.session.sees(MENU);
+  at.session.type(typed(key('a')));
+}
+
+describe.runIf(haveStock)('a run that does not go as it should', () => {
+  it('fails without a network, with the cause and what to do', async () => {
+    const host = freebsd('14.2');
+    host.set('no-network');
+    const at = film({ program: program.path, environment: standInEnvironment(host.root) });
+    await setUp(at);
+    expect(await at.ends()).toBe(1);
+    at.expectAsKept('no-network');
+  });
+
+  it('leaves out what has to wait, says why, and how to finish', async () => {
+    const host = freebsd('14.2');
+    host.set('no-signatures');
+    const environment = standInEnvironment(host.root);
+    const at = film({ program: program.path, environment, rows: 60 });
+    await setUp(at);
+    expect(await at.ends()).toBe(3);
+    at.expectAsKept('no-signatures');
+  });
 });
 
 describe('a host that filters mail already', () => {

@@ -68,6 +68,19 @@ describe('a run that was done', () => {
   test('says what was done, what was not and why, and what to do', () => {
     expect(shown).toContain('  + Install postfix\n  + Start milter-manager');
     expect(shown).toContain('Start clamav-milter: no virus signatures');
+    const same = showReport(
+      {
+        kind: 'done',
+        done: [],
+        skipped: ['Start clamd', 'Start clamav-milter'].map((title) => ({
+          title,
+          reason: 'no virus signatures',
+        })),
+        ...{ warnings: [], remaining: [], elapsedSeconds: 0, next: [] },
+      },
+      PLAIN,
+    );
+    expect(same).toContain('  - Start clamd, Start clamav-milter: no virus signatures\n');
     expect(shown).toContain('To finish, run:\n  milter-setup --yes\n');
     expect(shown).toContain('freshclam could not download');
     expect(shown).toContain('in this order:\n  service postfix reload\n');
