@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { boot, whyNoHosts, type BootedHost } from './host.ts';
-import { deliveredMail, sendMail, WELL_NAMED } from './mail.ts';
+import { deliveredMail, mailbox, RECIPIENT, sendMail, WELL_NAMED, type Mail } from './mail.ts';
 import { prepareForMail, putSignatures } from './mail-host.ts';
 import { copyPackage, packPackage, type Package } from './package.ts';
 
@@ -132,6 +132,34 @@ describe.skipIf(missing !== undefined)(`status and check on Debian 13 ${missing 
       mailboxes,
     );
     expect(host.read('/etc/postfix/main.cf')).toEqual(settings);
+  });
+
+  it('tells the very headers that a mail has once it is delivered', async () => {
+    const argv = ['check', '--mail', '--to', `${RECIPIENT}@[127.0.0.1]`, '--json'];
+    const { exitCode, stdout } = await tarball.setup(...argv);
+    expect(exitCode).toBe(0);
+    const told = (JSON.parse(stdout) as Check).mails[0]!.account!.headers;
+    expect(told.length).toBeGreaterThan(1);
+    const isProbe = ({ headers }: Mail) => headers.get('subject')?.[0] === 'Lunch on Thursday';
+    await expect.poll(() => mailbox(host).filter(isProbe)).toHaveLength(1);
+    const { headers } = mailbox(host).find(isProbe)!;
+    for (const { header } of told) {
+      const [name = '', value] = header.split(': ');
+      expect(headers.get(name.toLowerCase())).toEqual([value]);
+    }
+  });
+
+  it('shows an ordinary user what that user may see', async () => {
+    await host.run('sh', '-c', 'install -m 644 /root/milter-setup-*.tgz /tmp/milter-setup.tgz');
+    await host.run('install', '-d', '-o', 'nobody', '/tmp/nobody');
+    const { exitCode, stdout, output } = await host.exec(
+      ...['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'],
+      ...['env', 'HOME=/tmp/nobody', 'npx', '--yes', '--package=/tmp/milter-setup.tgz'],
+      ...['--', 'milter-setup', 'status'],
+    );
+    expect(exitCode, output).toBe(0);
+    expect(stdout).toMatch(/^clamav-milter +\d\S+ +yes +yes +\?$/m);
+    expect(stdout.match(/only root can try it/g)).toHaveLength(1);
   });
 
   it('names who decided', async () => {
