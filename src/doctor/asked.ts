@@ -12,8 +12,11 @@ export const asked: Check = {
   look(_host, facts) {
     const { mainCf, manager, postfix, predecessor } = facts;
     const list = mainCf.get('smtpd_milters');
-    const smtpd = mainCf.asking.find(({ parameter, own }) => parameter === 'smtpd_milters' && !own);
-    if (smtpd?.elements.some((each) => isAt(each, manager.spec, postfix.queueDirectory))) return [];
+    const smtpd = mainCf.asking.filter(({ parameter }) => parameter === 'smtpd_milters');
+    // Each with milters of its own, main.cf's list is nobody's.
+    const asking = smtpd.find(({ own }) => !own) ?? smtpd[0];
+    const names = (element: string) => isAt(element, manager.spec, postfix.queueDirectory);
+    if (asking?.elements.some(names)) return [];
     const ours = postfixSocket(manager.spec, postfix.queueDirectory, postfix.smtpdChrooted);
     if (predecessor?.inUse) {
       return [

@@ -18,6 +18,8 @@ export interface Child {
   /** Seconds. */
   readonly readingTimeout: number;
   readonly writingTimeout: number;
+  /** Where the ini sets it. */
+  readonly connectionTimeout: number | undefined;
   /** The line of a key, where the ini sets it. */
   readonly line: (key: string) => string | undefined;
 }
@@ -99,6 +101,7 @@ function childOf(
     after: list('after') ?? found?.after,
     readingTimeout: seconds('reading_timeout') ?? USUAL_TIMEOUT + tarpit + waits,
     writingTimeout: seconds('writing_timeout') ?? USUAL_TIMEOUT + tarpit,
+    connectionTimeout: seconds('connection_timeout'),
     line: (key) => own(key)?.source,
   };
 }

@@ -1,7 +1,7 @@
 /** Two who are told to listen at one place: the second does not start, or takes the other's socket away. */
 import { type HostReader, readText } from '../host/host.ts';
 import type { DoctorFacts, Listener } from './facts.ts';
-import { advice, type Check, type Problem, run } from './finding.ts';
+import { advice, type Check, type Problem, restart, run, sed } from './finding.ts';
 
 export const portClash: Check = {
   id: 'port-clash',
@@ -11,13 +11,14 @@ export const portClash: Check = {
   look: (host, facts) => [...together(facts), ...taken(host, facts)],
 };
 
-function together({ listeners }: DoctorFacts): readonly Problem[] {
+function together(facts: DoctorFacts): readonly Problem[] {
+  const { listeners } = facts;
   const places = new Set(listeners.map(({ spec }) => placeOf(spec)));
   return [...places].flatMap((place): Problem[] => {
     const all = listeners.filter(({ spec }) => placeOf(spec) === place);
     const names = [...new Set(all.map(({ name }) => name))];
     if (names.length < 2) return [];
-    const last = all.at(-1)!;
+    const stray = all.find((each) => !isUsual(facts, each)) ?? all.at(-1)!;
     return [
       {
         grade: 'error',
@@ -25,13 +26,27 @@ function together({ listeners }: DoctorFacts): readonly Problem[] {
         evidence: all.map(
           ({ name, spec, source }) => `${source ?? 'built in'}: ${name} at ${spec}`,
         ),
-        fix: [
-          advice(`Give one of them a socket of its own; our settings do, where we know it:`),
-          run('milter-setup', 'add', last.name, '--force'),
-        ],
+        fix: moved(facts, stray),
       },
     ];
   });
+}
+
+/** Whether it listens where we would have it. */
+function isUsual({ milters }: DoctorFacts, { name, spec }: Listener): boolean {
+  const usual = milters.find(({ milter }) => milter.name === name)?.setup?.connectionSpec;
+  return usual === undefined || placeOf(usual) === placeOf(spec);
+}
+
+/** Without its line in the service's variables it is where its package has it; its own file our settings put right. */
+function moved(facts: DoctorFacts, { name, source, service }: Listener): Problem['fix'] {
+  const [, path, line] = /^(\/etc\/(?:default|sysconfig)\/.*):(\d+)$/.exec(source ?? '') ?? [];
+  if (path !== undefined && service !== undefined) {
+    return [sed(`${line}d`, path), restart(facts, service)];
+  }
+  return facts.milters.some(({ milter, setup }) => milter.name === name && setup)
+    ? [run('milter-setup', 'add', name, '--force')]
+    : [advice(`Give ${name} a socket of its own${source === undefined ? '' : ` in ${source}`}.`)];
 }
 
 /** Somebody whom we do not know listens at the port of a service that does not run. */

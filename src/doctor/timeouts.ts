@@ -31,7 +31,7 @@ export const timeouts: Check = {
     ...message(facts),
     ...facts.manager.children
       .filter(({ enabled }) => enabled)
-      .flatMap((child) => answers(facts, child)),
+      .flatMap((child) => [...connects(facts, child), ...answers(facts, child)]),
   ],
 };
 
@@ -52,6 +52,31 @@ function message(facts: DoctorFacts): readonly Problem[] {
         seen(facts, 'milter_content_timeout'),
       ],
       fix: shorten(facts, 'milter_content_timeout', set?.source),
+    },
+  ];
+}
+
+/**
+ * The manager answers the handshake when its milters have. What it waits for a connection unless told otherwise is more
+ * than Postfix does, and a local socket never takes it: only what somebody has set is compared.
+ */
+function connects(facts: DoctorFacts, child: Child): readonly Problem[] {
+  const theirs = patience(facts, 'milter_connect_timeout');
+  const line = child.line('connection_timeout');
+  if (child.connectionTimeout === undefined || line === undefined) return [];
+  if (child.connectionTimeout < theirs) return [];
+  return [
+    {
+      grade: 'warning',
+      title: `the manager waits ${child.connectionTimeout} s for a connection to ${child.name}, and Postfix gives up after ${theirs} s`,
+      evidence: [
+        `${line}: connection_timeout = ${child.connectionTimeout}`,
+        seen(facts, 'milter_connect_timeout'),
+      ],
+      fix: [
+        sed(`${line.replace(/^.*:/, '')}s/=.*/= ${Math.max(1, theirs - 3)}/`, facts.manager.path),
+        run(...facts.platform.services.reload(facts.platform.managerService).argv),
+      ],
     },
   ];
 }

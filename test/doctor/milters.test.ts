@@ -133,6 +133,18 @@ describe('ports', () => {
     sick.edit('/etc/opendmarc.conf', 'inet:8893@localhost', 'local:/run/opendmarc/opendmarc.sock');
     expect(await sick.grade('port-clash')).toBe('ok');
   });
+
+  it('where one was led astray, that one is led back', async () => {
+    const sick = await host();
+    sick.append('/etc/default/spamass-milter', 'SOCKET=/run/clamav/clamav-milter.ctl\n');
+    const line = sick.read('/etc/default/spamass-milter').split('\n').length - 1;
+    const [finding] = await sick.found('port-clash');
+    expect(finding?.title).toContain('clamav-milter and spamass-milter');
+    expect(finding?.fix).toEqual([
+      `sed -i.bak ${line}d /etc/default/spamass-milter`,
+      'systemctl restart spamass-milter',
+    ]);
+  });
 });
 
 describe('virus signatures', () => {

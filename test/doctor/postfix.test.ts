@@ -30,6 +30,13 @@ describe('smtpd_milters', () => {
     expect(await sick.grade('postfix-asks')).toBe('ok');
   });
 
+  it('in master.cf alone', async () => {
+    const sick = await host();
+    sick.edit(MAIN_CF, /^smtpd_milters = .*\n/m, '');
+    sick.edit(MASTER_CF, /^(smtp .*smtpd)$/m, `$1\n  -o smtpd_milters=${OURS}`);
+    expect(await sick.grade('postfix-asks')).toBe('ok');
+  });
+
   it("in libmilter's notation, which Postfix defers mail for", async () => {
     const sick = await host();
     sick.edit(MAIN_CF, OURS, `${OURS}, inet:8891@localhost`);
@@ -185,6 +192,18 @@ describe('its patience', () => {
       /^sed -i\.bak \d+d \/etc\/milter-manager\/milter-manager\.ini$/,
     );
     sick.edit(INI, 'reading_timeout = 120', 'reading_timeout = 20');
+    expect(await sick.grade('timeouts')).toBe('ok');
+  });
+
+  it('is shorter than the manager waits for a connection', async () => {
+    const sick = await host();
+    sick.append(INI, '\n[milter.clamav-milter]\nconnection_timeout = 60\n');
+    const [finding] = await sick.found('timeouts');
+    expect(finding).toMatchObject({ grade: 'warning' });
+    expect(finding?.evidence.join()).toContain('milter_connect_timeout is 30 s by default');
+    const line = sick.read(INI).split('\n').indexOf('connection_timeout = 60') + 1;
+    expect(finding?.fix[0]).toBe(`sed -i.bak '${line}s/=.*/= 27/' ${INI}`);
+    sick.edit(INI, 'connection_timeout = 60', 'connection_timeout = 27');
     expect(await sick.grade('timeouts')).toBe('ok');
   });
 
