@@ -10,7 +10,7 @@ import { openTreeHost } from '../host/tree.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import { gatherFacts } from '../plan/facts.ts';
 import { builtProgram, openTemplates } from '../plan/package-files.ts';
-import { DOCUMENTED_MILTERS } from '../questions/questions.ts';
+import { DOCUMENTED_MILTERS } from '../questions/which-milters.ts';
 import { showDiffs, showSummary } from '../ui/show-plan.ts';
 import type { CommandContext } from './command.ts';
 import { playDemoMails } from './demo-mails.ts';
