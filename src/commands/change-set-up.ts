@@ -31,7 +31,7 @@ export async function changeSetUp(context: CommandContext, facts: HostFacts): Pr
   const action = await ui.select<Action>(
     'What shall be done?',
     actions(context, facts, { missing, enabled, disabled, drift }),
-    'nothing',
+    drift === undefined ? 'nothing' : 'repair',
   );
   const as = (verb: string, words: readonly string[]): CommandContext => ({
     ...context,

@@ -1,4 +1,5 @@
 /** Whether a host was set up by us: what there is to switch, and what the wizard opens on. */
+import { readWritten } from '../apply/state.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import { postfixSpellings } from '../plan/postfix-notation.ts';
@@ -6,13 +7,14 @@ import { quoteArgv } from '../ui/shell-words.ts';
 import type { CommandContext } from './command.ts';
 import { namedMilters } from './named-milters.ts';
 
-/** Whether a run of ours (or somebody by hand) has put the manager behind Postfix. */
+/** Whether a run of ours (or somebody by hand) has put the manager behind Postfix, be it taken out again since. */
 export function isSetUp({ host }: Pick<CommandContext, 'host'>, facts: HostFacts): boolean {
   const { platform, postfix, managerSpec } = facts;
+  if (host.stat(platform.managerProgram) === undefined) return false;
   const asked = (postfix.smtpdMilters ?? '').split(/[\s,{}]+/);
   return (
-    host.stat(platform.managerProgram) !== undefined &&
-    postfixSpellings(managerSpec, postfix.queueDirectory).some((each) => asked.includes(each))
+    postfixSpellings(managerSpec, postfix.queueDirectory).some((each) => asked.includes(each)) ||
+    `${platform.postfixDirectory}/main.cf` in readWritten(host, platform.stateDirectory)
   );
 }
 

@@ -89,6 +89,18 @@ describe.runIf(haveStock)('a host, from its first run on', () => {
     at.expectAsKept('repair');
   });
 
+  it('is repaired where main.cf lost the manager', async () => {
+    const path = 'usr/local/etc/postfix/main.cf';
+    const before = host.read(path);
+    host.write(path, before.replace(/^smtpd_milters = .*\n/m, ''));
+    const at = open();
+    await at.then('What shall be done', ['Enter']);
+    await at.then(MENU, key('a'));
+    expect(await at.ends(), at.session.screen.all()).toBe(0);
+    expect(host.read(path)).toMatch(/^smtpd_milters = .*milter-manager\.sock$/m);
+    at.expectAsKept('repair-main.cf');
+  });
+
   it('is given other answers, or left as it is', async () => {
     const at = open();
     await at.then('What shall be done', [{ text: 'set' }, 'Enter']);
