@@ -17,7 +17,9 @@ export async function run(context: CommandContext): Promise<number> {
   const ours = await readOurRuns(context, facts);
   const seen = await gatherDoctorFacts(host, facts, ours, connectTo(host, facts));
   const findings = typedAs(await examine(host, seen, CHECKS), program);
-  ui.print(showFindings(findings, ui.style));
+  const problems = findings.filter(({ grade }) => grade === 'error' || grade === 'warning');
+  const brief = problems.length === 0 ? '' : showFindings(problems, ui.style);
+  ui.print(showFindings(findings, ui.style), brief);
   ui.result(findingsJson(findings));
   return findings.some(({ grade }) => grade === 'error') ? EXIT.pending : EXIT.ok;
 }

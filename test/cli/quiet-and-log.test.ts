@@ -36,6 +36,15 @@ describe('--quiet', () => {
     expect(text).toMatch(/^\d+ steps: \d+ files \(\+\d+ -\d+\), \d+ commands\n$/);
   });
 
+  it('leaves of doctor what is wrong', async () => {
+    const loud = await run('doctor');
+    const quiet = await run('doctor', '--quiet');
+    expect(loud.text).toContain('skipped: ');
+    expect(quiet.text).not.toContain('skipped: ');
+    expect(quiet.code).toBe(loud.code);
+    expect(loud.text).toContain(quiet.text.split('\n')[0]);
+  });
+
   it('leaves of an undo the names of the runs', async () => {
     await run('--yes');
     expect((await run('undo', '--yes', '--quiet')).text).toMatch(/^undone: \S+-setup\n$/);
