@@ -16,7 +16,10 @@ export function showCheck(line: CheckLine, style: Style): string {
   const time = seconds === undefined ? '' : ` in ${duration(seconds * 1000)}`;
   const by = decidedBy === undefined ? '' : `, decided by ${decidedBy}`;
   const text = `${who}: ${saidOf(line)}${by}${time}`;
-  return marked(outcome, text, style) + (reply === undefined ? '' : `\n    ${reply}`);
+  return (
+    marked(outcome, wrap(text, style.columns, '  ').trimStart(), style) +
+    (reply === undefined ? '' : `\n    ${reply}`)
+  );
 }
 
 /** A mail that went through Postfix. */

@@ -40,21 +40,24 @@ const STAGES: Readonly<Record<string, string>> = {
   'end-of-message': 'at its end',
 };
 
+/** The time stands before the text, which is cut where the line ends. */
 export function showProofs(lines: readonly ProofLine[], style: Style): string {
   if (lines.length === 0) return '';
-  const rows = lines.map((line) => ({ ...line, said: saidOf(line) }));
+  const rows = lines.map((line) => ({ ...line, time: timeOf(line) }));
   const who = widest(rows.map((row) => row.who));
   const outcome = widest(rows.map((row) => row.outcome));
-  const said = widest(rows.filter(({ seconds }) => seconds !== undefined).map((row) => row.said));
+  const time = widest(rows.map((row) => row.time));
   const table = rows.map((row) => {
-    const seconds = row.seconds === undefined ? '' : `  ${row.seconds.toFixed(3)} s`;
     const verdict = style.paint(COLORS[row.outcome], row.outcome.padEnd(outcome));
-    const indent = ' '.repeat('  '.length + who + '  '.length + outcome + '  '.length);
-    const text =
-      seconds === '' ? wrap(row.said, style.columns, indent).trimStart() : row.said.padEnd(said);
-    return `  ${row.who.padEnd(who)}  ${verdict}  ${text}${seconds}`;
+    const indent = ' '.repeat(2 + who + 2 + outcome + 2 + time + 2);
+    const said = wrap(saidOf(row), style.columns, indent).trimStart();
+    return `  ${row.who.padEnd(who)}  ${verdict}  ${row.time.padStart(time)}  ${said}`;
   });
   return [style.paint('bold', 'Proved with test mails'), ...table].join('\n');
+}
+
+function timeOf({ seconds }: ProofLine): string {
+  return seconds === undefined ? '' : `${seconds.toFixed(3)} s`;
 }
 
 const COLORS = { pass: 'green', fail: 'red', skipped: 'yellow' } as const;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { showProofs } from '../../src/ui/show-proofs.ts';
 import { showReport } from '../../src/ui/show-report.ts';
 import { showStatus } from '../../src/ui/show-status.ts';
 import { decideStyle, PLAIN } from '../../src/ui/style.ts';
@@ -48,15 +49,25 @@ describe('a run that was done', () => {
     expect(shown).toContain(
       [
         'Proved with test mails',
-        '  milter-greylist  pass     a clean mail has to wait at RCPT       0.031 s',
-        '  clamav-milter    skipped  no signatures',
-        '  milter-manager   pass     a virus (EICAR) is refused at its end  0.128 s',
+        '  milter-greylist  pass     0.031 s  a clean mail has to wait at RCPT',
+        '  clamav-milter    skipped           no signatures',
+        '  milter-manager   pass     0.128 s  a virus (EICAR) is refused at its end',
         '',
         'status: pass',
         'elapsed-time: 12.346 seconds',
         '',
       ].join('\n'),
     );
+  });
+
+  test('cuts a test mail that is too long for the terminal between words', () => {
+    const mail = 'a suspicious unknown sender with a long name';
+    const long = { who: 'milter-greylist', mail, outcome: 'pass', seconds: 0.046 } as const;
+    const text = showProofs([{ ...long, verdict: 'temporary-failure', stage: 'connect' }], PLAIN);
+    expect(text.split('\n').slice(1)).toEqual([
+      '  milter-greylist  pass  0.046 s  a suspicious unknown sender with a long name',
+      '                                  has to wait at connect',
+    ]);
   });
 
   test('says last what comes next, and the command that does the same again', () => {
