@@ -106,6 +106,11 @@ export interface RunCommands extends Described {
 
 export type Change = WriteFile | MakeDirectory | RunCommands;
 
+/** Whether it does nothing now, and something when it is taken back. */
+export function isForUndoOnly(change: Change): boolean {
+  return 'commands' in change && change.commands.length === 0;
+}
+
 /** What a run intends to do, in order. */
 export interface Plan {
   readonly changes: readonly Change[];

@@ -135,7 +135,7 @@ export function planMta(
   return {
     notes,
     changes: [
-      ...restartOnUndo('on undo: reload Postfix', running ? [onUndo] : [], 'mta'),
+      ...restartOnUndo('reload Postfix', running ? [onUndo] : [], 'mta'),
       ...files.changes.map((change) => ({ ...change, phase: 'mta' as const })),
       command('check the configuration of Postfix', 'Before it reads it.', {
         kind: 'check',

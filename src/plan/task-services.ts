@@ -87,7 +87,7 @@ function planRestartsOnUndo(
       .filter((name) => facts.running.has(name) && isReadBy(setup, name, written)),
   );
   return restartOnUndo(
-    'on undo: restart what ran before',
+    'restart what ran before',
     readers.map((name) => facts.platform.services.restart(name)),
     'files',
   );

@@ -1,5 +1,6 @@
 /** A plan being carried out, for people: a spinner a step on a terminal, a line a step elsewhere. */
 import type { ApplyEvent, ApplyListener } from '../apply/events.ts';
+import { isForUndoOnly } from '../plan/change.ts';
 import { entitled } from './entitled.ts';
 import type { Style } from './style.ts';
 import { createSpinner } from './spinner.ts';
@@ -49,6 +50,7 @@ export function createProgress({ output, style, verbose, quiet }: ProgressSetup)
 
 function show(event: ApplyEvent, display: StepDisplay, { marks, paint }: Style): void {
   const { title } = event.change;
+  if (isForUndoOnly(event.change) && (event.kind === 'started' || event.kind === 'done')) return;
   switch (event.kind) {
     case 'started':
       display.begin(title);

@@ -1,5 +1,6 @@
 /** A plan as text, for reading before anything is done. Pure. */
 import type { Change, Phase, Plan, RunCommands, WriteFile } from '../plan/change.ts';
+import { isForUndoOnly } from '../plan/change.ts';
 import { quoteArgv, quoteCommand } from './shell-words.ts';
 import { diffOf, paintDiff } from './show-diff.ts';
 import type { Style } from './style.ts';
@@ -39,12 +40,16 @@ export function showSummary(plan: Plan, style: Style): string {
       lines.push(style.paint('bold', HEADINGS[change.phase]));
       phase = change.phase;
     }
-    lines.push(`${String(index + 1).padStart(3)}. ${change.title}${detail(change, style)}`);
+    lines.push(`${String(index + 1).padStart(3)}. ${titleOf(change)}${detail(change, style)}`);
     lines.push(style.paint('dim', wrap(change.why, style.columns, '     ')));
     lines.push(...condition(change, index + 1, told, style));
   });
   lines.push('', totals(plan.changes));
   return lines.join('\n');
+}
+
+function titleOf(change: Change): string {
+  return isForUndoOnly(change) ? `on undo: ${change.title}` : change.title;
 }
 
 /** What a step waits for; in full for the first step that waits for it. */
