@@ -106,6 +106,7 @@ const files: Topic = {
         '/usr/local/sbin/milter-manager, /usr/local/bin/milter-test-server',
         'Self-contained copies of the two programs (below /usr on CentOS 6); they need nothing but Node.js.',
       ],
+      ['/usr/local/share/man', 'Their manual pages, in man8 and man1.'],
       [
         '/etc/milter-manager/milter-manager.ini',
         "The milter manager's configuration (on FreeBSD below /usr/local/etc), beside a service definition: " +

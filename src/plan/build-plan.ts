@@ -10,6 +10,7 @@ import { planDirectories } from './directories.ts';
 import type { HostFacts } from './facts.ts';
 import { groupsOfOthers, keptNotes } from './kept-milters.ts';
 import { managerDirectories } from './manager.ts';
+import { manualDirectories } from './manuals.ts';
 import { planMta, type MtaPlan } from './mta.ts';
 import type { Templates } from './package-files.ts';
 import { planPackages } from './packages.ts';
@@ -129,6 +130,7 @@ function planTaskDirectories(
   const wanted = [
     ...chosen.flatMap(({ setup }) => setup.directories),
     ...managerDirectories(facts.platform),
+    ...manualDirectories(host, facts),
     ...mailerDirectories(host, facts),
   ];
   const now = writes.flatMap((change) =>

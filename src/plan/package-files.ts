@@ -46,7 +46,16 @@ export function openTemplates(override?: string): Templates {
 
 /** The path of a bundled program of ours, self-contained. @throws SetupError `not-built` */
 export function builtProgram(name: string): string {
-  const path = join(packageDirectory(), 'dist', `${name}.cjs`);
+  return built(`${name}.cjs`);
+}
+
+/** The text of a manual page: `milter-manager.8`. @throws SetupError `not-built` */
+export function manualPage(name: string): string {
+  return readFileSync(built(`man/${name}`), 'latin1');
+}
+
+function built(name: string): string {
+  const path = join(packageDirectory(), 'dist', name);
   if (existsSync(path)) return path;
   throw new SetupError({
     code: 'not-built',

@@ -3,6 +3,7 @@ import type { HostReader } from '../host/host.ts';
 import type { RunCommands, WriteFile } from './change.ts';
 import { fallbacksAsBefore, iniSettings } from './child-sections.ts';
 import { managerFiles, planPrograms } from './manager.ts';
+import { planManuals } from './manuals.ts';
 import type { Templates } from './package-files.ts';
 import { predecessorFlags } from './predecessor-off.ts';
 import { mailerFiles } from './sendmail.ts';
@@ -15,7 +16,7 @@ const TAKEN_WHY =
 const FALLBACKS_WHY = 'While one of them is down, the same happens to mail as before.';
 
 export interface TaskFiles {
-  /** Settings, then switches, then programs; one change for one path. */
+  /** Settings, then switches, then programs and their manuals; one change for one path. */
   readonly writes: readonly WriteFile[];
   /** The programs that read what is written, run on it. */
   readonly checks: readonly RunCommands[];
@@ -36,9 +37,10 @@ export function planTaskFiles(host: HostReader, task: Task, templates: Templates
   const files = planFiles(host, wanted, values, templates);
   const switches = planSwitches(host, facts, { on: chosen, off }, files.changes);
   const programs = settingUp ? planPrograms(host, facts) : [];
+  const manuals = settingUp ? planManuals(host, facts) : [];
   const written = new Set([...files.changes, ...programs].map(({ path }) => path));
   return {
-    writes: mergeWrites([...files.changes, ...switches.changes, ...programs]),
+    writes: mergeWrites([...files.changes, ...switches.changes, ...programs, ...manuals]),
     checks: checksOf(wanted, written),
     notes: files.notes,
     planned: plannedTexts(files.changes),

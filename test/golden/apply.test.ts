@@ -20,7 +20,7 @@ const TREES: readonly (readonly [string, boolean, () => string])[] = [
   ['CentOS 6 stock files', haveStock, () => stockTree('centos-6', RELEASE)],
 ];
 
-const PROGRAM = /bin\/milter-(?:manager|test-server)$/;
+const PROGRAM = /bin\/milter-(?:manager|test-server)$|share\/man\/man\d\/milter-/;
 
 /** What the output says about files, done by patch(1) and cp. */
 function patched(root: string, output: string): string {

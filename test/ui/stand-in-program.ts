@@ -18,7 +18,7 @@ export async function bundleOnStandIns(): Promise<Bundle> {
   try {
     mkdirSync(join(directory, 'dist'));
     symlinkSync(join(TOP, 'templates'), join(directory, 'templates'));
-    for (const name of ['milter-manager.cjs', 'milter-test-server.cjs']) {
+    for (const name of ['milter-manager.cjs', 'milter-test-server.cjs', 'man']) {
       symlinkSync(join(TOP, 'dist', name), join(directory, 'dist', name));
     }
     const bundle = await rolldown({
