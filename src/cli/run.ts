@@ -1,6 +1,6 @@
 /** From argv to exit code. Everything it needs of the process comes in, so that tests run it whole. */
 import type { CommandContext } from '../commands/command.ts';
-import { beginLog, logFailure } from '../commands/run-log.ts';
+import { beginLog, logFailure } from '../commands/run/run-log.ts';
 import type { Verb } from '../commands/verbs.ts';
 import { VERBS } from '../commands/verbs.ts';
 import { openRealHost } from '../host/real.ts';

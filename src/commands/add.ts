@@ -1,10 +1,10 @@
 /** `milter-setup add [MILTER...]`: installs and sets up milters that were left out. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { offeredFacts } from '../plan/repositories.ts';
-import { chooseMilters } from './choose-milters.ts';
+import { chooseMilters } from './wizard/choose-milters.ts';
 import type { CommandContext } from './command.ts';
-import { namedMilters } from './named-milters.ts';
-import { addMilters } from './switch-milters.ts';
+import { namedMilters } from './answers/named-milters.ts';
+import { addMilters } from './run/switch-milters.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const { host, options, ui } = context;

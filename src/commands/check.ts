@@ -9,11 +9,11 @@ import { quoteArgv } from '../ui/shell-words.ts';
 import { showCheck } from '../ui/show-check.ts';
 import { wrap } from '../ui/wrap.ts';
 import type { CommandContext } from './command.ts';
-import { readLastAnswers } from './last-answers.ts';
-import { managerSettings } from './manager-settings.ts';
-import { managerTells } from './manager-tells.ts';
-import { MANAGER, playProof, unfiltered, type Played } from './played-check.ts';
-import { mailTarget, sendMails } from './mail-check.ts';
+import { readLastAnswers } from './answers/last-answers.ts';
+import { managerSettings } from './status/manager-settings.ts';
+import { managerTells } from './status/manager-tells.ts';
+import { MANAGER, playProof, unfiltered, type Played } from './check/played-check.ts';
+import { mailTarget, sendMails } from './check/mail-check.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const { host, options, ui, signal, verbOptions } = context;

@@ -1,7 +1,7 @@
 /** `milter-setup completion SHELL`: scripts for the three programs, made from the tables of their options. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
-import { bashScript } from './completion-bash.ts';
-import { fishScript } from './completion-fish.ts';
+import { bashScript } from './completion/bash.ts';
+import { fishScript } from './completion/fish.ts';
 import type { RunCommand } from './command.ts';
 import { SHELLS } from './verbs.ts';
 

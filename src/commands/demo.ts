@@ -13,7 +13,7 @@ import { builtProgram, openTemplates } from '../plan/package-files.ts';
 import { DOCUMENTED_MILTERS } from '../questions/which-milters.ts';
 import { showDiffs, showSummary } from '../ui/show-plan.ts';
 import type { CommandContext } from './command.ts';
-import { playDemoMails } from './demo-mails.ts';
+import { playDemoMails } from './demo/mails.ts';
 
 /** Seconds that the demo greylister makes an unknown sender wait. */
 const DELAY = 1;

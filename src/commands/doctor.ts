@@ -8,8 +8,8 @@ import { EXIT } from '../host/setup-error.ts';
 import { gatherFacts, type HostFacts } from '../plan/facts.ts';
 import { findingsJson, showFindings, typedAs } from '../ui/show-findings.ts';
 import type { CommandContext } from './command.ts';
-import { readOurRuns } from './our-runs.ts';
-import { reachable } from './reachable.ts';
+import { readOurRuns } from './doctor/our-runs.ts';
+import { reachable } from './status/reachable.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const { host, options, ui, program } = context;

@@ -3,7 +3,7 @@ import { EXIT, SetupError } from '../host/setup-error.ts';
 import { nearest } from '../questions/nearest.ts';
 import { wrap } from '../ui/wrap.ts';
 import type { RunCommand } from './command.ts';
-import { TOPICS, type Block } from './help-topics.ts';
+import { TOPICS, type Block } from './help/topics.ts';
 import { VERBS } from './verbs.ts';
 
 const WIDTH = 80;

@@ -1,9 +1,9 @@
 /** `milter-setup plan`: what the wizard would do, shown only. */
 import { offeredFacts } from '../plan/repositories.ts';
-import { carryOut } from './carry-out.ts';
+import { carryOut } from './run/carry-out.ts';
 import type { CommandContext } from './command.ts';
-import { gatherAnswers, wishFrom } from './gather-answers.ts';
-import { repeatOf } from './repeat.ts';
+import { gatherAnswers, wishFrom } from './answers/gather-answers.ts';
+import { repeatOf } from './answers/repeat.ts';
 import { SETUP_QUESTIONS } from './verb-questions.ts';
 
 export async function run(context: CommandContext): Promise<number> {

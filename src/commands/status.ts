@@ -7,11 +7,11 @@ import type { Style } from '../ui/style.ts';
 import { wrap } from '../ui/wrap.ts';
 import { managerLines, verdictLines, type Detail } from '../ui/show-verdicts.ts';
 import type { CommandContext } from './command.ts';
-import { dkimRecords } from './dkim-records.ts';
-import { hostStatus, troublesOf, type HostStatus } from './host-status.ts';
-import { statusAsJson } from './status-json.ts';
-import { predecessorLines } from './respect-predecessor.ts';
-import { unreadWarnings } from './unread.ts';
+import { dkimRecords } from './status/dkim-records.ts';
+import { hostStatus, troublesOf, type HostStatus } from './status/host-status.ts';
+import { statusAsJson } from './status/status-json.ts';
+import { predecessorLines } from './run/respect-predecessor.ts';
+import { unreadWarnings } from './run/unread.ts';
 
 export async function run({ host, options, ui }: CommandContext): Promise<number> {
   const facts = await gatherFacts(host, options.platform);

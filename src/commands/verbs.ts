@@ -1,7 +1,7 @@
 /** The verbs: help, completion and the program's parser come from this table. */
 import type { QuestionKey } from '../questions/questions.ts';
 import type { RunCommand } from './command.ts';
-import { TOPICS } from './help-topics.ts';
+import { TOPICS } from './help/topics.ts';
 import { SETTINGS_QUESTIONS, SETUP_QUESTIONS } from './verb-questions.ts';
 
 export interface VerbOption {

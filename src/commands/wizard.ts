@@ -2,15 +2,15 @@
 import type { HostFacts } from '../plan/facts.ts';
 import { offeredFacts } from '../plan/repositories.ts';
 import type { Answers } from '../questions/questions.ts';
-import { carryOut } from './carry-out.ts';
-import { changeSetUp } from './change-set-up.ts';
+import { carryOut } from './run/carry-out.ts';
+import { changeSetUp } from './wizard/change-set-up.ts';
 import type { CommandContext } from './command.ts';
-import type { Undertaking } from './decide.ts';
-import { gatherAnswers, wishFrom } from './gather-answers.ts';
-import { repeatOf } from './repeat.ts';
-import { isSetUp } from './set-up.ts';
+import type { Undertaking } from './run/decide.ts';
+import { gatherAnswers, wishFrom } from './answers/gather-answers.ts';
+import { repeatOf } from './answers/repeat.ts';
+import { isSetUp } from './run/set-up.ts';
 import { SETUP_QUESTIONS } from './verb-questions.ts';
-import { showFound } from './found.ts';
+import { showFound } from './wizard/found.ts';
 
 export async function run(context: CommandContext): Promise<number> {
   const facts = await offeredFacts(context.host, context.options.platform);

@@ -1,5 +1,5 @@
 /** milter-manager(8). */
-import { managerOptions } from '../commands/programs.ts';
+import { managerOptions } from '../commands/completion/programs.ts';
 import { MILTER_KEYS, SECTIONS } from '../manager/config-keys.ts';
 import { optionSections } from './options.ts';
 import type { Page } from './page.ts';

@@ -1,6 +1,6 @@
 /** milter-setup(8), from the tables of verbs, options, questions and topics. */
-import { TOPICS } from '../commands/help-topics.ts';
-import { COMMON_OPTIONS, optionOf } from '../commands/programs.ts';
+import { TOPICS } from '../commands/help/topics.ts';
+import { COMMON_OPTIONS, optionOf } from '../commands/completion/programs.ts';
 import { VERBS, WIZARD, type Verb } from '../commands/verbs.ts';
 import { QUESTIONS } from '../questions/questions.ts';
 import { optionBlock, sentence } from './options.ts';

@@ -1,5 +1,5 @@
 /** milter-test-server(1). */
-import { testServerOptions } from '../commands/programs.ts';
+import { testServerOptions } from '../commands/completion/programs.ts';
 import { EXIT_CODES, EXIT_MEANINGS, THREADS_STATUS } from '../tester/exit-codes.ts';
 import { optionSections, sentence } from './options.ts';
 import type { Page } from './page.ts';

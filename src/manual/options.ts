@@ -1,6 +1,6 @@
 /** Options of a program for its page. */
-import type { Block } from '../commands/help-topics.ts';
-import type { ProgramOption } from '../commands/programs.ts';
+import type { Block } from '../commands/help/topics.ts';
+import type { ProgramOption } from '../commands/completion/programs.ts';
 import type { Section } from './page.ts';
 
 export function optionBlock(options: readonly ProgramOption[]): Block {

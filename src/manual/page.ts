@@ -1,5 +1,5 @@
 /** A manual page as data. */
-import type { Block } from '../commands/help-topics.ts';
+import type { Block } from '../commands/help/topics.ts';
 
 /** Lines that are shown as they are. */
 export interface Lines {

@@ -1,5 +1,5 @@
 /** A page in the man(7) macros, which every roff and mandoc read. No date: the same source makes the same page. */
-import type { Block } from '../commands/help-topics.ts';
+import type { Block } from '../commands/help/topics.ts';
 import { wrap } from '../ui/wrap.ts';
 import type { Lines, Nested, Page } from './page.ts';
 

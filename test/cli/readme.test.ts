@@ -2,8 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseArguments } from '../../src/cli/program.ts';
-import { TOPICS } from '../../src/commands/help-topics.ts';
-import { COMMON_OPTIONS, managerOptions, testServerOptions } from '../../src/commands/programs.ts';
+import { TOPICS } from '../../src/commands/help/topics.ts';
+import {
+  COMMON_OPTIONS,
+  managerOptions,
+  testServerOptions,
+} from '../../src/commands/completion/programs.ts';
 import { VERBS } from '../../src/commands/verbs.ts';
 import { QUESTIONS } from '../../src/questions/questions.ts';
 

@@ -1,9 +1,9 @@
 /** `check --mail` in its parts: Postfix's black hole, the mails that are sent, and what the manager's log tells. */
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { findBlackHole } from '../../src/commands/black-hole.ts';
-import { readAccount } from '../../src/commands/mail-account.ts';
-import { sendProbes } from '../../src/commands/sent-check.ts';
+import { findBlackHole } from '../../src/commands/check/black-hole.ts';
+import { readAccount } from '../../src/commands/check/mail-account.ts';
+import { sendProbes } from '../../src/commands/check/sent-check.ts';
 import type { Host, RunResult } from '../../src/host/host.ts';
 import type { ActiveMilter } from '../../src/plan/active-milters.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';

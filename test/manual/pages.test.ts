@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { helpFor } from '../../src/cli/program.ts';
-import { TOPICS } from '../../src/commands/help-topics.ts';
+import { TOPICS } from '../../src/commands/help/topics.ts';
 import { VERBS } from '../../src/commands/verbs.ts';
 import { EXIT } from '../../src/host/setup-error.ts';
 import { managerCommand } from '../../src/manager/command-line.ts';

@@ -38,9 +38,13 @@ describe('FreeBSD 10, the host of the document', PATIENCE, () => {
     ]);
     expect(host.runs('sendmail')).toBe(false);
     const { text } = await host.type('status');
-    expect(text).toMatch(/^milter-greylist .*\n  unix:\/var\/milter-greylist\/milter-greylist\.sock$/m);
+    expect(text).toMatch(
+      /^milter-greylist .*\n  unix:\/var\/milter-greylist\/milter-greylist\.sock$/m,
+    );
     expect(text).toMatch(/^clamav-milter .*\n  unix:\/var\/run\/clamav\/clmilter\.sock$/m);
-    expect(text).toMatch(/^spamass-milter .*\n  unix:\/var\/run\/spamass-milter\/spamass-milter\.sock$/m);
+    expect(text).toMatch(
+      /^spamass-milter .*\n  unix:\/var\/run\/spamass-milter\/spamass-milter\.sock$/m,
+    );
 
     await undoAll(host);
     await expectPackagesOnly(host, freebsd10(), ran);

@@ -1,0 +1,95 @@
+/** What the questions know of the host. */
+import type { Host } from '../../host/host.ts';
+import { POSTFIX_DEFAULT_ACTION } from '../../plan/asked-milters.ts';
+import type { HostFacts } from '../../plan/facts.ts';
+import type { QuestionFacts } from '../../questions/question.ts';
+import { localNetworksOf, NOTHING_TAKEN, takeOver } from '../../plan/take-over.ts';
+import { parseNetwork } from '../../questions/networks.ts';
+import { readLastAnswers } from './last-answers.ts';
+
+export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
+  const lastRun = readLastAnswers(host, facts.platform);
+  const predecessor = facts.predecessor?.inUse === true;
+  // Those that the C program is told to leave out stay out.
+  const found = predecessor ? facts.detected.filter(({ enabled }) => enabled) : facts.asked;
+  const inUse = found.map(({ name }) => name).filter((name) => !leftOut(facts).includes(name));
+  return {
+    release: facts.release.title,
+    offered: facts.milters
+      .filter(({ setup }) => setup !== undefined)
+      .map(({ milter, installed, detected }) => ({
+        name: milter.name,
+        title: milter.summary,
+        summary: milter.summary,
+        aliases: [milter.short],
+        installed,
+        enabled: detected?.enabled === true,
+        inUse: inUse.includes(milter.name),
+        conflicts: conflictsWith(facts, milter.name),
+        ...(facts.knowsRunning &&
+          detected?.service !== undefined && { running: facts.running.has(detected.service) }),
+      })),
+    ...(facts.postfix.defaultProcessLimit !== undefined && {
+      smtpConnections: facts.postfix.defaultProcessLimit,
+    }),
+    ...(predecessor && { predecessor, localNetworks: usableNetworks(facts) }),
+    ...((inUse.length > 0 || predecessor) && { defaultAction: presentAction(facts) }),
+    ...(facts.names.domain !== undefined && { mailDomain: facts.names.domain }),
+    signsAlready: facts.milters.some(({ setup }) => setup?.keepsKeys === true),
+    ...(lastRun && { lastRun }),
+    foundIn: foundIn(facts, inUse.length > 0 || predecessor),
+  };
+}
+
+/** Where the host's own files have what is suggested. */
+function foundIn(
+  { platform, postfix, names }: HostFacts,
+  filtered: boolean,
+): Readonly<Record<string, string>> {
+  const main = `${platform.postfixDirectory}/main.cf`;
+  return {
+    ...(postfix.defaultProcessLimit !== undefined && {
+      'smtp-connections': `default_process_limit in ${main}`,
+    }),
+    ...(filtered &&
+      postfix.milterDefaultAction !== undefined && {
+        'default-action': `milter_default_action in ${main}`,
+      }),
+    ...(names.domainFrom !== undefined && { 'dkim-domain': names.domainFrom }),
+  };
+}
+
+/** The milters that do the same work, whichever of the two names the other. */
+function conflictsWith(
+  { milters }: HostFacts,
+  name: string,
+): readonly { readonly with: string; readonly why: string }[] {
+  return milters
+    .filter(({ setup }) => setup !== undefined)
+    .flatMap(({ milter }) =>
+      (milter.conflicts ?? []).flatMap(({ milter: other, why }) => {
+        if (milter.name === name) return [{ with: other, why }];
+        return other === name ? [{ with: milter.name, why }] : [];
+      }),
+    );
+}
+
+/** What Postfix does now while a milter is down; of its other actions none lets mail pass. */
+function presentAction({ postfix }: HostFacts): 'accept' | 'tempfail' {
+  const action = postfix.milterDefaultAction ?? POSTFIX_DEFAULT_ACTION;
+  return action === 'accept' ? 'accept' : 'tempfail';
+}
+
+function leftOut(facts: HostFacts): readonly string[] {
+  const { settings } = facts.predecessor?.inUse ? takeOver(facts, facts.detected) : NOTHING_TAKEN;
+  return settings
+    .filter(({ key, value }) => key === 'enabled' && value === 'no')
+    .map(({ section }) => section.slice('milter.'.length));
+}
+
+function usableNetworks(facts: HostFacts): readonly string[] {
+  return localNetworksOf(facts).flatMap((each) => {
+    const parsed = parseNetwork(each);
+    return 'value' in parsed ? [parsed.value] : [];
+  });
+}

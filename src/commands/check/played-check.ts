@@ -1,0 +1,118 @@
+/** Test mails played to each milter and to the manager: what each says, and whose answer the manager's was. */
+import { anyExists } from '../../host/any-exists.ts';
+import type { Host } from '../../host/host.ts';
+import type { ActiveMilter } from '../../plan/active-milters.ts';
+import type { RunCommands } from '../../plan/change.ts';
+import type { HostFacts } from '../../plan/facts.ts';
+import type { CheckLine } from '../../ui/show-check.ts';
+
+/** A line, and how it came to be. */
+export interface Played extends CheckLine {
+  readonly title: string;
+  readonly argv: readonly string[];
+  /** What the test client printed. */
+  readonly output: string;
+  /** Of one that was left out: how to finish what is missing. */
+  readonly finish?: string;
+}
+
+const PATIENCE = 120_000;
+export const MANAGER = 'milter-manager';
+
+export async function playProof(
+  host: Host,
+  facts: HostFacts,
+  active: readonly ActiveMilter[],
+  proof: RunCommands,
+): Promise<Played> {
+  const { title, requires, commands } = proof;
+  const { who, mail } = proof.proves ?? { who: title, mail: '' };
+  const { argv } = commands[0]!;
+  const said = { who, mail, title, argv };
+  if (requires && !anyExists(host, requires.anyOf)) {
+    const { otherwise: reason, finish } = requires;
+    return { ...said, outcome: 'skipped', reason, finish, output: reason };
+  }
+  const { exitCode, ...answer } = await play(host, argv);
+  const line: Played = { ...said, ...answer, outcome: exitCode === 0 ? 'pass' : 'fail' };
+  if (who !== MANAGER || !isRefusal(answer.verdict)) return line;
+  const decidedBy = await decider(host, facts, active, line);
+  return { ...line, ...(decidedBy !== undefined && { decidedBy }) };
+}
+
+/** What makes a manager that lets everything pass no proof: nobody is left whom it could ask. */
+export function unfiltered(
+  lines: readonly Played[],
+  active: readonly ActiveMilter[],
+): string | undefined {
+  if (active.length === 0) return 'No milter is enabled: the manager lets every mail pass.';
+  const milters = lines.filter(({ who, outcome }) => who !== MANAGER && outcome !== 'skipped');
+  const manager = lines.filter(({ who }) => who === MANAGER);
+  const gone = milters.length > 0 && milters.every(({ verdict }) => verdict === undefined);
+  const passes = manager.some(({ verdict }) => verdict === 'pass' || verdict === 'accept');
+  return gone && passes
+    ? 'The manager lets mail pass, and none of its milters can be asked: nothing is filtered.'
+    : undefined;
+}
+
+type Answer = Pick<Played, 'verdict' | 'stage' | 'seconds' | 'reply' | 'reason' | 'output'>;
+
+async function play(
+  host: Host,
+  argv: readonly string[],
+): Promise<Answer & { readonly exitCode: number }> {
+  const { exitCode, stdout, stderr } = await host.run(argv, { timeout: PATIENCE });
+  const output = `${stdout}${stderr}`.trim();
+  return { exitCode, output, ...readAnswer(output) };
+}
+
+/** The test client's report: `status: reject [550]<5.7.1>(text)`, `stage: ...`, `elapsed-time: 0.128 seconds`. */
+function readAnswer(output: string): Omit<Answer, 'output'> {
+  const [, verdict, code, enhanced, text] =
+    /^status: (\S+)(?: \[(\d+)\](?:<([\d.]+)>)?\(([^]*?)\)$)?/m.exec(output) ?? [];
+  if (verdict === undefined) return { reason: output.split('\n')[0] ?? '' };
+  // No verdict of the milter's, but a failure to get one.
+  if (verdict === 'timeout' || verdict === 'protocol-error') {
+    return { reason: /^problem: (.*)$/m.exec(output)?.[1] ?? verdict };
+  }
+  const stage = /^stage: (\S+)/m.exec(output)?.[1];
+  const seconds = /^elapsed-time: ([\d.]+)/m.exec(output)?.[1];
+  const reply = [code, enhanced, text].filter((each) => each !== undefined).join(' ');
+  return {
+    verdict,
+    ...(stage !== undefined && { stage }),
+    ...(seconds !== undefined && { seconds: Number(seconds) }),
+    ...(reply !== '' && { reply }),
+  };
+}
+
+function isRefusal(verdict: string | undefined): boolean {
+  return verdict === 'reject' || verdict === 'temporary-failure' || verdict === 'discard';
+}
+
+/** The same mail, to each milter by itself: the first with the manager's answer is whose answer it was. */
+async function decider(
+  host: Host,
+  { platform }: HostFacts,
+  active: readonly ActiveMilter[],
+  { argv, verdict, reply }: Played,
+): Promise<string | undefined> {
+  const answers = await Promise.all(
+    active.map(async ({ name, connectionSpec }) => ({
+      name,
+      ...(await play(host, toMilter(argv, platform.managerUser, connectionSpec))),
+    })),
+  );
+  const same = answers.filter((each) => each.verdict === verdict);
+  const found = same.find((each) => each.reply === reply) ?? same[0];
+  if (found !== undefined) return found.name;
+  const silent = answers.filter((each) => each.verdict === undefined).map(({ name }) => name);
+  return silent.length > 0
+    ? `the fallback of ${silent.join(' or ')}, which does not answer`
+    : undefined;
+}
+
+function toMilter(argv: readonly string[], user: string, spec: string): readonly string[] {
+  const values: Readonly<Record<string, string>> = { '-u': user, '-s': spec };
+  return argv.map((word, index) => values[argv[index - 1] ?? ''] ?? word);
+}

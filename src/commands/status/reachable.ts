@@ -1,0 +1,47 @@
+/** Whether a user gets to a milter's socket: tried as that user, with a handshake and nothing else. */
+import { userNamed } from '../../host/accounts.ts';
+import type { Host } from '../../host/host.ts';
+import type { HostFacts } from '../../plan/facts.ts';
+import type { Reach } from '../../ui/show-status.ts';
+
+/** Seconds for each step: to connect, to say and to hear something. */
+const SECONDS = 5;
+/** The milter is asked what it wants, and left. */
+const HANDSHAKE = 'MTA > QUIT\n';
+
+export async function reachable(
+  host: Host,
+  { platform }: HostFacts,
+  user: string,
+  spec: string,
+): Promise<Reach> {
+  const unknown = (reason: string): Reach => ({ state: 'unknown', user, reason });
+  const program = platform.testServerProgram;
+  if (!host.runs) return unknown('nothing runs on a tree');
+  if (!host.writable) return unknown(`only root can try it as ${user}`);
+  if (host.stat(program) === undefined) return unknown(`there is no ${program} to try it with`);
+  if (userNamed(host, user) === undefined) return unknown(`there is no user ${user}`);
+  const { exitCode, stdout, stderr } = await host.run(
+    [program, '-u', user, '-s', spec, '--scenario', '-', '--all-timeouts', `${SECONDS}`],
+    { input: HANDSHAKE, timeout: 4 * SECONDS * 1000 },
+  );
+  const reason = (`${stdout}${stderr}`.trim().split('\n')[0] ?? '').replace(
+    /^(?:milter-test-server: )?(?:-:\d+: )?(?:Failed to connect to \S+: )?/,
+    '',
+  );
+  switch (exitCode) {
+    case 0:
+      return { state: 'yes', user };
+    case 1:
+      return { state: 'no', user, reason, how: 'unreachable' };
+    case 7:
+    case 124:
+      return { state: 'no', user, reason: `no answer within ${SECONDS} seconds`, how: 'silent' };
+    case 8:
+    case 9:
+      return { state: 'no', user, reason: `no milter answers there: ${reason}`, how: 'no-milter' };
+    default:
+      // Another version of the program, or no such user.
+      return unknown(reason);
+  }
+}
