@@ -1,5 +1,5 @@
 /** What `milter-manager` does with its command line: show, check, or serve until it is told to stop. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { locate as locateBelow } from '../host/reader.ts';
 import cluster from 'node:cluster';
 import type { Locate } from './child-socket.ts';
@@ -88,7 +88,7 @@ async function serve(
       : await startSingle(configuration, place);
   dropPrivileges(identityOf(configuration, options.root));
   const pidFile = settings.pid_file === undefined ? undefined : place.locate(settings.pid_file);
-  if (pidFile !== undefined) writeFileSync(pidFile, `${process.pid}\n`);
+  if (pidFile !== undefined) writePid(pidFile);
   const metrics = await startMetrics(configuration, place, service, version);
   signals.service = service;
   // A fault of ours must not end the sessions that it does not concern.
@@ -105,6 +105,12 @@ async function serve(
   await service.stop();
   if (pidFile !== undefined) rmSync(pidFile, { force: true });
   return 0;
+}
+
+/** Whoever finds the file finds the number in it: an init script asks as soon as it is there. */
+function writePid(path: string): void {
+  writeFileSync(`${path}.new`, `${process.pid}\n`);
+  renameSync(`${path}.new`, path);
 }
 
 /** Mail is filtered without it, too: what is wrong with its socket is said, and no more. */
