@@ -59,7 +59,7 @@ async function die(work: Work, at: number, how: string): Promise<boolean> {
 }
 
 /** MILTER_SETUP_KILL_STEP=1 dies at every single operation: minutes, where the usual sample takes seconds. */
-const STEP = Number(process.env['MILTER_SETUP_KILL_STEP'] ?? 23);
+const STEP = Number(process.env['MILTER_SETUP_KILL_STEP'] ?? 47);
 
 /** @returns how often it died */
 async function dieAlong(work: Work, how: string, from: number): Promise<number> {

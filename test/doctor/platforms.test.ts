@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { centos6, freebsd, freebsd10, redhat } from '../platforms/trees.ts';
 import type { StandInHost } from '../platforms/stand-in-session.ts';
-import { rowsToRun } from '../platforms/every-row.ts';
+import { rowsToRun } from '../every-row.ts';
 import type { Found } from './tree.ts';
 
 const MORE = ['--milters', 'opendkim,opendmarc,spf,clamav', '--dkim-domain', 'example.com'];

@@ -3,7 +3,7 @@
  * as it was. The manager is the installed program, asked for what it would do with these files.
  */
 import { describe, expect, it } from 'vitest';
-import { rowsToRun } from './every-row.ts';
+import { rowsToRun } from '../every-row.ts';
 import type { StandInHost } from './stand-in-session.ts';
 import { centos6, freebsd, freebsd10, redhat } from './trees.ts';
 import { complaint } from './whole-life.ts';

@@ -1,6 +1,6 @@
 /** CentOS 6, the host of the document. The wizard really runs, with stand-ins for the system's commands. */
 import { describe, expect, it } from 'vitest';
-import { EVERY_PLATFORM, rowsToRun } from './every-row.ts';
+import { EVERY_PLATFORM, rowsToRun } from '../every-row.ts';
 import { expectInOrder } from '../golden/order.ts';
 import { centos6 } from './trees.ts';
 import {

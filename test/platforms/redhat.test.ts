@@ -1,6 +1,6 @@
 /** The Red Hat family 8 to 10, with SELinux and without. The wizard really runs, with stand-ins for the system's commands. */
 import { describe, expect, it } from 'vitest';
-import { rowsToRun } from './every-row.ts';
+import { rowsToRun } from '../every-row.ts';
 import { expectInOrder } from '../golden/order.ts';
 import { differences } from '../trust/whole-tree.ts';
 import { redhat, type RedHat } from './trees.ts';

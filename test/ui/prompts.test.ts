@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rowsToRun } from '../every-row.ts';
 import { haveStock, treeOf } from '../golden/tree.ts';
 import { freebsd } from '../platforms/trees.ts';
 import { differences, look } from '../trust/whole-tree.ts';
@@ -58,13 +59,14 @@ async function cancelAt(
 describe('Ctrl-C', () => {
   const environment = treeEnvironment(treeOf('debian-13'));
 
-  it.concurrent.each(PROMPTS.map(([prompt], index) => [prompt, index] as const))(
+  const rows = PROMPTS.map(([prompt], index) => [prompt, index] as const);
+  it.concurrent.each(rowsToRun(rows, 'Which milters', MENU))(
     'at "%s": one line, nothing changed, exit code 130',
     (prompt, index) => cancelAt(prompt, PROMPTS.slice(0, index), environment),
   );
 
   const existing = treeEnvironment(treeOf('existing-c-debian'));
-  it.concurrent.each<readonly [string, typeof PROMPTS]>([
+  const rowsThere: readonly (readonly [string, typeof PROMPTS])[] = [
     ['take the place of the C milter-manager', []],
     [
       'keep their own settings',
@@ -73,8 +75,10 @@ describe('Ctrl-C', () => {
         ['Which milters', ['Enter']],
       ],
     ],
-  ])('at "%s" of a host that filters mail already', (prompt, before) =>
-    cancelAt(prompt, before, existing),
+  ];
+  it.concurrent.each(rowsToRun(rowsThere, 'keep their own settings'))(
+    'at "%s" of a host that filters mail already',
+    (prompt, before) => cancelAt(prompt, before, existing),
   );
 
   it.concurrent('at the question about milters that do the same work', () =>

@@ -1,6 +1,6 @@
 /**
- * Whole lives of hosts take seconds each, and all of them minutes: `npm test` leads one of each kind, and
- * `EVERY_PLATFORM=1`, as CI sets it, all.
+ * Whole lives of hosts, and whole sessions at a terminal, take seconds each, and all of them minutes: `npm test` leads
+ * some of each kind, and `EVERY_PLATFORM=1`, as CI sets it, all.
  */
 export const EVERY_PLATFORM = process.env['EVERY_PLATFORM'] === '1';
 
