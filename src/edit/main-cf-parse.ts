@@ -4,7 +4,7 @@
  */
 
 import { EditError } from './format.ts';
-import { lineBody } from './text.ts';
+import { lineBody, splitLines } from './text.ts';
 
 export interface Entry {
   readonly key: string;
@@ -47,6 +47,16 @@ export function parseMainCf(lines: readonly string[]): Entry[] {
     first = last;
   }
   return entries;
+}
+
+/** The settings for who only looks at them: none where Postfix would stop, too. */
+export function readableSettings(text: string): readonly Entry[] {
+  try {
+    return parseMainCf(splitLines(text));
+  } catch (error) {
+    if (!(error instanceof EditError)) throw error;
+    return [];
+  }
 }
 
 function splitNameValue(text: string, line: number): { key: string; value: string } {

@@ -1,10 +1,8 @@
 /** The milters that Postfix asks by itself, and what it does while one of them is down: main.cf says both. */
 import type { DetectedMilter } from '../detect/detected.ts';
 import type { PostfixFacts } from '../detect/postfix.ts';
-import { EditError } from '../edit/format.ts';
 import { elementsOf, expandElements, identityOf } from '../edit/main-cf-list.ts';
-import { entryOf, parseMainCf } from '../edit/main-cf-parse.ts';
-import { splitLines } from '../edit/text.ts';
+import { entryOf, readableSettings } from '../edit/main-cf-parse.ts';
 import { type HostReader, readText } from '../host/host.ts';
 import { postfixSpellings } from './postfix-notation.ts';
 
@@ -26,7 +24,7 @@ export function askedMilters(
   { queueDirectory }: PostfixFacts,
   detected: readonly DetectedMilter[],
 ): readonly AskedMilter[] {
-  const entries = parsed(readText(host, `${postfixDirectory}/main.cf`) ?? '');
+  const entries = readableSettings(readText(host, `${postfixDirectory}/main.cf`) ?? '');
   const elements = ['smtpd_milters', 'non_smtpd_milters'].flatMap((key) =>
     expandElements(entryOf(entries, key)?.value ?? '', entries),
   );
@@ -53,13 +51,4 @@ function ownAction(element: string): string | undefined {
     ({ text }) => text,
   );
   return settings.find((each) => each.startsWith('default_action='))?.split('=')[1];
-}
-
-function parsed(text: string): ReturnType<typeof parseMainCf> {
-  try {
-    return parseMainCf(splitLines(text));
-  } catch (error) {
-    if (!(error instanceof EditError)) throw error;
-    return [];
-  }
 }

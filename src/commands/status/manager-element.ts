@@ -1,8 +1,6 @@
 /** The manager as Postfix sees it: the element of main.cf that names it, and the socket where smtpd then looks. */
-import { entryOf, parseMainCf } from '../../edit/main-cf-parse.ts';
-import { EditError } from '../../edit/format.ts';
+import { entryOf, readableSettings } from '../../edit/main-cf-parse.ts';
 import { expandElements, identityOf } from '../../edit/main-cf-list.ts';
-import { splitLines } from '../../edit/text.ts';
 import { readText, type HostReader } from '../../host/host.ts';
 import { resolvePath } from '../../host/resolve.ts';
 import type { HostFacts } from '../../plan/facts.ts';
@@ -18,7 +16,7 @@ export interface ManagerElement {
 /** Undefined where `smtpd_milters` does not name the manager. */
 export function managerElement(host: HostReader, facts: HostFacts): ManagerElement | undefined {
   const { platform, postfix, managerSpec } = facts;
-  const entries = parsed(readText(host, `${platform.postfixDirectory}/main.cf`) ?? '');
+  const entries = readableSettings(readText(host, `${platform.postfixDirectory}/main.cf`) ?? '');
   const spellings = postfixSpellings(managerSpec, postfix.queueDirectory).map(identityOf);
   const element = expandElements(entryOf(entries, 'smtpd_milters')?.value ?? '', entries).find(
     (each) => spellings.includes(identityOf(each)),
@@ -41,14 +39,4 @@ function pathOutside(
       ? host.readLink(`${queue}${inside}`)
       : undefined;
   return `${queue}${resolvePath(link, path, true)}`;
-}
-
-function parsed(text: string): ReturnType<typeof parseMainCf> {
-  try {
-    return parseMainCf(splitLines(text));
-  } catch (error) {
-    // That it cannot be read is one of the facts' warnings.
-    if (!(error instanceof EditError)) throw error;
-    return [];
-  }
 }
