@@ -1,9 +1,7 @@
 /** Postfix's main.cf and master.cf as the checks need them: with lines, names expanded, and service by service. */
 import { type MasterService, parseMasterCf } from '../detect/master-cf.ts';
-import { EditError } from '../edit/format.ts';
 import { expandElements, identityOf } from '../edit/main-cf-list.ts';
-import { type Entry, entryOf, parseMainCf } from '../edit/main-cf-parse.ts';
-import { splitLines } from '../edit/text.ts';
+import { entryOf, readableSettings } from '../edit/main-cf-parse.ts';
 import { type HostReader, readText } from '../host/host.ts';
 import { postfixSpellings } from '../plan/postfix-notation.ts';
 
@@ -40,7 +38,7 @@ const LISTS: Readonly<Record<string, string>> = {
 
 export function readPostfixSettings(host: HostReader, directory: string): PostfixSettings {
   const path = `${directory}/main.cf`;
-  const entries = parsed(readText(host, path) ?? '');
+  const entries = readableSettings(readText(host, path) ?? '');
   const master = parseMasterCf(readText(host, `${directory}/master.cf`) ?? '');
   const get = (key: string): Setting | undefined => {
     const entry = entryOf(entries, key);
@@ -74,15 +72,6 @@ function ownList(
 ): Setting | undefined {
   const own = settings.findLast((each) => each.parameter === parameter);
   return own && { value: own.value, source: `${path}:${own.line}` };
-}
-
-function parsed(text: string): readonly Entry[] {
-  try {
-    return parseMainCf(splitLines(text));
-  } catch (error) {
-    if (!(error instanceof EditError)) throw error;
-    return [];
-  }
 }
 
 /** Whether an element of a list is the milter that listens at `spec`, however main.cf spells it. */

@@ -2,6 +2,7 @@
 import { userNamed } from '../../host/accounts.ts';
 import type { Host } from '../../host/host.ts';
 import type { HostFacts } from '../../plan/facts.ts';
+import { EXIT_CODES } from '../../tester/exit-codes.ts';
 import type { Reach } from '../../ui/show-status.ts';
 
 /** Seconds for each step: to connect, to say and to hear something. */
@@ -30,15 +31,16 @@ export async function reachable(
     '',
   );
   switch (exitCode) {
-    case 0:
+    case EXIT_CODES.met:
       return { state: 'yes', user };
-    case 1:
+    case EXIT_CODES['cannot-connect']:
       return { state: 'no', user, reason, how: 'unreachable' };
-    case 7:
+    case EXIT_CODES.timeout:
+    // The program itself did not end in time.
     case 124:
       return { state: 'no', user, reason: `no answer within ${SECONDS} seconds`, how: 'silent' };
-    case 8:
-    case 9:
+    case EXIT_CODES['protocol-error']:
+    case EXIT_CODES.unexpected:
       return { state: 'no', user, reason: `no milter answers there: ${reason}`, how: 'no-milter' };
     default:
       // Another version of the program, or no such user.
