@@ -7,7 +7,7 @@ import {
   stepsOfVersion,
   type Negotiation,
 } from '../protocol/negotiation.ts';
-import { COMMANDS } from './commands.ts';
+import { ALL_COMMANDS } from './commands.ts';
 import type { Participant } from './participant.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -85,7 +85,7 @@ export function agree(
 
 function unwantedByAll(participants: readonly Participant[], runtime: Runtime): number {
   let steps = 0;
-  for (const rules of Object.values(COMMANDS)) {
+  for (const rules of ALL_COMMANDS) {
     const needed =
       (rules.command === SMFIC.CONNECT && runtime.needsConnect) ||
       (rules.command === SMFIC.MAIL && runtime.needsMail);

@@ -39,6 +39,8 @@ export const COMMANDS = {
   endOfMessage: rules(SMFIC.BODYEOB, 'end-of-message', 0, 0, 7),
 } as const;
 
+export const ALL_COMMANDS: readonly CommandRules[] = Object.values(COMMANDS);
+
 function rules(
   command: number,
   stage: StageName,

@@ -70,16 +70,16 @@ export class Crew {
     const macros = this.macros.take(rules.command);
     for (const shadow of this.shadows)
       shadow.ask(rules, this.withExtra(shadow.participant, rules, macros), bytes);
-    const answers = new Array<Answer | undefined>(chosen.length).fill(undefined);
+    const answers: (Answer | undefined)[] = [];
     let waiting = chosen.length;
-    if (waiting === 0) done(merge([]));
-    chosen.forEach((participant, place) => {
+    if (waiting === 0) done(merge(answers));
+    for (const [place, participant] of chosen.entries()) {
       participant.ask(rules, this.withExtra(participant, rules, macros), bytes, (answer) => {
         answers[place] = answer;
         waiting -= 1;
         if (waiting === 0) done(merge(answers));
       });
-    });
+    }
     if (rules.command === SMFIC.CONNECT || rules.command === SMFIC.MAIL) this.extraMacros.clear();
   }
 

@@ -7,7 +7,9 @@ import { headerPacket, parseHeader, type Header } from '../protocol/headers.ts';
 import type { Negotiation } from '../protocol/negotiation.ts';
 import {
   packetPieces,
+  PACKET_HEAD,
   PacketReader,
+  sizeOf,
   wholePacket,
   type Packet,
   type Pieces,
@@ -65,9 +67,9 @@ export class Message {
   content(rules: CommandRules, macros: Buffer | undefined, arrived: Packet): void {
     if (this.verdict) return;
     const stages = (this.stages ??= this.begin());
-    if (rules === COMMANDS.header && !this.noteHeader(arrived)) return;
-    if (macros) this.macros.set(rules.command, macros);
     const bytes = packetPieces(arrived);
+    if (rules === COMMANDS.header && !this.noteHeader(arrived, sizeOf(bytes))) return;
+    if (macros) this.macros.set(rules.command, macros);
     if (rules === COMMANDS.body) this.body?.append(bytes);
     if (stages.length > 0) this.feed(stages[0]!, rules, macros, bytes);
   }
@@ -140,9 +142,10 @@ export class Message {
     return used;
   }
 
-  private noteHeader(arrived: Packet): boolean {
+  /** @returns whether the mail may have so many headers */
+  private noteHeader(arrived: Packet, size: number): boolean {
     this.headerCount += 1;
-    this.headerBytes += arrived.data.length;
+    this.headerBytes += size - PACKET_HEAD;
     if (
       this.headerCount > this.settings.max_headers ||
       this.headerBytes > this.settings.max_header_bytes

@@ -70,8 +70,7 @@ export class Outbox {
     }
     if (last) this.pieces.push(this.lastPiece(last));
     else {
-      // After all that could be read was read: who is written to wakes up once, and finds everything that is for it.
-      if (waiting.length === 0) setImmediate(flushAll);
+      if (waiting.length === 0) setImmediate(lookAgain);
       waiting.push(this);
     }
     this.last = piece;
@@ -82,6 +81,14 @@ export class Outbox {
     const length = this.lastEnd - last.byteOffset;
     return length === last.length ? last : Buffer.from(last.buffer, last.byteOffset, length);
   }
+}
+
+/**
+ * Everything that arrived is dealt with. What came in meanwhile is read as well before anything is written: who is
+ * written to wakes up once, and finds all that is for it. Waiting for longer than this one look gains nothing more.
+ */
+function lookAgain(): void {
+  setImmediate(flushAll);
 }
 
 function flushAll(): void {

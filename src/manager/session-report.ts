@@ -8,7 +8,7 @@ import type { StageName } from './commands.ts';
 import type { Crew } from './crew.ts';
 import type { MacroStore } from './macro-store.ts';
 import type { ChildReport } from './participant.ts';
-import type { MailReport, Observer } from './report.ts';
+import type { Observer } from './report.ts';
 import type { TransactionReport } from './transaction.ts';
 import { replyText, type Answer } from './verdict.ts';
 
@@ -28,8 +28,19 @@ export class SessionReport {
     private readonly observer: Observer,
   ) {}
 
-  mailEnded(mail: TransactionReport): void {
-    this.observer.mailEnded({ ...this.identity(), ...mail });
+  mailEnded({ sender, status, stage, reply, seconds }: TransactionReport): void {
+    const { client, crew } = this.session;
+    this.observer.mailEnded({
+      session: this.id,
+      queueId: this.macros.value('i'),
+      client: client && formatClient(client),
+      sender,
+      status,
+      stage,
+      reply,
+      seconds,
+      children: crew.participants.map((participant) => participant.report()),
+    });
   }
 
   /** A client was refused before there was a mail. */
@@ -68,15 +79,5 @@ export class SessionReport {
 
   warn(text: string): void {
     this.observer.warn(this.id, text);
-  }
-
-  private identity(): Pick<MailReport, 'session' | 'queueId' | 'client' | 'children'> {
-    const { client, crew } = this.session;
-    return {
-      session: this.id,
-      queueId: this.macros.value('i'),
-      client: client && formatClient(client),
-      children: crew.participants.map((participant) => participant.report()),
-    };
   }
 }

@@ -19,7 +19,7 @@ class ArrivedPacket implements Packet {
   }
 
   get data(): Buffer {
-    return this.bytes.subarray(this.start + LENGTH_BYTES + 1, this.end);
+    return this.bytes.subarray(this.start + PACKET_HEAD, this.end);
   }
 
   get whole(): Buffer {
@@ -40,7 +40,7 @@ class SplitPacket implements Packet {
   }
 
   get data(): Buffer {
-    return this.whole.subarray(LENGTH_BYTES + 1);
+    return this.whole.subarray(PACKET_HEAD);
   }
 
   get whole(): Buffer {
@@ -65,6 +65,9 @@ export class PacketLengthError extends Error {
 }
 
 const LENGTH_BYTES = 4;
+
+/** Bytes of a packet before its data: its length and its letter. */
+export const PACKET_HEAD = LENGTH_BYTES + 1;
 
 /** Packets of so many bytes are not worth a copy where they came in several chunks: those of bodies. */
 const LEFT_IN_PIECES = 16 * 1024;
@@ -154,8 +157,8 @@ export class PacketReader {
 export function wholePacket(packet: Packet): Buffer {
   if (packet instanceof ArrivedPacket || packet instanceof SplitPacket) return packet.whole;
   const { data } = packet;
-  const start = data.byteOffset - LENGTH_BYTES - 1;
-  return Buffer.from(data.buffer, start, data.length + LENGTH_BYTES + 1);
+  const start = data.byteOffset - PACKET_HEAD;
+  return Buffer.from(data.buffer, start, data.length + PACKET_HEAD);
 }
 
 /** Bytes as they lie in memory: one after the other, they are a packet. */
