@@ -5,8 +5,10 @@ export interface BenchOptions {
   readonly children: readonly number[];
   readonly bodies: readonly number[];
   readonly atATime: readonly number[];
-  /** How long each row is measured. */
+  /** How long each row is measured in each round. */
   readonly seconds: number;
+  /** How often; the table shows medians. */
+  readonly rounds: number;
   readonly warmUp: number;
   /** Sessions held in the middle of a body. */
   readonly idle: number;
@@ -24,6 +26,7 @@ const USAGE = `npm run bench -- [options]
   --quick             a short table
   --socket SPEC --pid PID   another milter proxy that is running, instead of our manager
   --children N,N --bodies BYTES,BYTES --at-a-time N,N --seconds S   parts of the table
+  --rounds N          measures everything N times in turn and prints medians (default 1)
   --workers N         processes of our manager
   --no-pipelining     children get content one packet at a time, as unknown ones do
   --no-reuse          children get a connection for each session, as unknown ones do
@@ -45,6 +48,7 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions {
       bodies: { type: 'string' },
       'at-a-time': { type: 'string' },
       seconds: { type: 'string' },
+      rounds: { type: 'string', default: '1' },
       workers: { type: 'string', default: '0' },
       'no-pipelining': { type: 'boolean' },
       'no-reuse': { type: 'boolean' },
@@ -59,24 +63,41 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions {
   const quick = values.quick === true;
   if ((values.socket === undefined) !== (values.pid === undefined))
     throw new Error('--socket and --pid go together');
-  const seconds = Number(values.seconds ?? (quick ? 1 : 2));
+  const seconds = number('seconds', values.seconds ?? (quick ? '1' : '2'), 0.1, true);
   return {
-    children: numbers(values.children) ?? (quick ? [1, 3] : [0, 1, 3, 10]),
-    bodies: numbers(values.bodies) ?? (quick ? [4 * KB] : [4 * KB, 64 * KB, KB * KB, 10 * KB * KB]),
-    atATime: numbers(values['at-a-time']) ?? (quick ? [1, 50] : [1, 10, 50, 200]),
+    children: numbers('children', values.children, 0) ?? (quick ? [1, 3] : [0, 1, 3, 10]),
+    bodies:
+      numbers('bodies', values.bodies, 0) ??
+      (quick ? [4 * KB] : [4 * KB, 64 * KB, KB * KB, 10 * KB * KB]),
+    atATime: numbers('at-a-time', values['at-a-time'], 1) ?? (quick ? [1, 50] : [1, 10, 50, 200]),
     seconds,
+    rounds: number('rounds', values.rounds, 1),
     warmUp: Math.min(seconds * 2, 5),
     idle: quick ? 0 : 1000,
     other:
-      values.socket === undefined ? undefined : { spec: values.socket, pid: Number(values.pid) },
+      values.socket === undefined
+        ? undefined
+        : { spec: values.socket, pid: number('pid', values.pid!, 1) },
     load: values.load,
-    workers: Number(values.workers),
+    workers: number('workers', values.workers, 0),
     pipelining: values['no-pipelining'] !== true,
     reuse: values['no-reuse'] !== true,
     log: values['no-log'] !== true,
   };
 }
 
-function numbers(text: string | undefined): readonly number[] | undefined {
-  return text?.split(',').map(Number);
+/** @throws Error for what is no number, below the least, or, unless fractions are taken, no whole one */
+function number(option: string, text: string, least: number, fractions = false): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (value >= least && (fractions || Number.isInteger(value))) return value;
+  const kind = fractions ? 'a number' : 'a whole number';
+  throw new Error(`--${option}: "${text}" is not ${kind} of at least ${least}`);
+}
+
+function numbers(
+  option: string,
+  text: string | undefined,
+  least: number,
+): readonly number[] | undefined {
+  return text?.split(',').map((each) => number(option, each, least));
 }

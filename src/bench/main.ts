@@ -9,7 +9,7 @@ import { answerAll } from './answering-child.ts';
 import { readBenchOptions, type BenchOptions } from './bench-options.ts';
 import { generate } from './built-in-generator.ts';
 import { findLoadTools, type LoadTools } from './load-tools.ts';
-import { measure, measureIdle } from './measure.ts';
+import { measure, measureIdle, type Result } from './measure.ts';
 import { startChildren, startManager, type Running } from './subjects.ts';
 import { heading, idleRow, row } from './table.ts';
 
@@ -25,65 +25,62 @@ async function bench(options: BenchOptions): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   const tools = findLoadTools(options.load, directory, print);
   const children = await startChildren(tools, directory, Math.max(...options.children, 1));
+  const subjects: Subject[] = [];
   try {
-    print(heading());
-    for (const start of subjects(options, directory, children)) {
-      const subject = await start();
-      try {
-        await measureSubject(tools, options, subject);
-      } finally {
-        await subject.stop();
-      }
+    for await (const subject of begin(options, directory, children)) {
+      subjects.push(subject);
+      // The first thousands of sessions pay for compilation.
+      await measure(tools, { ...subject, bodyBytes: 4096, atATime: 50, seconds: options.warmUp });
     }
+    print(heading());
+    for (const bodyBytes of options.bodies)
+      for (const atATime of options.atATime)
+        await compare(tools, options, subjects, { bodyBytes, atATime });
+    if (options.idle > 0)
+      for (const { label, spec, pid } of subjects) {
+        const idle = await measureIdle(tools, spec, pid, options.idle);
+        if (idle) print(idleRow(label, idle));
+      }
   } finally {
+    for (const { stop } of subjects) await stop();
     await children.stop();
     rmSync(directory, { recursive: true });
   }
 }
 
-function* subjects(
+async function* begin(
   options: BenchOptions,
   directory: string,
   children: Running & { readonly specs: readonly string[] },
-): Generator<() => Promise<Subject> | Subject> {
+): AsyncGenerator<Subject> {
   const nothing = (): Promise<void> => Promise.resolve();
-  const direct = { label: 'direct', spec: children.specs[0]!, pid: children.pid, stop: nothing };
-  yield () => direct;
-  const { other } = options;
-  if (other) {
-    yield () => ({ label: 'other', ...other, stop: nothing });
+  yield { label: 'direct', spec: children.specs[0]!, pid: children.pid, stop: nothing };
+  if (options.other) {
+    yield { label: 'other', ...options.other, stop: nothing };
     return;
   }
   for (const count of options.children) {
-    yield async () => {
-      const specs = children.specs.slice(0, count);
-      return { label: String(count), ...(await startManager(directory, specs, options)) };
-    };
+    const specs = children.specs.slice(0, count);
+    yield { label: String(count), ...(await startManager(directory, specs, options)) };
   }
 }
 
-async function measureSubject(
+/**
+ * Measures all of them under one load, in turn and as often as the options say: a machine that others share is not as
+ * fast in one minute as in the next, and what was measured side by side can be compared all the same.
+ */
+async function compare(
   tools: LoadTools,
-  options: BenchOptions,
-  { label, spec, pid }: Subject,
+  { rounds, seconds }: BenchOptions,
+  subjects: readonly Subject[],
+  load: { readonly bodyBytes: number; readonly atATime: number },
 ): Promise<void> {
-  // The first thousands of sessions pay for compilation.
-  await measure(tools, { spec, pid, bodyBytes: 4096, atATime: 50, seconds: options.warmUp });
-  for (const bodyBytes of options.bodies) {
-    for (const atATime of options.atATime) {
-      const result = await measure(tools, {
-        spec,
-        pid,
-        bodyBytes,
-        atATime,
-        seconds: options.seconds,
-      });
-      print(row({ label, bodyBytes, atATime }, result));
-    }
-  }
-  if (options.idle === 0) return;
-  const idle = await measureIdle(tools, spec, pid, options.idle);
-  if (idle) print(idleRow(label, idle));
+  const results = subjects.map((): Result[] => []);
+  for (let round = 0; round < rounds; round += 1)
+    for (const [place, { spec, pid }] of subjects.entries())
+      results[place]!.push(await measure(tools, { spec, pid, ...load, seconds }));
+  for (const [place, { label }] of subjects.entries())
+    print(row({ label, ...load }, results[place]!, results[0]!));
 }
 
 function print(line: string): void {

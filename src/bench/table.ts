@@ -13,6 +13,7 @@ const COLUMNS = [
   ['body', 7],
   ['at a time', 10],
   ['sessions/s', 11],
+  ['of direct', 10],
   ['p50 ms', 9],
   ['p99 ms', 9],
   ['CPU ms', 9],
@@ -23,19 +24,31 @@ export function heading(): string {
   return line(COLUMNS.map(([title]) => title));
 }
 
-export function row({ label, bodyBytes, atATime }: Row, result: Result): string {
+/**
+ * Medians of what was measured in several rounds.
+ * @param direct what a child asked directly did in the same rounds
+ */
+export function row(
+  { label, bodyBytes, atATime }: Row,
+  rounds: readonly Result[],
+  direct: readonly Result[],
+): string {
+  const figure = (of: (result: Result) => number): number => median(rounds.map(of));
+  const shares = rounds.map((result, round) => result.sess_per_s / direct[round]!.sess_per_s);
   const text = line([
     label,
     size(bodyBytes),
     String(atATime),
-    result.sess_per_s.toFixed(1),
-    result.p50_ms.toFixed(2),
-    result.p99_ms.toFixed(2),
-    result.proxy_cpu_ms_per_sess.toFixed(3),
-    megabytes(result.proxy_peak_rss_kb),
+    figure(({ sess_per_s }) => sess_per_s).toFixed(1),
+    `${(median(shares) * 100).toFixed(0)} %`,
+    figure(({ p50_ms }) => p50_ms).toFixed(2),
+    figure(({ p99_ms }) => p99_ms).toFixed(2),
+    figure(({ proxy_cpu_ms_per_sess }) => proxy_cpu_ms_per_sess).toFixed(3),
+    megabytes(figure(({ proxy_peak_rss_kb }) => proxy_peak_rss_kb)),
   ]);
-  const wrong = result.sessions - result.ok;
-  return wrong === 0 ? text : `${text}  ${wrong} of ${result.sessions} sessions went wrong`;
+  const sessions = sum(rounds.map((round) => round.sessions));
+  const wrong = sessions - sum(rounds.map(({ ok }) => ok));
+  return wrong === 0 ? text : `${text}  ${wrong} of ${sessions} sessions went wrong`;
 }
 
 export function idleRow(label: string, { idle, rss_kb, cpu_s }: Idle): string {
@@ -44,6 +57,16 @@ export function idleRow(label: string, { idle, rss_kb, cpu_s }: Idle): string {
 
 function line(cells: readonly string[]): string {
   return cells.map((cell, column) => cell.padStart(COLUMNS[column]![1])).join('');
+}
+
+function median(figures: readonly number[]): number {
+  const sorted = [...figures].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.ceil(middle) - 1]! + sorted[Math.floor(middle)]!) / 2;
+}
+
+function sum(figures: readonly number[]): number {
+  return figures.reduce((total, figure) => total + figure, 0);
 }
 
 function size(bytes: number): string {
