@@ -1,23 +1,16 @@
 /** A Debian host that is set up, as `milter-setup status` meets it: its files, and what its commands say. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach } from 'vitest';
 import { createLog } from '../../src/apply/log.ts';
 import { parseArguments } from '../../src/cli/program.ts';
 import type { Host } from '../../src/host/host.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
 import { decideStyle } from '../../src/ui/style.ts';
 import { createUi } from '../../src/ui/ui.ts';
-
-const made: string[] = [];
-const servers: Server[] = [];
-afterEach(() => {
-  for (const server of servers.splice(0)) server.close();
-  for (const root of made.splice(0)) rmSync(root, { recursive: true });
-});
+import { afterThisFile } from '../cleanup.ts';
 
 const QUEUE = '/var/spool/postfix';
 const MANAGER = `${QUEUE}/milter-manager/milter-manager.sock`;
@@ -71,7 +64,7 @@ export interface StatusHost {
 
 export function statusHost(): StatusHost {
   const root = mkdtempSync(join(tmpdir(), 'status-'));
-  made.push(root);
+  afterThisFile(() => rmSync(root, { recursive: true }));
   chmodSync(root, 0o755);
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -100,7 +93,7 @@ export function statusHost(): StatusHost {
       const server = createServer((request, response) => {
         response.writeHead(request.url === '/status' ? 200 : 404).end(JSON.stringify(status));
       });
-      servers.push(server);
+      afterThisFile(() => server.close());
       mkdirSync(dirname(join(root, METRICS)), { recursive: true });
       await new Promise<void>((resolve) => server.listen(join(root, METRICS), resolve));
     },

@@ -3,22 +3,16 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach } from 'vitest';
 import type { HostReader } from '../../src/host/host.ts';
 import { openReader } from '../../src/host/reader.ts';
-
-const roots: string[] = [];
-
-afterEach(() => {
-  for (const root of roots.splice(0)) fs.rmSync(root, { recursive: true });
-});
+import { afterThisFile } from '../cleanup.ts';
 
 /** Files by path: their text, or where they link to. */
 export function hostOf(
   files: Readonly<Record<string, string | { readonly to: string }>>,
 ): HostReader {
   const root = fs.mkdtempSync(join(tmpdir(), 'detect-'));
-  roots.push(root);
+  afterThisFile(() => fs.rmSync(root, { recursive: true }));
   for (const [path, content] of Object.entries(files)) {
     fs.mkdirSync(join(root, dirname(path)), { recursive: true });
     if (typeof content === 'string') fs.writeFileSync(join(root, path), content);

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterThisFile } from '../cleanup.ts';
 import { growTree } from '../commands/tree.ts';
 import { copyOf, setUp } from '../golden/tree.ts';
 
@@ -38,8 +38,6 @@ export const INI = '/etc/milter-manager/milter-manager.ini';
 export const MANAGER_UID = 4001;
 
 let healthy: string | undefined;
-const closers: (() => void)[] = [];
-afterAll(() => closers.forEach((close) => close()));
 
 async function grown(): Promise<string> {
   const tree = growTree();
@@ -63,6 +61,7 @@ async function grown(): Promise<string> {
   }
   const kept = copyOf(tree.root);
   tree.remove();
+  afterThisFile(() => (healthy = undefined));
   return kept;
 }
 
@@ -107,7 +106,7 @@ export async function host(files: Readonly<Record<string, string>> = {}): Promis
       process.chdir(dirname(at(path)));
       await new Promise<void>((resolve) => server.listen(path.replace(/^.*\//, ''), resolve));
       process.chdir(cwd);
-      closers.push(() => server.close());
+      afterThisFile(() => server.close());
       fs.chmodSync(at(path), mode);
       if (process.geteuid?.() === 0) fs.chownSync(at(path), uid, gid);
     },

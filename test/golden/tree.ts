@@ -5,25 +5,20 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { afterThisFile } from '../cleanup.ts';
 
 const TOP = fileURLToPath(new URL('../../', import.meta.url));
 const STOCK = join(TOP, '../shared/stock');
 export const haveStock = existsSync(STOCK);
 if (!haveStock) console.warn('skipped: the stock files are not beside the repository (../shared)');
 
-const made: string[] = [];
-afterAll(() => {
-  for (const directory of made) rmSync(directory, { recursive: true, force: true });
-});
-
 /** In memory where there is such a place: every change is synced, which disks take their time for. */
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 function temporary(): string {
   const directory = mkdtempSync(join(PLACE, 'golden-'));
-  made.push(directory);
+  afterThisFile(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 

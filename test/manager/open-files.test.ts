@@ -1,6 +1,17 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { child, directory, ini, mail, serving, startWithFiles, until } from './running-program.ts';
+import {
+  buildProgram,
+  child,
+  directory,
+  ini,
+  mail,
+  serving,
+  startWithFiles,
+  until,
+} from './running-program.ts';
+
+buildProgram();
 
 describe.skipIf(!existsSync('/proc/self/limits'))('too few open files (needs /proc)', () => {
   it('put sessions off; no mail goes past its milters', async () => {

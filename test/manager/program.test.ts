@@ -11,7 +11,10 @@ import {
   serving,
   start,
   until,
+  buildProgram,
 } from './running-program.ts';
+
+buildProgram();
 
 describe('milter-manager', () => {
   it('tells its version', async () => {

@@ -6,33 +6,38 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'rolldown';
-import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterEach, beforeAll, beforeEach } from 'vitest';
+import { afterThisFile } from '../cleanup.ts';
 
-const built = mkdtempSync(join(tmpdir(), 'manager-'));
-const program = join(built, 'milter-manager.cjs');
+let program = '';
 /** Of the test that runs. */
 export let directory = '';
 const running: ChildProcess[] = [];
 const servers: Server[] = [];
 
-beforeAll(async () => {
-  await build({
-    input: 'src/manager/main.ts',
-    platform: 'node',
-    transform: { define: { __VERSION__: '"1.2.3"' } },
-    output: { file: program, format: 'cjs', codeSplitting: false },
-    logLevel: 'silent',
+/** To be called by each test file that runs it. */
+export function buildProgram(): void {
+  beforeAll(async () => {
+    const built = mkdtempSync(join(tmpdir(), 'manager-'));
+    afterThisFile(() => rmSync(built, { recursive: true }));
+    program = join(built, 'milter-manager.cjs');
+    await build({
+      input: 'src/manager/main.ts',
+      platform: 'node',
+      transform: { define: { __VERSION__: '"1.2.3"' } },
+      output: { file: program, format: 'cjs', codeSplitting: false },
+      logLevel: 'silent',
+    });
   });
-});
-afterAll(() => rmSync(built, { recursive: true }));
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'manager-'));
-});
-afterEach(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
-  for (const server of servers.splice(0)) server.close();
-  rmSync(directory, { recursive: true });
-});
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'manager-'));
+  });
+  afterEach(() => {
+    for (const child of running.splice(0)) child.kill('SIGKILL');
+    for (const server of servers.splice(0)) server.close();
+    rmSync(directory, { recursive: true });
+  });
+}
 
 interface Ended {
   readonly code: number | null;

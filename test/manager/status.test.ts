@@ -4,7 +4,18 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { answerToMail, child, directory, ini, serving, start, until } from './running-program.ts';
+import {
+  buildProgram,
+  answerToMail,
+  child,
+  directory,
+  ini,
+  serving,
+  start,
+  until,
+} from './running-program.ts';
+
+buildProgram();
 
 const metrics = (): string => join(directory, 'private/metrics.sock');
 

@@ -3,7 +3,18 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { answerToMail, child, directory, ini, serving, start, until } from './running-program.ts';
+import {
+  buildProgram,
+  answerToMail,
+  child,
+  directory,
+  ini,
+  serving,
+  start,
+  until,
+} from './running-program.ts';
+
+buildProgram();
 
 describe.skipIf(!existsSync('/proc/self/task'))('milter-manager with workers (needs /proc)', () => {
   it('takes connections again, with the same rights, after all workers died at once', async () => {

@@ -2,22 +2,16 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach } from 'vitest';
 import type { Host } from '../../src/host/host.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
-
-const roots: string[] = [];
-
-afterEach(() => {
-  for (const root of roots.splice(0)) rmSync(root, { recursive: true });
-});
+import { afterThisFile } from '../cleanup.ts';
 
 export type Files = Readonly<Record<string, string | { readonly to: string }>>;
 
 /** A path that ends in `/` is a directory. Programs (below a bin directory) and scripts (rc.d, init.d) can be run. */
 export function standInHost(files: Files, running: readonly string[] = []): Host {
   const root = mkdtempSync(join(tmpdir(), 'plan-'));
-  roots.push(root);
+  afterThisFile(() => rmSync(root, { recursive: true }));
   chmodSync(root, 0o755);
   for (const [path, content] of Object.entries(files)) {
     const at = join(root, path);

@@ -1,22 +1,21 @@
 /** Runs the programs that own the formats, each in a directory of its own, and reads what they say. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { editorFor } from '../../src/edit/editors.ts';
 import { EditError, type Format, type Settings } from '../../src/edit/format.ts';
+import { afterThisFile } from '../cleanup.ts';
 import { KINDS, type Kind } from './edit-files.ts';
 
-const top = mkdtempSync(join(tmpdir(), 'edit-real-'));
-afterAll(() => rmSync(top, { recursive: true }));
-
 /** Some programs read every file of the directory, so each has its own. */
-export let dir = top;
+export let dir = '';
 export function ownDirectory(name: string): void {
-  dir = join(top, name);
-  mkdirSync(dir, { recursive: true });
+  const made = mkdtempSync(join(tmpdir(), `edit-real-${name}-`));
+  afterThisFile(() => rmSync(made, { recursive: true }));
+  dir = made;
 }
 
 export interface Output {
@@ -30,7 +29,7 @@ export function run(program: string, args: readonly string[]): Output {
   const { status, stdout, stderr, error } = spawnSync(program, args, {
     cwd: dir,
     encoding: 'latin1',
-    env: { PATH, LC_ALL: 'C', HOME: top },
+    env: { PATH, LC_ALL: 'C', HOME: dir },
     timeout: 60_000,
   });
   if (error !== undefined) throw error;
