@@ -1,4 +1,4 @@
-/** What is to be written to one socket in this turn of the event loop: one system call for all of it. */
+/** What is to be written to one socket when all that arrived is dealt with: one system call for all of it. */
 import type { Socket } from 'node:net';
 import type { Pieces } from '../protocol/packet-reader.ts';
 
@@ -8,8 +8,8 @@ const JOIN_BELOW = 16 * 1024;
 let waiting: Outbox[] = [];
 
 /**
- * Collects pieces and writes them when the turn ends. Pieces that lie side by side in memory, as packets of one
- * arriving chunk do, become one piece again without a copy.
+ * Collects pieces and writes them when all that arrived is dealt with. Pieces that lie side by side in memory, as packets
+ * of one arriving chunk do, become one piece again without a copy.
  */
 export class Outbox {
   private pieces: Buffer[] = [];
