@@ -8,7 +8,7 @@ import type { Crew } from './crew.ts';
 import type { MacroStore } from './macro-store.ts';
 import { Message, type MessageDone, type MessageListener } from './message.ts';
 import type { MailReport } from './report.ts';
-import { isRefusal, replyText, type Answer } from './verdict.ts';
+import { CONTINUE, isRefusal, replyText, type Answer } from './verdict.ts';
 
 /** How a mail went, as far as the transaction knows it. */
 export type TransactionReport = Pick<
@@ -61,8 +61,11 @@ export class Transaction {
       (answer) => {
         if (isRefusal(answer)) this.refusal ??= answer;
         else if (!refused) this.recipients += 1;
-        const endsMail = answer.status === 'discard' || answer.status === 'accept';
-        done(endsMail && !refused ? this.conclude(answer) : answer);
+        // Who was not asked about a refused recipient has not accepted the mail.
+        if (refused && answer.status === 'accept') done(CONTINUE);
+        else if (answer.status === 'discard' || answer.status === 'accept')
+          done(this.conclude(answer));
+        else done(answer);
       },
       chosen,
     );
