@@ -40,7 +40,9 @@ export class Transaction {
   /** Whether a command belongs to this mail, or begins the next one. */
   continuesWith(rules: CommandRules): boolean {
     if (rules === COMMANDS.mail) return false;
-    return this.closed === undefined || rules.order >= this.reached.order;
+    if (this.closed === undefined) return true;
+    // Without MAIL nothing else tells that another mail begins, and to one that was decided no command comes any more.
+    return (this.agreed.steps & SMFIP.NOMAIL) === 0 && rules.order >= this.reached.order;
   }
 
   mail(command: Packet, done: (answer: Answer) => void): void {
