@@ -102,7 +102,7 @@ export class Message {
     if (!this.stages || this.verdict || this.changes) return;
     const [first = [], ...later] = this.stages;
     if (first.some(({ takesPart }) => takesPart)) return;
-    const answer = merge(first.flatMap(({ contentAnswer }) => contentAnswer ?? []));
+    const answer = merge(first.map(({ lastWord }) => lastWord));
     if (isRefusal(answer)) this.cancel(answer);
     else if (later.length === 0) this.verdict = ACCEPT;
   }

@@ -8,7 +8,7 @@ import type { Failure } from './failure.ts';
 import { fallbackOf, standingFallback } from './fallback.ts';
 import { openChild } from './open-child.ts';
 import type { ChildListener, Reply } from './reply.ts';
-import type { CommandRules, StageName } from './commands.ts';
+import { COMMANDS, type CommandRules, type StageName } from './commands.ts';
 import type { Milter } from './runtime.ts';
 import { ACCEPT, CONTINUE, isRefusal, type Answer, type Status } from './verdict.ts';
 
@@ -191,6 +191,12 @@ export class Participant {
     return this.recipientsRefused > 0 && this.recipientsTaken === 0;
   }
 
+  /** What counts of it at the end of the message where it takes no part any more: what it said, or its fallback. */
+  get lastWord(): Answer | undefined {
+    if (this.contentAnswer || !this.failure) return this.contentAnswer;
+    return standingFallback(this.fallback, COMMANDS.endOfMessage, this.milter, this.out);
+  }
+
   /** A condition says that it has no part in this session, or in this message. */
   stop(reason: string, stage: StageName, forSession: boolean): void {
     this.stage = stage;
@@ -263,8 +269,6 @@ export class Participant {
     if ('failure' in reply) {
       if (this.child!.wentAwayResting) return;
       this.fail(reply.failure);
-      if (this.sawMessage && !this.out)
-        this.contentAnswer = this.fallback === ACCEPT ? undefined : this.fallback;
     } else if (reply.answer.status === 'skip') {
       this.skipsBody = true;
       this.child?.dropBody();
