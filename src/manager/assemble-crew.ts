@@ -3,7 +3,8 @@ import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
 import { Crew } from './crew.ts';
 import type { MacroStore } from './macro-store.ts';
-import { Participant, type ChildReport } from './participant.ts';
+import { Participant } from './participant.ts';
+import type { ChildReport } from './report.ts';
 import type { Milter } from './runtime.ts';
 import { Shadow } from './shadow.ts';
 

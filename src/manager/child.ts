@@ -141,6 +141,11 @@ export class Child {
     this.fail({ kind: 'timeout', reason });
   }
 
+  /** It has been asked something, and not answered. */
+  get owesReply(): boolean {
+    return this.agreed === undefined || this.commands.unanswered !== undefined;
+  }
+
   /** Bytes that it has not taken yet. */
   get backlog(): number {
     return this.commands.bytes + this.connection.unwritten;

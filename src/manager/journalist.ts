@@ -4,8 +4,7 @@ import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
 import type { LogSettings } from './config.ts';
 import type { Log } from './log.ts';
-import type { ChildReport } from './participant.ts';
-import type { MailReport, Observer } from './report.ts';
+import type { ChildReport, MailReport, Observer } from './report.ts';
 
 export class Journalist implements Observer {
   private finished = 0;

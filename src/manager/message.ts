@@ -37,6 +37,7 @@ export interface MessageListener {
 
 const END_OF_HEADER = packet(SMFIC.EOH);
 const END_OF_MESSAGE = packet(SMFIC.BODYEOB);
+const OUT_OF_TIME = 'the time for the message is over';
 
 export class Message {
   readonly began = performance.now();
@@ -53,6 +54,8 @@ export class Message {
   private readonly budget: Deadline;
   private room: (() => void) | undefined;
   private over = false;
+  /** Its time is over. */
+  private late = false;
 
   constructor(
     private readonly participants: readonly Participant[],
@@ -173,7 +176,9 @@ export class Message {
 
   private askStage(index: number, bytes: Buffer, done: MessageDone): void {
     const stage = this.stages![index];
-    if (stage === undefined) {
+    if (stage === undefined || this.late) {
+      const missed = this.stages!.slice(index).flat();
+      this.answers.push(...missed.flatMap((each) => each.missOut(OUT_OF_TIME) ?? []));
       this.finish(merge(this.answers), done);
       return;
     }
@@ -224,8 +229,8 @@ export class Message {
         keepsLeadingSpace: participant.keepsLeadingSpace,
       })),
     );
-    if (this.stages![index + 1]) void this.replay(index + 1, done);
-    else this.finish(answer, done);
+    if (this.stages![index + 1] && !this.late) void this.replay(index + 1, done);
+    else this.askStage(index + 1, END_OF_MESSAGE, done);
   }
 
   /** Gives the message as it is by now to the next stage. */
@@ -278,9 +283,8 @@ export class Message {
   }
 
   private outOfTime(): void {
-    for (const participant of this.participants) {
-      if (participant.takesPart) participant.giveUp('the time for the message is over');
-    }
+    this.late = true;
+    for (const participant of this.participants) if (!this.over) participant.giveUp(OUT_OF_TIME);
   }
 
   private spoolFailed(error: unknown): void {

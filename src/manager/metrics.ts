@@ -2,8 +2,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
-import type { ChildReport } from './participant.ts';
-import type { MailReport, Observer } from './report.ts';
+import type { ChildReport, MailReport, Observer } from './report.ts';
 
 /** Seconds: from a child on a UNIX socket to one that is about to time out. */
 const BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60, 300];

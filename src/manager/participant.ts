@@ -10,18 +10,8 @@ import { openChild } from './open-child.ts';
 import type { ChildListener, Reply } from './reply.ts';
 import { COMMANDS, type CommandRules, type StageName } from './commands.ts';
 import type { Milter } from './runtime.ts';
-import { ACCEPT, CONTINUE, isRefusal, type Answer, type Status } from './verdict.ts';
-
-/** What became of a child in a message, for the log. */
-export interface ChildReport {
-  readonly name: string;
-  readonly status: Status | 'pass' | 'stop';
-  readonly stage: StageName;
-  readonly milliseconds: number;
-  /** Why it was stopped, or how it failed. */
-  readonly reason: string | undefined;
-  readonly shadow: boolean;
-}
+import type { ChildReport } from './report.ts';
+import { ACCEPT, CONTINUE, isRefusal, type Answer } from './verdict.ts';
 
 /** What a participant tells its session. */
 export interface ParticipantListener {
@@ -206,9 +196,18 @@ export class Participant {
     else this.out = true;
   }
 
-  /** The time for the message is over. */
+  /** The time for the message is over: it has failed where it owes a reply. */
   giveUp(reason: string): void {
-    this.child?.giveUp(reason);
+    if (this.takesPart && this.child?.owesReply) this.child.giveUp(reason);
+  }
+
+  /** It cannot be asked about this message any more, and is not to blame: its fallback, and its connection stays. */
+  missOut(reason: string): Answer | undefined {
+    if (!this.takesPart) return this.lastWord;
+    this.status = this.fallback.status;
+    this.reason = reason;
+    this.abort();
+    return this.fallback === ACCEPT ? undefined : this.fallback;
   }
 
   /** Ends its part in the session in good order. */

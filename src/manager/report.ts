@@ -2,8 +2,18 @@
 import type { Header } from '../protocol/headers.ts';
 import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
-import type { ChildReport } from './participant.ts';
 import type { Status } from './verdict.ts';
+
+/** What became of a child in a message, for the log. */
+export interface ChildReport {
+  readonly name: string;
+  readonly status: Status | 'pass' | 'stop';
+  readonly stage: StageName;
+  readonly milliseconds: number;
+  /** Why it was stopped, or how it failed. */
+  readonly reason: string | undefined;
+  readonly shadow: boolean;
+}
 
 /** How a mail, or a session that never came to one, ended. */
 export interface MailReport {

@@ -7,8 +7,7 @@ import type { Failure } from './failure.ts';
 import type { StageName } from './commands.ts';
 import type { Crew } from './crew.ts';
 import type { MacroStore } from './macro-store.ts';
-import type { ChildReport } from './participant.ts';
-import type { Observer } from './report.ts';
+import type { ChildReport, Observer } from './report.ts';
 import type { TransactionReport } from './transaction.ts';
 import { replyText, type Answer } from './verdict.ts';
 

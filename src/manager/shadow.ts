@@ -4,7 +4,8 @@
  */
 import type { Offer } from './agreement.ts';
 import { COMMANDS, type CommandRules } from './commands.ts';
-import type { ChildReport, Participant } from './participant.ts';
+import type { Participant } from './participant.ts';
+import type { ChildReport } from './report.ts';
 
 /** Does one thing and calls `next` when the following one may begin. */
 type Task = (next: () => void) => void;

@@ -1,8 +1,7 @@
 /** What each child did last, and how often it did what: for `GET /status`, which `milter-setup status` asks. */
 import type { StageName } from './commands.ts';
 import type { Failure } from './failure.ts';
-import type { ChildReport } from './participant.ts';
-import type { MailReport, Observer } from './report.ts';
+import type { ChildReport, MailReport, Observer } from './report.ts';
 
 /** A verdict of a child on one mail. */
 export interface LastVerdict {
