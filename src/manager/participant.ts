@@ -192,8 +192,11 @@ export class Participant {
     this.stage = stage;
     this.status = 'stop';
     this.reason = reason;
-    if (forSession) this.leave();
-    else this.out = true;
+    if (forSession) {
+      this.leave();
+      // Who is not asked cannot be missed.
+      this.failure = undefined;
+    } else this.out = true;
   }
 
   /** The time for the message is over: it has failed where it owes a reply. */
