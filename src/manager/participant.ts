@@ -1,6 +1,6 @@
 /** One milter's part in one session: whether it takes part, what its answers do to it, and its fallback when it fails. */
 import { SMFIC, SMFIF, SMFIP } from '../protocol/constants.ts';
-import type { Negotiation } from '../protocol/negotiation.ts';
+import { stepsUnknownTo, type Negotiation } from '../protocol/negotiation.ts';
 import type { Packet, Pieces } from '../protocol/packet-reader.ts';
 import type { Offer } from './agreement.ts';
 import type { Child } from './child.ts';
@@ -96,8 +96,8 @@ export class Participant {
     };
   }
 
-  private agreed({ steps, actions, macros }: Negotiation, offer: Offer): void {
-    this.steps = steps & offer.steps;
+  private agreed({ version, steps, actions, macros }: Negotiation, offer: Offer): void {
+    this.steps = (steps & offer.steps) | stepsUnknownTo(version);
     this.actions = actions & offer.actions;
     this.macros = macros;
   }

@@ -1,5 +1,5 @@
 /** SMFIC_OPTNEG: version, actions, steps and the macros that a milter asks for, both directions. */
-import { SMFIC } from './constants.ts';
+import { SMFIC, SMFIP } from './constants.ts';
 import { MACRO_LIST_SEPARATOR, type MacroLists } from './macros.ts';
 import { cstring, packet, uint32, type Field } from './packet-writer.ts';
 
@@ -21,6 +21,12 @@ export function stepsOfVersion(version: number): number {
   if (version === 3) return 0x17f;
   if (version < 6) return 0x3ff;
   return 0x1fffff;
+}
+
+/** Commands that a milter of a protocol version does not know: it does not want them, whatever it says. */
+export function stepsUnknownTo(version: number): number {
+  if (version <= 2) return SMFIP.NOUNKNOWN | SMFIP.NODATA;
+  return version === 3 ? SMFIP.NODATA : 0;
 }
 
 /** The action bits that exist in a protocol version. */
