@@ -190,23 +190,25 @@ export class Child {
   }
 
   private receive(chunk: Buffer): void {
-    let packets: readonly Packet[];
     try {
-      packets = this.reader.push(chunk);
+      this.readAll(this.reader.push(chunk));
     } catch (error) {
       if (!(error instanceof PacketLengthError)) throw error;
+      this.readAll(error.complete);
       this.fail({ kind: 'garbage', reason: error.message });
-      return;
     }
+    if (this.state !== 'open') return;
+    this.watchReply();
+    this.pump();
+  }
+
+  private readAll(packets: readonly Packet[]): void {
     this.stale = false;
     for (const each of packets) {
       if (this.state === 'over') return;
       if (this.state === 'negotiating') this.readNegotiation(each);
       else this.read(each);
     }
-    if (this.state !== 'open') return;
-    this.watchReply();
-    this.pump();
   }
 
   /** The clock of the next reply, once for all that came in one chunk. */
