@@ -219,7 +219,7 @@ export class Participant {
     this.gone = true;
     const { idle, reuses, breaker } = this.milter;
     if (this.failure || !this.child) return;
-    if (breaker.succeeded()) this.listener.recovered();
+    if (!this.child.owesReply && breaker.succeeded()) this.listener.recovered();
     if (!reuses || !idle.keep(this.child, this.offer!.packet)) this.child.quit();
   }
 
