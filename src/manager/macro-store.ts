@@ -53,15 +53,21 @@ export class MacroStore {
     return found;
   }
 
-  /** Macros of a message do not outlive it. */
-  forgetMessage(): void {
+  /**
+   * Macros of a message do not outlive it.
+   * @param next the command that begins another one: its macros belong to that
+   */
+  forgetMessage(next?: number): void {
     for (const command of this.byCommand.keys()) {
-      if (!OF_THE_SESSION.has(command)) this.byCommand.delete(command);
+      if (OF_THE_SESSION.has(command) || command === next) continue;
+      this.byCommand.delete(command);
+      this.unsent.delete(command);
     }
   }
 
   forgetSession(): void {
     this.byCommand.clear();
+    this.unsent.clear();
   }
 
   private valuesOf(command: number): ReadonlyMap<string, string> {

@@ -179,7 +179,7 @@ export class Session {
   }
 
   private mail(command: Packet): boolean {
-    const mail = this.beginMail();
+    const mail = this.beginMail(COMMANDS.mail);
     this.crew.judgeSender(this.circumstances(senderOf(command)));
     mail.mail(command, (answer) => this.answered(COMMANDS.mail, mail, answer));
     return false;
@@ -216,7 +216,7 @@ export class Session {
     const mail = this.transactionFor(COMMANDS.endOfMessage);
     if (mail.closed) {
       this.reply(COMMANDS.endOfMessage, mail.closed);
-      this.transaction = undefined;
+      this.abort();
       return true;
     }
     mail.end(command, (answer, changes) => {
@@ -242,11 +242,11 @@ export class Session {
 
   private transactionFor(rules: CommandRules): Transaction {
     const mail = this.transaction;
-    return mail?.continuesWith(rules) ? mail : this.beginMail();
+    return mail?.continuesWith(rules) ? mail : this.beginMail(rules);
   }
 
-  private beginMail(): Transaction {
-    this.abort();
+  private beginMail({ command }: CommandRules): Transaction {
+    this.abort(command);
     this.transaction = new Transaction(this.crew, this.macros, this.agreed, this.settings, {
       drained: () => this.drained(),
       modified: ({ milter }, changes) => this.report.headersAdded(milter.settings.name, changes),
@@ -255,12 +255,16 @@ export class Session {
     return this.transaction;
   }
 
-  private abort(): void {
+  /** @param next the command that begins another mail, if one does */
+  private abort(next?: number): void {
     const mail = this.transaction;
     this.transaction = undefined;
-    if (mail === undefined || mail.closed) return;
-    mail.abort();
-    this.reportMail(mail);
+    if (mail === undefined) return;
+    if (mail.closed === undefined) {
+      mail.abort();
+      this.report.mailEnded(mail.report());
+    }
+    this.macros.forgetMessage(next);
   }
 
   /** The MTA keeps the connection for another SMTP client: children get a new session each. */
