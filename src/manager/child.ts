@@ -87,9 +87,9 @@ export class Child {
     for (const { done } of awaited) done!({ answer: CONTINUE, modifications: [] });
   }
 
-  /** Drops body packets not yet sent (SMFIR_SKIP). */
-  dropBody(): void {
-    this.commands.dropBody();
+  /** Drops commands of one letter not yet sent (SMFIR_SKIP). */
+  drop(letter: number): void {
+    this.commands.drop((each) => each === letter);
   }
 
   /** Ends the connection in good order: QUIT is written out before it closes. */
@@ -118,7 +118,8 @@ export class Child {
     this.owesQuit = true;
     this.state = 'resting';
     // Nothing is to be told of it but that it is no more.
-    this.listener = { progressed: () => {}, drained: () => {}, spoke: gone };
+    const deaf = () => {};
+    this.listener = { progressed: deaf, drained: deaf, skipped: deaf, spoke: gone };
     this.deadline.set(patience);
   }
 
@@ -261,9 +262,11 @@ export class Child {
     if (command.abandoned) return;
     this.continued = command.letter === SMFIC.BODYEOB && answer.status === 'continue';
     const modifications = this.modifications.take();
+    const skips = answer.status === 'skip';
+    if (skips) this.listener.skipped(command.letter);
     const done = command.done ?? cutOff?.done;
-    if (done) done({ answer, modifications });
-    else if (answer.status !== 'continue') this.listener.spoke({ answer, modifications });
+    if (done) done({ answer: skips ? CONTINUE : answer, modifications });
+    else if (final) this.listener.spoke({ answer, modifications });
   }
 
   private drained(): void {

@@ -106,7 +106,8 @@ export class CommandQueue {
     return [...open, ...this.drop(() => true)];
   }
 
-  private drop(unwanted: (letter: number) => boolean): readonly Command[] {
+  /** Drops what is not sent yet and unwanted; gives it. */
+  drop(unwanted: (letter: number) => boolean): readonly Command[] {
     const dropped = this.waiting.filter(({ letter }) => unwanted(letter));
     this.waiting = this.waiting.filter(({ letter }) => !unwanted(letter));
     this.waitingBytes = this.waiting.reduce((sum, { size }) => sum + size, 0);

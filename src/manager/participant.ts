@@ -43,7 +43,8 @@ export class Participant {
   private child: Child | undefined;
   private offer: Offer | undefined;
   private sawMessage = false;
-  private skipsBody = false;
+  /** The command of which it wants no more in this message. */
+  private skipped: number | undefined;
   private recipientsRefused = 0;
   private recipientsTaken = 0;
   private stage: StageName = 'negotiate';
@@ -92,6 +93,7 @@ export class Participant {
     return {
       progressed: () => this.listener.progressed(),
       drained: () => this.listener.drained(),
+      skipped: (letter) => this.skip(letter),
       spoke: (reply) => this.spoke(reply),
     };
   }
@@ -106,7 +108,7 @@ export class Participant {
     this.out = false;
     this.contentAnswer = undefined;
     this.sawMessage = false;
-    this.skipsBody = false;
+    this.skipped = undefined;
     this.recipientsRefused = 0;
     this.recipientsTaken = 0;
     this.milliseconds = 0;
@@ -134,7 +136,7 @@ export class Participant {
       done(undefined, NONE);
       return;
     }
-    if ((this.steps & rules.unwanted) !== 0) {
+    if (!this.hears(rules)) {
       done(CONTINUE, NONE);
       return;
     }
@@ -162,8 +164,7 @@ export class Participant {
 
   /** Passes content on. */
   feed(rules: CommandRules, macros: Buffer | undefined, bytes: Pieces): void {
-    if (!this.takesPart || (this.steps & rules.unwanted) !== 0) return;
-    if (rules.command === SMFIC.BODY && this.skipsBody) return;
+    if (!this.takesPart || !this.hears(rules)) return;
     this.stage = rules.stage;
     this.sawMessage = true;
     if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
@@ -251,8 +252,18 @@ export class Participant {
     return fallbackOf(this.milter, this.failure);
   }
 
+  private hears({ unwanted, command }: CommandRules): boolean {
+    return (this.steps & unwanted) === 0 && command !== this.skipped;
+  }
+
+  /** "Skip further callbacks of the same type in this transaction" (SMFIS_SKIP in mfapi.h), body or not. */
+  private skip(letter: number): void {
+    this.skipped = letter;
+    this.child!.drop(letter);
+  }
+
   private answered(rules: CommandRules, answer: Answer): void {
-    if (answer.status === 'continue' || answer.status === 'skip') {
+    if (answer.status === 'continue') {
       if (rules.command === SMFIC.RCPT) this.recipientsTaken += 1;
       return;
     }
@@ -271,10 +282,6 @@ export class Participant {
     if ('failure' in reply) {
       if (this.child!.wentAwayResting) return;
       this.fail(reply.failure);
-    } else if (reply.answer.status === 'skip') {
-      this.skipsBody = true;
-      this.child?.dropBody();
-      return;
     } else {
       this.status = reply.answer.status;
       this.contentAnswer = reply.answer;

@@ -26,6 +26,8 @@ export interface ChildListener {
   progressed(): void;
   /** It took content from its queue. */
   drained(): void;
+  /** It wants no more commands of this letter in the message (SMFIR_SKIP). */
+  skipped(letter: number): void;
   /** A final answer, or a failure, to content that nobody waits for. */
   spoke(reply: Reply): void;
 }
