@@ -289,7 +289,9 @@ export class Message {
 
   private spoolFailed(error: unknown): void {
     this.listener.spoolFailed(error);
-    if (!this.over) this.verdict = TEMPFAIL;
+    // The children are at the next mail by now.
+    if (this.over) return;
+    this.verdict = TEMPFAIL;
     for (const participant of this.participants) participant.abort();
   }
 }
