@@ -259,9 +259,9 @@ export class Child {
   private settle(command: Command, answer: Answer): void {
     const final = answer.status !== 'continue' && answer.status !== 'skip';
     const cutOff = this.commands.answered(final);
+    const modifications = this.modifications.take();
     if (command.abandoned) return;
     this.continued = command.letter === SMFIC.BODYEOB && answer.status === 'continue';
-    const modifications = this.modifications.take();
     const skips = answer.status === 'skip';
     if (skips) this.listener.skipped(command.letter);
     const done = command.done ?? cutOff?.done;
