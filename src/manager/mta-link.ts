@@ -16,6 +16,7 @@ export class MtaLink {
   private waiting: Packet[] = [];
   private at = 0;
   private ready = true;
+  private delivering = false;
   private held = false;
   private over = false;
 
@@ -83,12 +84,16 @@ export class MtaLink {
   }
 
   private deliver(): void {
+    // A command that is dealt with at once comes back here: the loop below goes on with the next.
+    if (this.delivering) return;
+    this.delivering = true;
     while (this.ready && !this.held && !this.over && this.at < this.waiting.length) {
       this.ready = false;
       const packet = this.waiting[this.at]!;
       this.at += 1;
       if (this.listener.received(packet)) this.ready = true;
     }
+    this.delivering = false;
     if (this.at === this.waiting.length) {
       this.waiting = [];
       this.at = 0;
