@@ -59,17 +59,18 @@ export class Crew {
 
   /**
    * Puts a command to everyone at once; `done` comes with the merged answer when all that count have answered.
-   * @param chosen those of the participants that may see it; all where not given
+   * @param mayHear who may see it; all where not given
    */
   consult(
     rules: CommandRules,
     bytes: Buffer,
     done: (answer: Answer) => void,
-    chosen = this.participants,
+    mayHear: (participant: Participant) => boolean = () => true,
   ): void {
+    const chosen = this.participants.filter(mayHear);
     const macros = this.macros.take(rules.command);
     for (const shadow of this.shadows)
-      shadow.ask(rules, this.withExtra(shadow.participant, rules, macros), bytes);
+      shadow.ask(rules, this.withExtra(shadow.participant, rules, macros), bytes, mayHear);
     const answers: (Answer | undefined)[] = [];
     let waiting = chosen.length;
     if (waiting === 0) done(merge(answers));

@@ -3,6 +3,7 @@
  * nothing that it says, or fails to say, has any effect (DESIGN 5, promise 7).
  */
 import type { Offer } from './agreement.ts';
+import { withoutLeadingSpace } from './changes.ts';
 import { COMMANDS, type CommandRules } from './commands.ts';
 import type { Participant } from './participant.ts';
 import type { ChildReport } from './report.ts';
@@ -42,8 +43,18 @@ export class Shadow {
     });
   }
 
-  ask(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer): void {
+  /** @param mayHear whether it may see the command, by what it negotiated */
+  ask(
+    rules: CommandRules,
+    macros: Buffer | undefined,
+    bytes: Buffer,
+    mayHear: (participant: Participant) => boolean,
+  ): void {
     this.enqueue(bytes.length, (next) => {
+      if (!mayHear(this.participant)) {
+        next();
+        return;
+      }
       this.participant.ask(rules, macros, bytes, () => {
         if (rules === COMMANDS.endOfMessage) this.tell();
         next();
@@ -51,9 +62,11 @@ export class Shadow {
     });
   }
 
-  feed(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer): void {
+  /** @param spaced the value of a header has its leading space (SMFIP_HDR_LEADSPC) */
+  feed(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer, spaced: boolean): void {
     this.enqueue(bytes.length, (next) => {
-      this.participant.feed(rules, macros, bytes);
+      const strip = spaced && !this.participant.keepsLeadingSpace;
+      this.participant.feed(rules, macros, strip ? withoutLeadingSpace(bytes) : bytes);
       next();
     });
   }

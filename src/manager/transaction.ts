@@ -54,9 +54,6 @@ export class Transaction {
     this.reached = COMMANDS.rcpt;
     const agreedToRefused = (this.agreed.steps & SMFIP.RCPT_REJ) !== 0;
     const refused = agreedToRefused && this.macros.valueOf(SMFIC.RCPT, 'rcpt_mailer') === 'error';
-    const chosen = refused
-      ? this.crew.participants.filter(({ steps }) => (steps & SMFIP.RCPT_REJ) !== 0)
-      : this.crew.participants;
     this.crew.consult(
       COMMANDS.rcpt,
       wholePacket(command),
@@ -69,7 +66,7 @@ export class Transaction {
           done(this.conclude(answer));
         else done(answer);
       },
-      chosen,
+      ({ steps }) => !refused || (steps & SMFIP.RCPT_REJ) !== 0,
     );
   }
 
@@ -86,7 +83,10 @@ export class Transaction {
     this.reached = rules;
     const macros = this.macros.take(rules.command);
     this.message.content(rules, macros, command);
-    for (const shadow of this.crew.shadows) shadow.feed(rules, macros, wholePacket(command));
+    const spaced = rules === COMMANDS.header && (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
+    for (const shadow of this.crew.shadows) {
+      shadow.feed(rules, macros, wholePacket(command), spaced);
+    }
     return this.message.verdict;
   }
 
@@ -94,7 +94,8 @@ export class Transaction {
     this.reached = COMMANDS.endOfMessage;
     const macros = this.macros.take(SMFIC.BODYEOB);
     const bytes = wholePacket(command);
-    for (const shadow of this.crew.shadows) shadow.ask(COMMANDS.endOfMessage, macros, bytes);
+    for (const shadow of this.crew.shadows)
+      shadow.ask(COMMANDS.endOfMessage, macros, bytes, () => true);
     this.message.end(macros, command, (answer, changes) => {
       this.closed = answer;
       done(answer, changes);
