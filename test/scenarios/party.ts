@@ -1,5 +1,8 @@
 /** One end of a connection in a scenario: what it hears is kept until the dialogue asks for it. */
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+let cuts = 0;
 
 /** How long anybody waits for a packet that the dialogue expects. */
 const PATIENCE = 4000;
@@ -9,12 +12,15 @@ export class Party {
   private pending = Buffer.alloc(0);
   private ended = false;
   private wake: (() => void) | undefined;
+  private saying: Promise<void> | undefined;
 
   constructor(
     readonly name: string,
     private readonly socket: Socket,
     /** Answers by itself; what it answers to is not kept. */
     private readonly reflex?: (packet: Buffer) => Buffer | undefined | false,
+    /** Says everything in two pieces, each time cut elsewhere. */
+    private readonly stammers = false,
   ) {
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
     socket.on('error', () => this.end());
@@ -23,15 +29,30 @@ export class Party {
   }
 
   say(bytes: Buffer): void {
-    this.socket.write(bytes);
+    if (this.stammers) this.saying = this.stammer(bytes, this.saying);
+    else this.socket.write(bytes);
   }
 
   close(): void {
-    this.socket.destroy();
+    void this.said(() => this.socket.destroy());
   }
 
   halfClose(): void {
-    this.socket.end();
+    void this.said(() => this.socket.end());
+  }
+
+  private async said(then: () => void): Promise<void> {
+    if (this.saying) await this.saying;
+    then();
+  }
+
+  private async stammer(bytes: Buffer, before: Promise<void> | undefined): Promise<void> {
+    await before;
+    cuts += 1;
+    const cut = 1 + (cuts % Math.max(1, bytes.length - 1));
+    this.socket.write(bytes.subarray(0, cut));
+    await sleep(1);
+    if (cut < bytes.length) this.socket.write(bytes.subarray(cut));
   }
 
   /** The next packet; undefined at the end of the connection. */

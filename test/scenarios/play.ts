@@ -19,8 +19,9 @@ const CLIENT_LIMITS = { connection: 5, reading: 5, writing: 5 };
 /** Seconds that an answer may be later than a scenario says: machines are busy. */
 const TOLERANCE = 1.5;
 
-export async function play(scenario: Scenario): Promise<void> {
-  const stage = new Stage(scenario);
+/** @param stammering everybody says everything in two pieces */
+export async function play(scenario: Scenario, stammering = false): Promise<void> {
+  const stage = new Stage(scenario, stammering);
   try {
     await stage.open();
     for (const step of scenario.steps) {
@@ -59,7 +60,10 @@ class Stage {
   private manager: Awaited<ReturnType<typeof startManager>> | undefined;
   private lastSaid = 0;
 
-  constructor(private readonly scenario: Scenario) {}
+  constructor(
+    private readonly scenario: Scenario,
+    private readonly stammering = false,
+  ) {}
 
   get spec(): ConnectionSpec {
     return { kind: 'unix', path: join(this.directory, 'manager') };
@@ -142,7 +146,12 @@ class Stage {
   private async mta(name: string): Promise<Party> {
     const known = this.parties.get(name);
     if (known) return known;
-    const party = new Party(name, connect(join(this.directory, 'manager')));
+    const party = new Party(
+      name,
+      connect(join(this.directory, 'manager')),
+      undefined,
+      this.stammering,
+    );
     this.parties.set(name, party);
     const { offer } = this.scenario;
     if (offer !== undefined) {
@@ -169,7 +178,8 @@ class Stage {
     const server = createServer((socket) => {
       connections += 1;
       const name = connections === 1 ? milter.name : `${milter.name}${connections}`;
-      this.parties.set(name, new Party(name, socket, (packet) => reflex(milter, packet)));
+      const answers = (packet: Buffer) => reflex(milter, packet);
+      this.parties.set(name, new Party(name, socket, answers, this.stammering));
     });
     this.servers.push(server);
     await new Promise<void>((resolve) => server.listen(join(this.directory, milter.name), resolve));

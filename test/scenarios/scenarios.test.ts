@@ -22,3 +22,9 @@ describe('the same dialogues, with milter-test-server as the MTA', () => {
     await playThroughClient(parseScenario(textOf(name)), textOf(name));
   });
 });
+
+describe('the same dialogues, with every packet in two pieces', () => {
+  it.concurrent.each(untimed)('%s', async (name) => {
+    await play(parseScenario(textOf(name)), true);
+  });
+});
