@@ -14,11 +14,12 @@ export class BodyStore {
   private fileBytes = 0;
   private pendingBytes = 0;
   private writing: Promise<void> = Promise.resolve();
+  private broken = false;
 
   /**
    * @param limit bytes held in memory
    * @param directory of the temporary file, which has no name once it is open
-   * @param failed called when the file cannot be written: what is stored is then incomplete
+   * @param failed called once when the file cannot be written: what is stored is then incomplete, and no more is taken
    * @param written called when waiting bytes have reached the file
    */
   constructor(
@@ -34,6 +35,7 @@ export class BodyStore {
   }
 
   private add(bytes: Buffer): void {
+    if (this.broken) return;
     if (this.file === undefined && this.memoryBytes + bytes.length <= this.limit) {
       this.memory.push(bytes);
       this.memoryBytes += bytes.length;
@@ -41,7 +43,9 @@ export class BodyStore {
     }
     this.file ??= this.create();
     this.pendingBytes += bytes.length;
-    this.writing = this.writing.then(() => this.write(bytes)).catch(this.failed);
+    this.writing = this.writing
+      .then(() => this.write(bytes))
+      .catch((error: unknown) => this.fail(error));
   }
 
   /** Bytes that wait to be written to the file. */
@@ -87,7 +91,16 @@ export class BodyStore {
     return file;
   }
 
+  /** What waits will never be written: it must not hold the MTA back. */
+  private fail(error: unknown): void {
+    if (this.broken) return;
+    this.broken = true;
+    this.pendingBytes = 0;
+    this.failed(error);
+  }
+
   private async write(bytes: Buffer): Promise<void> {
+    if (this.broken) return;
     const file = await this.file;
     if (!file) return;
     for (let at = 0; at < bytes.length;) {

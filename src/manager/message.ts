@@ -293,5 +293,6 @@ export class Message {
     if (this.over) return;
     this.verdict = TEMPFAIL;
     for (const participant of this.participants) participant.abort();
+    this.listener.drained();
   }
 }
