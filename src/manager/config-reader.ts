@@ -25,7 +25,7 @@ export class IniReader {
     text: string,
   ) {
     this.lines = scanIni(text);
-    this.values = flatten(text, this.lines);
+    this.values = valuesOf(this.lines);
     this.checkLines();
   }
 
@@ -211,21 +211,16 @@ function detectedValues(
   };
 }
 
-/** `ini` splits `[milter.a.b]` at its dots into nested objects; this joins them again: `section NL key` -> value. */
-function flatten(text: string, lines: readonly IniLine[]): ReadonlyMap<string, string> {
+/**
+ * `section NL key` -> value, each line read by `ini` on its own: of a whole text it takes a heading with a comment behind
+ * it for a key, and what follows for the section before.
+ */
+function valuesOf(lines: readonly IniLine[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
-  const root = parse(text) as Readonly<Record<string, unknown>>;
-  for (const { section, key } of lines) {
+  for (const { section, key, text } of lines) {
     if (key === undefined) continue;
-    let node: unknown = root;
-    for (const part of [...section.split('.'), key]) {
-      node =
-        typeof node === 'object' && node !== null
-          ? (node as Readonly<Record<string, unknown>>)[part]
-          : undefined;
-    }
-    if (typeof node === 'string' || typeof node === 'boolean')
-      values.set(`${section}\n${key}`, String(node));
+    const [value] = Object.values<unknown>(parse(text));
+    values.set(`${section}\n${key}`, String(value));
   }
   return values;
 }

@@ -119,6 +119,23 @@ describe('milter-manager.ini', () => {
     expect(read(text).milters.map(({ stage }) => stage)).toEqual([0, 0, 1]);
   });
 
+  it.each([
+    [
+      'a comment behind a heading',
+      '[manager] ; ours\nn_workers = 2\n[log] # theirs\nlevel = debug\n',
+    ],
+    ['CRLF', '[manager]\r\nn_workers = 2\r\n\r\n[log]\r\nlevel = debug\r\n'],
+    ['a byte order mark', '\xEF\xBB\xBF[manager]\nn_workers = 2\n[log]\nlevel = debug\n'],
+    [
+      'a section in two parts',
+      '[manager]\nmax_headers = 9\n[log]\nlevel=debug\n[manager]\nn_workers=2\n',
+    ],
+    ['quotes and blanks', ' [ manager ]\n  n_workers  =  "2"  \n[log]\nlevel = \'debug\'\n'],
+  ])('may have %s', (_, text) => {
+    const { manager, log } = read(text);
+    expect([manager.n_workers, log.level]).toEqual([2, 'debug']);
+  });
+
   it('does not look at the host where detection is off', () => {
     const detect = (): never => {
       throw new Error('looked');
@@ -143,6 +160,33 @@ describe('what is wrong with milter-manager.ini', () => {
     [
       '[manager]\nconnection_spec = inet:99999\n',
       `${PATH}:2: connection_spec is not usable: port number should be less than 65536: <inet:99999>: <99999>`,
+    ],
+    [
+      '[log] ; ours\nlevel = all\n',
+      `${PATH}:2: level must be one of error, warning, info, debug, not <all>`,
+    ],
+    [
+      '[manager]\nn_workers = null\n',
+      `${PATH}:2: n_workers must be a whole number from 0 to 64, not <null>`,
+    ],
+    [
+      '[manager]\r\nn_workers = 65\r\n',
+      `${PATH}:2: n_workers must be a whole number from 0 to 64, not <65>`,
+    ],
+    [
+      '[manager]\nmax_headers = 0\n',
+      `${PATH}:2: max_headers must be a whole number from 1 to 1000000, not <0>`,
+    ],
+    [
+      '[manager]\nmessage_timeout = 0\n',
+      `${PATH}:2: message_timeout must be a number of seconds above 0, not <0>`,
+    ],
+    ['[milter.]\n', `${PATH}:1: unknown section [milter.]`],
+    ['[manager\n', `${PATH}:1: neither a [section] nor a key = value`],
+    ['[manager]\nn_workers[] = 1\n', `${PATH}:2: unknown key n_workers[] in [manager]`],
+    [
+      '[milter.a]\nconnection_spec=unix:/a\n[log]\n[milter.a]\nconnection_spec=unix:/b\n',
+      `${PATH}:5: connection_spec is already set in line 2`,
     ],
     ['[manager]\nn_workers = 1\nn_workers = 2\n', `${PATH}:3: n_workers is already set in line 2`],
     ['[milter.x]\ndescription = y\n', `${PATH}:2: milter x has no connection_spec`],
