@@ -5,6 +5,7 @@ import type { Detection } from '../detect/detected.ts';
 import { readPostfix } from '../detect/postfix.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { openReader } from '../host/reader.ts';
+import { SetupError } from '../host/setup-error.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import type { CommandLine } from './command-line.ts';
@@ -27,7 +28,7 @@ export function loadConfiguration(options: CommandLine): Configuration {
   const platform = recogniseRelease(host)?.platform;
   const directory = options.configDir ?? defaultDirectory(platform);
   const path = join(directory, FILE_NAME);
-  const text = readText(host, path);
+  const text = readIni(host, path);
   if (text === undefined && options.configDir !== undefined) {
     throw new ConfigurationError([{ where: path, what: 'there is no such file' }]);
   }
@@ -39,6 +40,17 @@ export function loadConfiguration(options: CommandLine): Configuration {
     detect: () => detect(host, platform),
   });
   return withCommandLine(read, options);
+}
+
+function readIni(host: HostReader, path: string): string | undefined {
+  try {
+    return readText(host, path);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    // The message begins with the path.
+    const what = error.message.slice(path.length).replace(/^:? /, '');
+    throw new ConfigurationError([{ where: path, what }]);
+  }
 }
 
 function defaultDirectory(platform: PlatformName | undefined): string {

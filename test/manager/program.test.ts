@@ -50,6 +50,29 @@ describe('milter-manager', () => {
     expect(output).toContain('there is no such file');
   });
 
+  it('says in one line that the ini cannot be read, and keeps what it has on a reload', async () => {
+    const path = join(directory, 'milter-manager.ini');
+    ini('');
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    rmSync(path);
+    mkdirSync(path);
+    const { code, output } = await start('-c', directory, '--check').ended;
+    expect({ code, output }).toEqual({
+      code: 1,
+      output: `milter-manager: ${path}: is a directory\n`,
+    });
+    manager.process.kill('SIGHUP');
+    await until(
+      () =>
+        manager
+          .output()
+          .includes(`not reloaded, the old configuration stays: ${path}: is a directory\n`),
+      'error in the log',
+    );
+    expect(await answerToMail()).toBe('a');
+  });
+
   it('reads configuration and host below --root, and its own sockets are there too', async () => {
     mkdirSync(join(directory, 'etc/milter-manager'), { recursive: true });
     writeFileSync(join(directory, 'etc/os-release'), 'ID=debian\nVERSION_ID="13"\n');
