@@ -1,5 +1,6 @@
 /** The command line of `milter-manager`: the options of the C program that install documents use, and a few of ours. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { MANAGER_KEYS } from './config-keys.ts';
 import { BadValue, octal, spec } from './config-values.ts';
 import { USAGE, usageText } from '../program/usage.ts';
 import type { ConnectionSpec } from '../protocol/connection-spec.ts';
@@ -53,7 +54,7 @@ export function managerCommand(version: string): Command {
     .option('--pid-file <file>', 'write the process number there')
     .option('--unix-socket-mode <mode>', 'of the UNIX socket, in octal', reading(octal))
     .option('--unix-socket-group <group>', 'of the UNIX socket')
-    .option('--n-workers <n>', 'worker processes', Number)
+    .option('--n-workers <n>', 'worker processes', reading(MANAGER_KEYS.n_workers.read))
     .option('--root <dir>', 'look up configuration, detection and UNIX sockets below DIR')
     .allowExcessArguments(false);
 }

@@ -69,15 +69,15 @@ export const MANAGER_KEYS = {
   drain_timeout: key(as.seconds, 30),
   /** How long TERM waits for sessions between two mails: they hold the end up, and new mail goes unfiltered meanwhile. */
   drain_idle_timeout: key(as.seconds, 3),
-  max_packet_size: key(as.bytes, 1024 * 1024 + 64),
+  max_packet_size: key(as.bytes(1), 1024 * 1024 + 64),
   max_headers: key(as.integer(1, 1_000_000), 5000),
-  max_header_bytes: key(as.bytes, 4 * 1024 * 1024),
+  max_header_bytes: key(as.bytes(1), 4 * 1024 * 1024),
   /** Content of one message held in memory; what is above goes to a temporary file. */
-  max_body_memory: key(as.bytes, 5 * 1024 * 1024),
+  max_body_memory: key(as.bytes(0), 5 * 1024 * 1024),
   /** What one child may want changed in one message, a replaced body above all: it is kept in memory. */
-  max_modifications: key(as.bytes, 64 * 1024 * 1024),
+  max_modifications: key(as.bytes(1), 64 * 1024 * 1024),
   /** Content that one child may lag behind before the MTA is held back. */
-  max_queue: key(as.bytes, 512 * 1024),
+  max_queue: key(as.bytes(1), 512 * 1024),
   spool_directory: optional(as.text),
   breaker_failures: key(as.integer(0, 1_000_000), 5),
   breaker_pause: key(as.seconds, 30),
@@ -116,7 +116,7 @@ export const STRESS_KEYS = {
 };
 
 export const TRUST_KEYS = {
-  envelope_from_domain: key(as.list, [] as readonly string[]),
+  envelope_from_domain: key(as.domainPatterns, []),
 };
 
 export const MILTER_KEYS = {

@@ -6,7 +6,7 @@ import { scanIni, type IniLine } from './config-lines.ts';
 import { BadValue, spec as readSpec, type Read } from './config-values.ts';
 import { ConfigurationError, type MilterSettings, type Problem } from './config.ts';
 import { TAKE_ANOTHER_SESSION, TAKE_PIPELINED_CONTENT } from './known-milters.ts';
-import { assignStages } from './stages.ts';
+import { AfterCircle, assignStages } from './stages.ts';
 
 type SectionName = keyof typeof keys.SECTIONS;
 type Sections = { readonly [Name in SectionName]: keys.Values<(typeof keys.SECTIONS)[Name]> };
@@ -65,8 +65,11 @@ export class IniReader {
     try {
       return assignStages(milters);
     } catch (error) {
-      if (!(error instanceof BadValue)) throw error;
-      this.complain(undefined, error.message);
+      if (!(error instanceof AfterCircle)) throw error;
+      const [line] = error.names.flatMap((name) => {
+        return this.lineOf(MILTER_PREFIX + name, 'after') ?? [];
+      });
+      this.complain(line, error.message);
       return [];
     }
   }

@@ -15,7 +15,10 @@ export type Read<T> = (text: string) => T;
 export const FALLBACK_STATUSES = ['accept', 'reject', 'temporary-failure', 'discard'] as const;
 export type FallbackStatus = (typeof FALLBACK_STATUSES)[number];
 
-export const text: Read<string> = (value) => value;
+export const text: Read<string> = (value) => {
+  if (value === '') throw new BadValue('must not be empty');
+  return value;
+};
 
 export const yesNo: Read<boolean> = (value) => {
   if (/^(yes|true|on|1)$/i.test(value)) return true;
@@ -52,12 +55,20 @@ export const seconds: Read<number> = (value) => {
 };
 
 /** Bytes; `k` and `m` after the number multiply. */
-export const bytes: Read<number> = (value) => {
-  const match = /^(\d+)([km]?)$/i.exec(value);
-  if (!match) throw new BadValue(`must be a number of bytes such as 5m, not <${value}>`);
-  const unit = { k: 1024, m: 1024 * 1024 }[match[2]!.toLowerCase()] ?? 1;
-  return Number(match[1]) * unit;
-};
+export function bytes(least: number): Read<number> {
+  return (value) => {
+    const match = /^(\d+)([km]?)$/i.exec(value);
+    if (!match) throw new BadValue(`must be a number of bytes such as 5m, not <${value}>`);
+    const unit = { k: 1024, m: 1024 * 1024 }[match[2]!.toLowerCase()] ?? 1;
+    const number = Number(match[1]) * unit;
+    if (!(number >= least && number <= Number.MAX_SAFE_INTEGER)) {
+      throw new BadValue(
+        `must be from ${least} to ${Number.MAX_SAFE_INTEGER} bytes, not <${value}>`,
+      );
+    }
+    return number;
+  };
+}
 
 /** File permissions in octal: `0660`, `660`. */
 export const octal: Read<number> = (value) => {
@@ -108,14 +119,31 @@ export const networks: Read<BlockList> = (value) => {
   return all;
 };
 
-/** Names and patterns separated by commas: `mail.example.org` is that name, `/re/` and `/re/i` are patterns. */
-export const namePatterns: Read<readonly RegExp[]> = (value) =>
-  list(value).map((word) => {
+/**
+ * Names and patterns separated by commas: `mail.example.org` is that name, `/re/` and `/re/i` are patterns, and may have
+ * commas.
+ */
+function patterns(flags: '' | 'i'): Read<readonly RegExp[]> {
+  const pattern = (word: string): RegExp => {
+    if (!word.startsWith('/'))
+      return new RegExp(`^${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`, flags);
     const match = /^\/(.*)\/(i?)$/.exec(word);
-    if (!match) return new RegExp(`^${word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
     try {
-      return new RegExp(match[1]!, match[2]);
+      if (match) return new RegExp(match[1]!, flags || match[2]);
     } catch {
-      throw new BadValue(`has <${word}>, which is no regular expression`);
+      // Said below.
     }
-  });
+    throw new BadValue(`has <${word}>, which is no regular expression`);
+  };
+  return (value) =>
+    (value.match(/\s*(?:\/(?:\\.|[^\\/])*\/[^,]*|[^,]+)/g) ?? [])
+      .map((word) => word.trim())
+      .filter((word) => word !== '')
+      .map(pattern);
+}
+
+/** Host names as DNS gives them. */
+export const namePatterns = patterns('');
+
+/** Domains, whose case says nothing. */
+export const domainPatterns = patterns('i');

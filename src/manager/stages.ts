@@ -1,6 +1,13 @@
 /** Which children see a message's content at the same time, and which must wait for the changes of others. */
 import { BadValue } from './config-values.ts';
 
+/** Milters that wait for each other. */
+export class AfterCircle extends BadValue {
+  constructor(readonly names: readonly string[]) {
+    super(`after goes round in a circle: ${names.join(' after ')}`);
+  }
+}
+
 interface Ordered {
   readonly name: string;
   /** Milters whose changes it must see; undefined: everything listed before it. */
@@ -10,7 +17,7 @@ interface Ordered {
 /**
  * Gives each milter its stage, from 0: one more than the last stage among those that it comes after. Names that are
  * not there do not count: an entry may name milters that this host does not have.
- * @throws BadValue where `after` goes round in a circle
+ * @throws AfterCircle where `after` goes round in a circle
  */
 export function assignStages<T extends Ordered>(
   milters: readonly T[],
@@ -20,9 +27,7 @@ export function assignStages<T extends Ordered>(
   const stageOf = (milter: T, path: readonly string[]): number => {
     const known = stages.get(milter.name);
     if (known !== undefined) return known;
-    if (path.includes(milter.name)) {
-      throw new BadValue(`after goes round in a circle: ${[...path, milter.name].join(' after ')}`);
-    }
+    if (path.includes(milter.name)) throw new AfterCircle([...path, milter.name]);
     const earlier =
       milter.after ?? milters.slice(0, milters.indexOf(milter)).map(({ name }) => name);
     let stage = 0;

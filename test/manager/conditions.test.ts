@@ -6,18 +6,23 @@ import type { ClientAddress } from '../../src/protocol/client-address.ts';
 
 const ini = `
 [s25r]
-whitelist = mail.1-2-3.example.com, /\\.pool\\.example\\.org$/
+whitelist = mail.1-2-3.example.com, /\\.pool\\.example\\.org$/, /^mx\\d{1,2}-1\\./
+blacklist = listed.example.org, /\\.bad\\.example$/i
 [remote_network]
 local_address = 198.51.100.0/24
 remote_address = 10.9.0.0/16
 [stress]
 threshold_n_connections = 3
 [trust]
-envelope_from_domain = Example.ORG
+envelope_from_domain = Example.ORG, /(^|\\.)partner\\.example$/
 `;
-const conditions = makeConditions(
-  readConfiguration({ text: ini, path: 'ini', detect: () => ({ milters: [], warnings: [] }) }),
-);
+
+function conditionsOf(text: string): ReturnType<typeof makeConditions> {
+  const detect = () => ({ milters: [], warnings: [] });
+  return makeConditions(readConfiguration({ text, path: 'ini', detect }));
+}
+
+const conditions = conditionsOf(ini);
 
 interface Given {
   readonly host?: string;
@@ -60,6 +65,10 @@ describe('S25R applies to', () => {
     'dhcp9.example.org',
     'adsl-7.example.org',
     'a27-15.smtp-out.us-west-2.amazonses.com',
+    // Rules 3 and 6 take letters of any case, the whitelist does not.
+    '12.EXAMPLE.CO.JP',
+    'DHCP9.EXAMPLE.ORG',
+    'mail-wr1-f41.GOOGLE.COM',
   ])('%s', (host) => expect(applies(host)).toBe(true));
 
   it.each([
@@ -68,23 +77,63 @@ describe('S25R applies to', () => {
     'mail-wr1-f41.google.com',
     'o1.ptr123.sendgrid.net',
     'a8-29.smtp-out.amazonses.com',
+    'o1-2-3.obsmtp.com',
+    'm1-2-3.slack.com',
+    'm1-2-3.mg.gitlab.com',
+    // Each next to one that a rule takes: four digits; a letter first; no letter last; no digit pair; four labels.
+    'pc1234.example.com',
+    'a.b12.example.com',
+    'example.1st.com',
+    'host1.pool2.example.com',
+    'a1.b2.example.net',
+    'dhcp.example.org',
+    'xdsl.example.org',
   ])('not to %s', (host) => expect(applies(host)).toBe(false));
 
   it('not to names of the whitelist in the ini', () => {
     expect(applies('mail.1-2-3.example.com')).toBe(false);
     expect(applies('1-2-3.pool.example.org')).toBe(false);
+    expect(applies('mx12-1.example.org')).toBe(false);
+    expect(applies('mx123-1.example.org')).toBe(true);
+  });
+
+  it('names of the blacklist in the ini', () => {
+    expect(applies('listed.example.org')).toBe(true);
+    expect(applies('notlisted.example.org')).toBe(false);
+    expect(applies('MAIL.BAD.EXAMPLE')).toBe(true);
+  });
+
+  it('not to names that both lists have', () => {
+    const both = conditionsOf('[s25r]\nwhitelist = unknown\nblacklist = unknown\n');
+    expect(both.S25R.atConnect!(circumstances({ host: 'unknown' }))).toBe(
+      'host name is whitelisted',
+    );
   });
 
   it('not to IPv6 clients', () => expect(applies('unknown', '2001:db8::1')).toBe(false));
+
+  it('also to IPv6 clients where the ini says so', () => {
+    const all = conditionsOf('[s25r]\nonly_check_ipv4 = no\n');
+    const ask = (host: string) =>
+      all.S25R.atConnect!(circumstances({ host, address: '2001:db8::1' }));
+    expect(ask('unknown')).toBeUndefined();
+    expect(ask('mail.example.org')).toBe('host name is not that of an end user');
+  });
 });
 
 describe('Remote Network applies to', () => {
   const applies = (address: string): boolean =>
     conditions['Remote Network'].atConnect!(circumstances({ address })) === undefined;
 
-  it.each(['192.0.2.1', '172.32.0.1', '2001:db8::1', '10.9.1.1'])('%s', (address) =>
-    expect(applies(address)).toBe(true),
-  );
+  it.each([
+    '192.0.2.1',
+    '172.32.0.1',
+    '2001:db8::1',
+    '10.9.1.1',
+    '::ffff:192.0.2.1',
+    '::ffff:10.9.1.1',
+    'fe00::1',
+  ])('%s', (address) => expect(applies(address)).toBe(true));
   it.each([
     '127.0.0.1',
     '10.1.2.3',
@@ -94,6 +143,9 @@ describe('Remote Network applies to', () => {
     '::1',
     'fe80::1%em0',
     'fd00::1',
+    'fc00::1',
+    '::ffff:10.1.2.3',
+    '::ffff:198.51.100.9',
     '/tmp/s',
     'unknown',
   ])('not to %s', (address) => expect(applies(address)).toBe(false));
@@ -114,7 +166,11 @@ describe('conditions on the sender', () => {
   it.each([
     ['<someone@Gmail.com>', { trusted_domain: 'yes' }],
     ['<someone@example.org>', { trusted_domain: 'yes' }],
+    ['<someone@mx.Partner.example>', { trusted_domain: 'yes' }],
+    ['<someone@notpartner.example>', {}],
     ['<someone@example.com>', {}],
+    ['<someone@gmail.com.example.com>', {}],
+    ['someone@gmail.com', {}],
     ['<>', {}],
   ])('Trust gives %s %j', (sender, macros) => {
     expect(conditions.Trust.macrosAtMail!(circumstances({ sender }))).toEqual(macros);

@@ -202,6 +202,20 @@ describe('what is wrong with milter-manager.ini', () => {
       '[remote_network]\nlocal_address = 10.0.0.0/99\n',
       `${PATH}:2: local_address has <10.0.0.0/99>, which is no address or network`,
     ],
+    ['[manager]\npid_file =\n', `${PATH}:2: pid_file must not be empty`],
+    ['[security]\neffective_user = ""\n', `${PATH}:2: effective_user must not be empty`],
+    [
+      '[manager]\nmax_packet_size = 0\n',
+      `${PATH}:2: max_packet_size must be from 1 to 9007199254740991 bytes, not <0>`,
+    ],
+    [
+      '[manager]\nmax_queue = 0\nmax_body_memory = 0\n',
+      `${PATH}:2: max_queue must be from 1 to 9007199254740991 bytes, not <0>`,
+    ],
+    [
+      '[s25r]\nblacklist = /a;b/, x\n',
+      `${PATH}:2: blacklist has </a>, which is no regular expression`,
+    ],
     ['[s25r]\nwhitelist = /(/\n', `${PATH}:2: whitelist has </(/>, which is no regular expression`],
   ])('%j', (text, problem) => {
     expect(problems(text)).toEqual([problem]);
@@ -214,7 +228,7 @@ describe('what is wrong with milter-manager.ini', () => {
   it('includes an after that goes round in a circle', () => {
     const text =
       '[milter.a]\nconnection_spec=unix:/a\nafter=b\n[milter.b]\nconnection_spec=unix:/b\nafter=a\n';
-    expect(problems(text)).toEqual([`${PATH}: after goes round in a circle: a after b after a`]);
+    expect(problems(text)).toEqual([`${PATH}:3: after goes round in a circle: a after b after a`]);
   });
 });
 

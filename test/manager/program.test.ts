@@ -22,7 +22,18 @@ describe('milter-manager', () => {
   });
 
   it('exits 2 for options and specs that it does not know', async () => {
-    const [option, spec] = await Promise.all([start('--nope').ended, start('-s', 'foo').ended]);
+    const [option, spec, ...workers] = await Promise.all([
+      start('--nope').ended,
+      start('-s', 'foo').ended,
+      start('--check', '--n-workers', 'two').ended,
+      start('--check', '--n-workers', '65').ended,
+    ]);
+    for (const each of workers) {
+      expect(each).toMatchObject({
+        code: 2,
+        output: expect.stringContaining('must be a whole number from 0 to 64'),
+      });
+    }
     expect(option).toMatchObject({
       code: 2,
       output: "milter-manager: unknown option '--nope'\nsee milter-manager --help\n",

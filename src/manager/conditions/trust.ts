@@ -13,13 +13,13 @@ const TRUSTED: readonly string[] = [
   'clear-code.com',
 ];
 
-export function trust(settings: Configuration['trust']): Condition {
-  const own = settings.envelope_from_domain.map((domain) => domain.toLowerCase());
-  const domains = new Set([...TRUSTED, ...own]);
+export function trust({ envelope_from_domain: own }: Configuration['trust']): Condition {
+  const isTrusted = (domain: string): boolean =>
+    TRUSTED.includes(domain) || own.some((pattern) => pattern.test(domain));
   return {
     macrosAtMail: ({ sender }) => {
       const domain = /^<[^@>]+@([^@>]+)>$/.exec(sender)?.[1]?.toLowerCase();
-      return domain !== undefined && domains.has(domain) ? { trusted_domain: 'yes' } : {};
+      return domain !== undefined && isTrusted(domain) ? { trusted_domain: 'yes' } : {};
     },
   };
 }
