@@ -88,11 +88,12 @@ function startOf(
   instance: string | undefined,
   otherwise: string,
 ): Pick<Service, 'variables' | 'words' | 'wordsFrom'> {
-  const variables = environment(host, settings, instance);
+  const expand = (text: string): string => specifiers(text, name, instance);
+  const variables = environment(host, settings, expand);
   const command = settings.get('Service.ExecStart')?.[0];
   return {
     variables,
-    words: command === undefined ? [] : commandWords(command.value, variables, name, instance),
+    words: command === undefined ? [] : commandWords(expand(command.value), variables),
     wordsFrom: command?.source ?? otherwise,
   };
 }
@@ -101,18 +102,18 @@ function startOf(
 function environment(
   host: HostReader,
   settings: UnitSettings,
-  instance: string | undefined,
+  expand: (text: string) => string,
 ): Map<string, Sourced> {
   const variables = new Map<string, Sourced>();
   for (const { value, source } of settings.get('Service.Environment') ?? []) {
-    for (const word of splitWords(value)) {
+    for (const word of splitWords(value).map(expand)) {
       const equals = word.indexOf('=');
       if (equals > 0)
         variables.set(word.slice(0, equals), { value: word.slice(equals + 1), source });
     }
   }
   for (const { value } of settings.get('Service.EnvironmentFile') ?? []) {
-    const path = specifiers(value.replace(/^-/, ''), '', instance);
+    const path = expand(value.replace(/^-/, ''));
     const text = readText(host, path);
     if (text === undefined) continue;
     for (const [key, each] of environmentFile(text, path)) variables.set(key, each);
@@ -120,14 +121,9 @@ function environment(
   return variables;
 }
 
-/** The words after the program: specifiers and variables put in, `sh -c` looked into. */
-function commandWords(
-  line: string,
-  variables: ReadonlyMap<string, Sourced>,
-  name: string,
-  instance: string | undefined,
-): string[] {
-  const written = splitWords(specifiers(line.replace(/^[@\-:+!|]+/, ''), name, instance));
+/** The words after the program: variables put in, `sh -c` looked into. */
+function commandWords(line: string, variables: ReadonlyMap<string, Sourced>): string[] {
+  const written = splitWords(line.replace(/^[@\-:+!|]+/, ''));
   const words = written.flatMap((word) => {
     const alone = /^\$([A-Za-z_]\w*)$/.exec(word);
     // `$NAME` on its own is split into words, `${NAME}` never is (systemd.service(5)).

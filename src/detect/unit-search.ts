@@ -67,7 +67,7 @@ function dropInNames(unit: string): string[] {
 }
 
 /**
- * Links that start units, by the unit's name: those in a `.wants` or `.requires` of any unit. A link to /dev/null in a
+ * Links that start units, by the unit's name: those in a `.wants`, `.requires` or `.upholds` of any unit. A link to /dev/null in a
  * higher directory takes a lower one's away.
  */
 export function startLinks(host: HostReader): ReadonlyMap<string, string> {
@@ -75,13 +75,17 @@ export function startLinks(host: HostReader): ReadonlyMap<string, string> {
   const decided = new Set<string>();
   for (const directory of UNIT_DIRECTORIES) {
     for (const wanting of host.list(directory)) {
-      if (!/\.(?:wants|requires)$/.test(wanting)) continue;
+      if (!/\.(?:wants|requires|upholds)$/.test(wanting)) continue;
       for (const unit of host.list(`${directory}/${wanting}`)) {
         const place = `${wanting}/${unit}`;
         if (decided.has(place)) continue;
         decided.add(place);
         const path = `${directory}/${place}`;
-        if (host.readLink(path) !== '/dev/null' && !links.has(unit)) links.set(unit, path);
+        if (host.readLink(path) === '/dev/null') continue;
+        // An alias that is wanted starts the unit that it stands for.
+        for (const name of findUnit(host, unit)?.names ?? [unit]) {
+          if (!links.has(name)) links.set(name, path);
+        }
       }
     }
   }

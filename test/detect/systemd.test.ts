@@ -38,6 +38,7 @@ describe('which unit counts', () => {
     '/etc/systemd/system/multi-user.target.wants',
     '/etc/systemd/system/mail.target.requires',
     '/etc/systemd/system/postfix.service.wants',
+    '/etc/systemd/system/mail.target.upholds',
     '/run/systemd/system/multi-user.target.wants',
     '/usr/lib/systemd/system/multi-user.target.wants',
   ])('is enabled by a link in %s', (directory) => {
@@ -115,7 +116,46 @@ describe('which unit counts', () => {
   });
 });
 
+describe('a link by another name', () => {
+  it('starts the unit that the name is an alias of', () => {
+    const link = `${WANTS}/dkim.service`;
+    const milter = only(
+      hostOf({
+        ...CONF,
+        [UNIT]: unit('/usr/sbin/opendkim'),
+        '/etc/systemd/system/dkim.service': { to: UNIT },
+        [link]: { to: UNIT },
+      }),
+    );
+    expect(milter).toMatchObject({ enabled: true, sources: { enabled: link } });
+  });
+
+  it('finds a unit that the administrator linked from elsewhere', () => {
+    const milter = only(
+      hostOf({
+        ...CONF,
+        '/srv/units/opendkim.service': unit('/usr/sbin/opendkim -p inet:8891@localhost'),
+        '/etc/systemd/system/opendkim.service': { to: '/srv/units/opendkim.service' },
+        [`${WANTS}/opendkim.service`]: { to: '/srv/units/opendkim.service' },
+      }),
+    );
+    expect(milter).toMatchObject({ enabled: true, connectionSpec: 'inet:8891@localhost' });
+  });
+});
+
 describe('how a unit starts its milter', () => {
+  it('puts the unit’s names into environments and their files', () => {
+    const more = 'Environment=PORT=1 HOST=%p\nEnvironmentFile=-/etc/default/%N\n';
+    const milter = only(
+      hostOf({
+        [UNIT]: unit('/usr/sbin/opendkim -p inet:${PORT}@${HOST}', more),
+        '/etc/default/opendkim': 'PORT=8891\n',
+      }),
+    );
+    expect(milter.connectionSpec).toBe('inet:8891@opendkim');
+  });
+
+
   it('lets drop-ins replace the command, later names last', () => {
     const milter = only(
       hostOf({
@@ -229,6 +269,38 @@ describe('instances of a template', () => {
       ['opendkim-out', 'opendkim@out', true, 'inet:8892@localhost'],
       ['opendmarc', 'opendmarc', false, 'inet:8893@localhost'],
     ]);
+  });
+
+  it('have their names in their environments', () => {
+    const sockets = hostOf({
+      [template]: unit(
+        '/usr/sbin/opendkim -p ${SOCKET}',
+        'Environment=SOCKET=local:/run/opendkim/%i.sock\nEnvironmentFile=-/etc/default/%p-%i\n',
+      ),
+      '/etc/default/opendkim-out': 'SOCKET=inet:8892@localhost\n',
+      [`${WANTS}/opendkim@in.service`]: { to: template },
+      [`${WANTS}/opendkim@out.service`]: { to: template },
+    });
+    const { milters } = detectMilters(sockets, 'debian');
+    expect(milters.map(({ connectionSpec }) => connectionSpec)).toEqual([
+      'unix:/run/opendkim/in.sock',
+      'inet:8892@localhost',
+    ]);
+  });
+
+  it('may be masked, each alone or all together', () => {
+    const links = {
+      [template]: unit('/usr/sbin/opendkim -p inet:1'),
+      [`${WANTS}/opendkim@in.service`]: { to: template },
+      [`${WANTS}/opendkim@out.service`]: { to: template },
+    };
+    const enabled = (mask: string): readonly boolean[] =>
+      detectMilters(
+        hostOf({ ...links, [`/etc/systemd/system/${mask}`]: { to: '/dev/null' } }),
+        'debian',
+      ).milters.map((milter) => milter.enabled);
+    expect(enabled('opendkim@in.service')).toEqual([false, true]);
+    expect(enabled('opendkim@.service')).toEqual([false, false]);
   });
 
   it('are followed by whoever follows the milter', () => {
