@@ -1,6 +1,7 @@
 /** Sockets in our spelling, from each notation that the programs use (platforms.md 1.6). */
 import {
   type ConnectionSpec,
+  ConnectionSpecError,
   formatConnectionSpec,
   parseConnectionSpec,
 } from '../protocol/connection-spec.ts';
@@ -18,10 +19,20 @@ const ANY = new Map([
  * @throws ConnectionSpecError
  */
 export function normaliseSpec(text: string): string {
-  // Scripts put `unix:` before a value that has it already.
   const spec = parseConnectionSpec(
-    text.trim().replace(/^(?:(?:unix|local):)+(?=unix:|local:|\/)/, ''),
+    text
+      .trim()
+      // libmilter takes the protocol in any case.
+      .replace(/^\w+(?=:)/, (protocol) => protocol.toLowerCase())
+      // Scripts put `unix:` before a value that has it already.
+      .replace(/^(?:(?:unix|local):)+(?=unix:|local:|\/)/, ''),
   );
+  if (spec.kind === 'unix' && !spec.path.startsWith('/')) {
+    throw new ConnectionSpecError(`socket path is not absolute: <${text}>`);
+  }
+  if (spec.kind !== 'unix' && /\s/.test(spec.host ?? '')) {
+    throw new ConnectionSpecError(`host has blanks: <${text}>`);
+  }
   return formatConnectionSpec(connectable(spec));
 }
 
@@ -31,7 +42,8 @@ export function normaliseSpec(text: string): string {
  */
 export function fromRspamdSocket(text: string, defaultPort: number): string {
   const word = text.trim().split(/\s+/)[0] ?? '';
-  if (word.startsWith('/')) return word;
+  // What systemd listens on for it stands in no file of its own.
+  if (word.startsWith('/') || word.startsWith('systemd:')) return word;
   const match = /^(?:\[([^\]]+)\]|([^:]*))(?::(.+))?$/.exec(word);
   const host = (match?.[1] ?? match?.[2] ?? word)
     .replace(/^\*v4$/, '0.0.0.0')

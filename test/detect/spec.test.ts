@@ -9,6 +9,9 @@ describe('libmilter’s notation', () => {
     ['local:/var/run/x.sock', 'unix:/var/run/x.sock'],
     ['unix:local:/var/run/x.sock', 'unix:/var/run/x.sock'],
     ['unix:unix:/var/run/x.sock', 'unix:/var/run/x.sock'],
+    ['Local:/var/run/x.sock', 'unix:/var/run/x.sock'],
+    ['UNIX:/var/run/x.sock', 'unix:/var/run/x.sock'],
+    ['INET:8891@localhost', 'inet:8891@localhost'],
     ['inet:8891@localhost', 'inet:8891@localhost'],
     ['inet:8891@127.0.0.1', 'inet:8891@[127.0.0.1]'],
     ['inet:8891@[127.0.0.1]', 'inet:8891@[127.0.0.1]'],
@@ -26,6 +29,8 @@ describe('libmilter’s notation', () => {
     'inet:port@localhost',
     'inet:127.0.0.1:8891',
     'tcp:8891',
+    'inet:8891@localhost # the default',
+    'local:spamass.sock',
     '',
     'spamass.sock',
     `/${'x'.repeat(110)}`,
@@ -47,5 +52,9 @@ describe('rspamd’s notation', () => {
     ['/run/rspamd/milter.sock mode=0660 owner=_rspamd', 'unix:/run/rspamd/milter.sock'],
   ])('%s is %s', (written, ours) => {
     expect(normaliseSpec(fromRspamdSocket(written, 11332))).toBe(ours);
+  });
+
+  it('is not known where systemd listens for it', () => {
+    expect(() => normaliseSpec(fromRspamdSocket('systemd:0', 11332))).toThrow(/systemd/);
   });
 });
