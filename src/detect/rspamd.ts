@@ -2,6 +2,7 @@
 import { readText, type HostReader } from '../host/host.ts';
 import { fromRspamdSocket } from './spec.ts';
 import type { Sourced } from './sh-variables.ts';
+import { type UclSetting, uclSettings } from './ucl.ts';
 
 /** The port of the proxy worker where `bind_socket` names none. */
 const PROXY_PORT = 11332;
@@ -35,7 +36,7 @@ export function rspamdProxy(host: HostReader, directory: string): RspamdProxy {
   ];
   for (const [path, whole] of pieces) {
     const text = readText(host, path);
-    if (text !== undefined) settings = merge(settings, proxyLines(text, whole), path);
+    if (text !== undefined) settings = merge(settings, proxySettings(text, whole), path);
   }
   const { value, source } = settings.sockets[0] ?? DEFAULT_SOCKET;
   return {
@@ -44,52 +45,29 @@ export function rspamdProxy(host: HostReader, directory: string): RspamdProxy {
   };
 }
 
-interface NumberedLine {
-  readonly text: string;
-  readonly number: number;
-}
-
-/** The lines that concern the proxy worker: all of its own file, or those of its section. */
-function proxyLines(text: string, whole: boolean): NumberedLine[] {
-  const lines: NumberedLine[] = [];
-  let depth = 0;
-  let inside = whole;
-  text.split('\n').forEach((raw, index) => {
-    const line = raw.replace(/#.*$/, '');
-    if (!whole && depth === 0) inside = /^\s*worker\b.*\b(?:rspamd_)?proxy\b/.test(line);
+/** The settings of the proxy worker: all of its own file, or those of its section. */
+function proxySettings(text: string, whole: boolean): UclSetting[] {
+  return uclSettings(text).filter(({ sections }) =>
     // Deeper sections (`upstream "local" { ... }`) have settings of their own.
-    if (inside && depth === (whole ? 0 : 1)) lines.push({ text: line, number: index + 1 });
-    depth += (line.match(/\{/g) ?? []).length - (line.match(/\}/g) ?? []).length;
-  });
-  return lines;
+    whole ? sections.length === 0 : sections.length === 1 && isProxy(sections[0]!),
+  );
 }
 
-function merge(
-  settings: ProxySettings,
-  lines: readonly NumberedLine[],
-  path: string,
-): ProxySettings {
+function isProxy(section: string): boolean {
+  return /^\s*worker\b.*\b(?:rspamd_)?proxy\b/.test(section);
+}
+
+function merge(settings: ProxySettings, found: readonly UclSetting[], path: string): ProxySettings {
   const off = new Map(settings.off);
   const sockets: Sourced[] = [];
-  for (const { text, number } of lines) {
-    const match = /^\s*"?(bind_socket|milter|enabled|count)"?\s*[=:]?\s*(.*)$/.exec(text);
-    if (!match) continue;
-    const key = match[1]!;
-    const value = match[2]!.replace(/[;\s]+$/, '');
-    const source = `${path}:${number}`;
-    if (key === 'bind_socket')
-      sockets.push(...elements(value).map((each) => ({ value: each, source })));
+  for (const { key, values, line } of found) {
+    const source = `${path}:${line}`;
+    const value = values[0] ?? '';
+    if (key === 'bind_socket') sockets.push(...values.map((each) => ({ value: each, source })));
+    else if (!['milter', 'enabled', 'count'].includes(key)) continue;
     else if (key === 'count' ? value === '0' : NO.test(value)) off.set(key, source);
     else off.delete(key);
   }
   // Several lines of one file make a list; a file of higher priority replaces the list.
   return { sockets: sockets.length > 0 ? sockets : settings.sockets, off };
-}
-
-/** One value, or those of `[ "a", "b" ]`. */
-function elements(value: string): string[] {
-  const quoted = [...value.matchAll(/"([^"]*)"/g)].map((match) => match[1]!);
-  return quoted.length > 0
-    ? quoted
-    : [value.replace(/^\[|\]$/g, '').trim()].filter((each) => each !== '');
 }

@@ -189,6 +189,35 @@ describe('rspamd', () => {
       'inet:9900@[127.0.0.1]',
       '/etc/rspamd/local.d/worker-proxy.inc:1',
     ],
+    [
+      {
+        '/etc/rspamd/local.d/worker-proxy.inc':
+          'milter = yes;\nbind_socket = [\n  "/run/a.sock mode=0660", # first\n  "localhost:1",\n];\n',
+      },
+      'unix:/run/a.sock',
+      '/etc/rspamd/local.d/worker-proxy.inc:2',
+    ],
+    [
+      {
+        '/etc/rspamd/local.d/worker-proxy.inc':
+          "/* bind_socket = 'localhost:1'; */ count = 2; bind_socket = '/run/a.sock';\n",
+      },
+      'unix:/run/a.sock',
+      '/etc/rspamd/local.d/worker-proxy.inc:1',
+    ],
+    [
+      {
+        '/etc/rspamd/rspamd.conf.local':
+          'worker "rspamd_proxy" { bind_socket = "127.0.0.1:9900"; upstream "x" { hosts = "h"; bind_socket = "no"; } }\n',
+      },
+      'inet:9900@[127.0.0.1]',
+      '/etc/rspamd/rspamd.conf.local:1',
+    ],
+    [
+      { '/etc/rspamd/local.d/worker-proxy.inc': 'bind_socket: localhost:9900\nmilter on\n' },
+      'inet:9900@localhost',
+      '/etc/rspamd/local.d/worker-proxy.inc:1',
+    ],
   ])('%j listens on %s', (files, spec, source) => {
     const { milters, warnings } = rspamd(files);
     expect(milters).toMatchObject([{ name: 'rspamd', enabled: true, connectionSpec: spec }]);

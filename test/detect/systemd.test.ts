@@ -155,7 +155,6 @@ describe('how a unit starts its milter', () => {
     expect(milter.connectionSpec).toBe('inet:8891@opendkim');
   });
 
-
   it('lets drop-ins replace the command, later names last', () => {
     const milter = only(
       hostOf({
