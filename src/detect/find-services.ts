@@ -1,5 +1,5 @@
 /** Finds a service by its name, whichever init system the platform has. */
-import type { HostReader } from '../host/host.ts';
+import { readText, type HostReader } from '../host/host.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { freebsdServices } from './freebsd-service.ts';
 import type { Service } from './service.ts';
@@ -25,10 +25,19 @@ export function findServices(
       const masked = findUnit(host, `${name}.service`)?.masked === true;
       if (units.length > 0 && !masked) return units;
       // An init script counts only where no unit has its name, as systemd's own generator has it; a mask is no unit.
-      const script = sysvService(host, name, warn);
+      const script = isLeftover(host, name) ? undefined : sysvService(host, name, warn);
       return script === undefined ? units : [underSystemd(host, script)];
     }
   }
+}
+
+/**
+ * Of a package that was removed and not purged dpkg keeps the init script and the links that start it, and the list of
+ * these.
+ */
+function isLeftover(host: HostReader, name: string): boolean {
+  const files = readText(host, `/var/lib/dpkg/info/${name}.list`);
+  return files !== undefined && !/^\/usr\//m.test(files);
 }
 
 function present(service: Service | undefined): Service[] {

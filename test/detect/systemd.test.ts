@@ -382,6 +382,20 @@ describe('init scripts of Debian', () => {
     expect(milter.connectionSpec).toBe('unix:/var/run/spamass/spamass.sock');
   });
 
+  // What dpkg 1.21 leaves of a package with a conffile, after --remove.
+  it('are nothing once their package was removed, though they and their links stay', () => {
+    const list = '/var/lib/dpkg/info/spamass-milter.list';
+    const kept = '/.\n/etc\n/etc/init.d\n/etc/init.d/spamass-milter\n';
+    const installed = {
+      [SCRIPT]: script,
+      ...link,
+      [list]: `${kept}/usr\n/usr/sbin\n/usr/sbin/x\n`,
+    };
+    expect(only(hostOf(installed)).enabled).toBe(true);
+    const { milters } = detectMilters(hostOf({ ...installed, [list]: kept }), 'debian');
+    expect(milters).toEqual([]);
+  });
+
   it('do as a drop-in for their unit says', () => {
     const milter = only(
       hostOf({
