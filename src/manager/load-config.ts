@@ -15,15 +15,21 @@ import {
   type Configuration,
   type StressLimit,
 } from './config.ts';
+import { rememberingReader, type Memory } from './remembering-reader.ts';
 
 const FILE_NAME = 'milter-manager.ini';
 const COMMAND_LINE = 'command line';
 
-/**
- * The configuration in effect: the ini, what detection finds, and the command line over both.
- * @throws ConfigurationError
- */
-export function loadConfiguration(options: CommandLine): Configuration {
+/** Reads the configuration anew each time. @throws ConfigurationError */
+export type LoadConfiguration = () => Configuration;
+
+/** The configuration in effect: the ini, what detection finds, and the command line over both. */
+export function configurationLoader(options: CommandLine): LoadConfiguration {
+  const memory: Memory = new Map();
+  return () => loadConfiguration(options, memory);
+}
+
+function loadConfiguration(options: CommandLine, memory: Memory): Configuration {
   const host = openReader(options.root);
   const platform = recogniseRelease(host)?.platform;
   const directory = options.configDir ?? defaultDirectory(platform);
@@ -37,7 +43,7 @@ export function loadConfiguration(options: CommandLine): Configuration {
     path,
     defaultSpec: defaultSpec(platform),
     stress: () => stressLimit(host, platform),
-    detect: () => detect(host, platform),
+    detect: () => detect(host, memory, platform),
   });
   return withCommandLine(read, options);
 }
@@ -75,9 +81,18 @@ function stressLimit(
   return { sessions: Math.floor(smtpdProcessLimit * 0.75), source };
 }
 
-function detect(host: HostReader, platform: PlatformName | undefined): Detection {
-  if (platform !== undefined) return detectMilters(host, platform);
-  return { milters: [], warnings: ['unknown system: no milter is detected'] };
+function detect(
+  host: HostReader,
+  memory: Memory,
+  platform: PlatformName | undefined,
+): Detection {
+  if (platform === undefined) {
+    return { milters: [], warnings: ['unknown system: no milter is detected'] };
+  }
+  const remembered: string[] = [];
+  const reader = rememberingReader(host, memory, (warning) => remembered.push(warning));
+  const { milters, warnings } = detectMilters(reader, platform);
+  return { milters, warnings: [...remembered, ...warnings] };
 }
 
 function withCommandLine(read: Configuration, options: CommandLine): Configuration {

@@ -7,7 +7,7 @@ import type { CommandLine } from './command-line.ts';
 import { ConfigurationError, type Configuration, type ManagerSettings } from './config.ts';
 import { isInBackground, startInBackground, tellStarter } from './daemonize.ts';
 import { clearTheWay, giveAccess, ListenError } from './listener.ts';
-import { loadConfiguration } from './load-config.ts';
+import { configurationLoader, type LoadConfiguration } from './load-config.ts';
 import { Log } from './log.ts';
 import { listenOptions, startManager } from './manager.ts';
 import { serveMetrics, type MetricsServer, type Sources } from './metrics-server.ts';
@@ -20,11 +20,12 @@ import { work } from './worker.ts';
 /** Runs the program; gives the exit code when it is to end. */
 export async function run(options: CommandLine, version: string): Promise<number> {
   try {
-    const configuration = loadConfiguration(options);
+    const load = configurationLoader(options);
+    const configuration = load();
     if (options.showConfig ?? options.check) return show(options, configuration);
-    if (cluster.isWorker) return await work(options, configuration);
+    if (cluster.isWorker) return await work(options, configuration, load);
     if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
-    return await serve(options, configuration, version);
+    return await serve(options, configuration, load, version);
   } catch (error) {
     if (!isExpected(error)) throw error;
     const failure = `${prefixed(error.message)}\n`;
@@ -71,12 +72,13 @@ interface Service extends Sources {
 async function serve(
   options: CommandLine,
   configuration: Configuration,
+  load: LoadConfiguration,
   version: string,
 ): Promise<number> {
   const { manager: settings } = configuration;
   // Before anything is visible from outside: whoever sees the socket may send a signal.
   const stopped = stopSignal();
-  const signals = listenToSignals(options);
+  const signals = listenToSignals(load);
   const place: Place = {
     locate: (path) => locateBelow(options.root, path, true),
     stdout: !isInBackground(),
@@ -179,12 +181,12 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
  * Signals change nothing by themselves: a configuration that is wrong leaves everything as it is. Until there is a
  * service to tell, they have nothing to do: the configuration was read a moment ago.
  */
-function listenToSignals(options: CommandLine): { service: Service | undefined } {
+function listenToSignals(load: LoadConfiguration): { service: Service | undefined } {
   const told: { service: Service | undefined } = { service: undefined };
   process.on('SIGUSR1', () => told.service?.reopenLog());
   process.on('SIGHUP', () => {
     try {
-      told.service?.reload(loadConfiguration(options));
+      told.service?.reload(load());
     } catch (error) {
       if (!isExpected(error)) throw error;
       told.service?.say('error', `not reloaded, the old configuration stays: ${error.message}`);

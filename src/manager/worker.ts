@@ -4,13 +4,17 @@ import type { CommandLine } from './command-line.ts';
 import { ConfigurationError, type Configuration } from './config.ts';
 import { isInBackground } from './daemonize.ts';
 import { bindAndListen } from './listener.ts';
-import { loadConfiguration } from './load-config.ts';
+import type { LoadConfiguration } from './load-config.ts';
 import { listenOptions, Manager } from './manager.ts';
 import { dropPrivileges, identityOf } from './privileges.ts';
 import type { Order, WorkerAnswer } from './supervisor.ts';
 
 /** Serves until the supervisor says stop, or is gone; gives the exit code. */
-export async function work(options: CommandLine, configuration: Configuration): Promise<number> {
+export async function work(
+  options: CommandLine,
+  configuration: Configuration,
+  load: LoadConfiguration,
+): Promise<number> {
   const locate = (path: string): string => locateBelow(options.root, path, true);
   const manager = new Manager(configuration, locate, { stdout: !isInBackground(), locate });
   manager.serve(
@@ -26,7 +30,7 @@ export async function work(options: CommandLine, configuration: Configuration): 
   await new Promise<void>((resolve) => {
     process.on('message', (order: Order) => {
       if (order.order === 'stop') resolve();
-      else obey(order, manager, options);
+      else obey(order, manager, load);
     });
     process.on('disconnect', resolve);
   });
@@ -35,10 +39,10 @@ export async function work(options: CommandLine, configuration: Configuration): 
   return 0;
 }
 
-function obey(order: Order, manager: Manager, options: CommandLine): void {
+function obey(order: Order, manager: Manager, load: LoadConfiguration): void {
   switch (order.order) {
     case 'reload':
-      reload(manager, options);
+      reload(manager, load);
       return;
     case 'reopen-log':
       manager.log.reopen();
@@ -55,9 +59,9 @@ function obey(order: Order, manager: Manager, options: CommandLine): void {
   }
 }
 
-function reload(manager: Manager, options: CommandLine): void {
+function reload(manager: Manager, load: LoadConfiguration): void {
   try {
-    manager.reload(loadConfiguration(options));
+    manager.reload(load());
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     manager.log.write('error', `not reloaded, the old configuration stays: ${error.message}`);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/manager/command-line.ts';
-import { loadConfiguration } from '../../src/manager/load-config.ts';
+import { configurationLoader } from '../../src/manager/load-config.ts';
 
 let root = '';
 beforeEach(() => {
@@ -19,7 +19,7 @@ function write(path: string, text: string): void {
 
 function threshold(): number {
   const options = readCommandLine(['--root', root], 'test');
-  return loadConfiguration(options).stress.threshold_n_connections;
+  return configurationLoader(options)().stress.threshold_n_connections;
 }
 
 describe('the number of sessions that is stress', () => {
