@@ -60,7 +60,7 @@ export class ChildConnection {
   private open(): void {
     const socket = this.connect((chunk) => this.listener.received(chunk));
     this.socket = socket;
-    this.outbox = new Outbox(socket);
+    this.outbox = new Outbox(socket, () => this.over || this.listener.drained());
     let again = false;
     socket.on('connect', () => {
       this.stands = true;

@@ -270,7 +270,7 @@ export class Child {
   }
 
   private drained(): void {
-    if (this.commands.unanswered === undefined) this.deadline.clear();
+    if (this.state === 'open' && this.commands.unanswered === undefined) this.deadline.clear();
     this.listener.drained();
   }
 

@@ -18,7 +18,11 @@ export class Outbox {
   private last: Buffer | undefined;
   private lastEnd = 0;
 
-  constructor(private readonly socket: Socket) {}
+  /** @param taken called when the kernel took at once all that was written: no `drain` event follows then */
+  constructor(
+    private readonly socket: Socket,
+    private readonly taken?: () => void,
+  ) {}
 
   push(pieces: Pieces): void {
     if (Buffer.isBuffer(pieces)) this.add(pieces);
@@ -41,16 +45,16 @@ export class Outbox {
     if (socket.destroyed || socket.writableEnded) return;
     if (pieces.length === 0) {
       socket.write(piece);
-      return;
-    }
-    pieces.push(piece);
-    if (bytes < JOIN_BELOW) {
+    } else if (bytes < JOIN_BELOW) {
+      pieces.push(piece);
       socket.write(Buffer.concat(pieces, bytes));
     } else {
+      pieces.push(piece);
       socket.cork();
       for (const each of pieces) socket.write(each);
       socket.uncork();
     }
+    if (this.taken && !socket.writableNeedDrain && socket.writableLength === 0) this.taken();
   }
 
   /** Writes what was collected and closes the socket once the kernel has it all. */

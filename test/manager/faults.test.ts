@@ -7,7 +7,7 @@ import { build } from 'rolldown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfiguration, type Configuration } from '../../src/manager/config.ts';
 import { startManager, type Manager } from '../../src/manager/manager.ts';
-import { MAIL, playMail } from './mail-player.ts';
+import { MAIL, playMail, vanishAfter } from './mail-player.ts';
 
 const AT_A_TIME = 8;
 /** Milliseconds in which a child that says nothing is given up, and somewhat more. */
@@ -21,12 +21,16 @@ let manager: Manager;
 let good: ChildProcess;
 let moody: ChildProcess;
 
-/** @param reuse whether children keep their connections for the next session */
+/**
+ * With less to wait than one body packet has, so that the MTA is held back in every mail.
+ * @param reuse whether children keep their connections for the next session
+ */
 function configuration(reuse: 'yes' | 'no'): Configuration {
   const text = `[manager]
 detect = no
 connection_spec = unix:${socket}
 breaker_failures = 0
+max_queue = 1k
 [log]
 use_syslog = no
 [milter.good]
@@ -150,6 +154,19 @@ describe('the MTA under load', () => {
   it('vanishes at each stage: nothing is left behind', async () => {
     const vanished = MAIL.map((_packet, at) => playMail(socket, at));
     expect(await Promise.all(vanished)).toEqual(MAIL.map((_packet, at) => 'c'.repeat(at)));
+    await expectRecovery();
+  });
+
+  it('vanishes while a child thinks, at each stage: likewise', async () => {
+    const think = async (): Promise<void> => {
+      moody.stdin!.write('delay');
+      await sleep(20);
+    };
+    for (const at of MAIL.keys()) {
+      await vanishAfter(socket, at, think);
+      moody.stdin!.write('continue');
+      await sleep(20);
+    }
     await expectRecovery();
   });
 });

@@ -1,5 +1,7 @@
 /** Plays mails to a milter socket, one packet and one reply at a time, and tells the letters that it was answered. */
+import { once } from 'node:events';
 import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A reply that does not come in this many milliseconds does not come. */
 const PATIENCE = 8000;
@@ -23,6 +25,32 @@ export function framed(text: string): Buffer {
   packet.writeUInt32BE(text.length);
   packet.write(text, 4, 'latin1');
   return packet;
+}
+
+/**
+ * One session that goes away without waiting for an answer: those before have come.
+ * @param at the packet whose answer it does not wait for
+ * @param beforeIt called when the packets before are answered
+ */
+export async function vanishAfter(
+  path: string,
+  at: number,
+  beforeIt: () => unknown,
+): Promise<void> {
+  const socket = connect(path);
+  socket.on('error', () => undefined);
+  const answered = (): Promise<unknown> =>
+    once(socket, 'data', { signal: AbortSignal.timeout(PATIENCE) });
+  socket.write(OFFER);
+  await answered();
+  for (const each of MAIL.slice(0, at)) {
+    socket.write(each);
+    await answered();
+  }
+  await beforeIt();
+  socket.write(MAIL[at]!);
+  await sleep(30);
+  socket.destroy();
 }
 
 /**
