@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MAIL, playMail } from './mail-player.ts';
 import {
   answerToMail,
   child,
@@ -135,6 +136,42 @@ describe('milter-manager', () => {
     manager.process.kill('SIGHUP');
     await until(() => manager.output().includes('reloaded; milters: x'), 'reload in the log');
     expect(await answerToMail()).toBe('r');
+  });
+
+  it.each([0, 2])('reloads under load, also what is broken: %i workers', async (workers) => {
+    await child('good');
+    const good = `n_workers = ${workers}\n[milter.x]\nconnection_spec = unix:${directory}/good\n`;
+    ini(good);
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    const heard = (what: string): number => manager.output().split(what).length - 1;
+    let stop = false;
+    let mails = 0;
+    const play = async (): Promise<void> => {
+      for (; !stop; mails += 1)
+        expect(await playMail(join(directory, 'manager'))).toBe('c'.repeat(MAIL.length));
+    };
+    const players = Array.from({ length: 8 }, play);
+    for (const [index, broken] of [
+      '[milter.x]\n',
+      'nonsense',
+      '[s25r]\nwhitelist = /(/\n',
+    ].entries()) {
+      ini(broken);
+      manager.process.kill('SIGHUP');
+      await until(() => heard('not reloaded, the old configuration stays') > index, 'refused');
+      ini(good);
+      manager.process.kill('SIGHUP');
+      await until(
+        () => heard('reloaded; milters: x') >= (index + 1) * Math.max(1, workers),
+        'taken',
+      );
+    }
+    const before = mails;
+    await until(() => mails > before + 20, 'mails go on');
+    stop = true;
+    await Promise.all(players);
+    expect(manager.output()).not.toContain('internal error');
   });
 
   it('says in the log what a reload cannot change', async () => {
