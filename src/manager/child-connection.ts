@@ -66,7 +66,6 @@ export class ChildConnection {
       this.stands = true;
       this.listener.connected();
     });
-    socket.on('drain', () => this.listener.drained());
     socket.on('error', (error) => {
       again = !this.stands && isBusy(error);
       if (again) this.retry = setTimeout(() => this.open(), BUSY_PAUSE);

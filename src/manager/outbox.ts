@@ -18,11 +18,15 @@ export class Outbox {
   private last: Buffer | undefined;
   private lastEnd = 0;
 
-  /** @param taken called when the kernel took at once all that was written: no `drain` event follows then */
+  private readonly written: ((error?: Error | null) => void) | undefined;
+
+  /** @param taken called when the kernel has all that was written; a `drain` event tells of much only */
   constructor(
     private readonly socket: Socket,
-    private readonly taken?: () => void,
-  ) {}
+    taken?: () => void,
+  ) {
+    this.written = taken && ((error) => error ?? (socket.writableLength === 0 && taken()));
+  }
 
   push(pieces: Pieces): void {
     if (Buffer.isBuffer(pieces)) this.add(pieces);
@@ -44,17 +48,17 @@ export class Outbox {
     if (pieces.length > 0) this.pieces = [];
     if (socket.destroyed || socket.writableEnded) return;
     if (pieces.length === 0) {
-      socket.write(piece);
-    } else if (bytes < JOIN_BELOW) {
-      pieces.push(piece);
-      socket.write(Buffer.concat(pieces, bytes));
+      socket.write(piece, this.written);
+      return;
+    }
+    pieces.push(piece);
+    if (bytes < JOIN_BELOW) {
+      socket.write(Buffer.concat(pieces, bytes), this.written);
     } else {
-      pieces.push(piece);
       socket.cork();
-      for (const each of pieces) socket.write(each);
+      for (const each of pieces) socket.write(each, this.written);
       socket.uncork();
     }
-    if (this.taken && !socket.writableNeedDrain && socket.writableLength === 0) this.taken();
   }
 
   /** Writes what was collected and closes the socket once the kernel has it all. */
