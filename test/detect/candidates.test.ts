@@ -125,11 +125,13 @@ const RC_SCRIPTS: Readonly<Record<string, readonly [script: string, name: string
 };
 
 function freebsd(): Files {
-  const scripts = Object.entries(RC_SCRIPTS).map(([name, [script, variables]]) => [
-    `/usr/local/etc/rc.d/${script}`,
-    `name=${variables}\nrcvar=${variables}_enable\nload_rc_config $name\n: \${${variables}_enable="NO"}\n` +
-      (name === 'pyspf-milter' ? '' : `command_args="${WORDS[name] ?? ''}"\n`),
-  ]);
+  const scripts = Object.entries(RC_SCRIPTS).map(
+    ([name, [script, variables]]): [string, string] => [
+      `/usr/local/etc/rc.d/${script}`,
+      `name=${variables}\nrcvar=${variables}_enable\nload_rc_config $name\n: \${${variables}_enable="NO"}\n` +
+        (name === 'pyspf-milter' ? '' : `command_args="${WORDS[name] ?? ''}"\n`),
+    ],
+  );
   const enabled = Object.values(RC_SCRIPTS).map(([, variables]) => `${variables}_enable="YES"\n`);
   return {
     ...Object.fromEntries(scripts),
