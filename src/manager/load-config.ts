@@ -23,9 +23,11 @@ const COMMAND_LINE = 'command line';
 /** Reads the configuration anew each time. @throws ConfigurationError */
 export type LoadConfiguration = () => Configuration;
 
-/** The configuration in effect: the ini, what detection finds, and the command line over both. */
-export function configurationLoader(options: CommandLine): LoadConfiguration {
-  const memory: Memory = new Map();
+/**
+ * The configuration in effect: the ini, what detection finds, and the command line over both.
+ * @param memory of the host, from one loading to the next
+ */
+export function configurationLoader(options: CommandLine, memory: Memory): LoadConfiguration {
   return () => loadConfiguration(options, memory);
 }
 
@@ -81,11 +83,7 @@ function stressLimit(
   return { sessions: Math.floor(smtpdProcessLimit * 0.75), source };
 }
 
-function detect(
-  host: HostReader,
-  memory: Memory,
-  platform: PlatformName | undefined,
-): Detection {
+function detect(host: HostReader, memory: Memory, platform: PlatformName | undefined): Detection {
   if (platform === undefined) {
     return { milters: [], warnings: ['unknown system: no milter is detected'] };
   }

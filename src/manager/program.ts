@@ -12,20 +12,22 @@ import { Log } from './log.ts';
 import { listenOptions, startManager } from './manager.ts';
 import { serveMetrics, type MetricsServer, type Sources } from './metrics-server.ts';
 import { dropPrivileges, findGroup, identityOf, PrivilegeError } from './privileges.ts';
+import type { Memory } from './remembering-reader.ts';
 import { configurationAsJson, showConfiguration } from './show-config.ts';
 import { Supervisor } from './supervisor.ts';
 import { notifySystemd } from './systemd.ts';
-import { work } from './worker.ts';
+import { inheritedMemory, work } from './worker.ts';
 
 /** Runs the program; gives the exit code when it is to end. */
 export async function run(options: CommandLine, version: string): Promise<number> {
   try {
-    const load = configurationLoader(options);
+    const memory = cluster.isWorker ? await inheritedMemory() : new Map<string, unknown>();
+    const load = configurationLoader(options, memory);
     const configuration = load();
     if (options.showConfig ?? options.check) return show(options, configuration);
     if (cluster.isWorker) return await work(options, configuration, load);
     if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
-    return await serve(options, configuration, load, version);
+    return await serve(options, configuration, { load, memory }, version);
   } catch (error) {
     if (!isExpected(error)) throw error;
     const failure = `${prefixed(error.message)}\n`;
@@ -69,10 +71,15 @@ interface Service extends Sources {
   stop(): Promise<void>;
 }
 
+interface Loading {
+  readonly load: LoadConfiguration;
+  readonly memory: Memory;
+}
+
 async function serve(
   options: CommandLine,
   configuration: Configuration,
-  load: LoadConfiguration,
+  { load, memory }: Loading,
   version: string,
 ): Promise<number> {
   const { manager: settings } = configuration;
@@ -86,7 +93,7 @@ async function serve(
   };
   const service =
     settings.n_workers > 0
-      ? await startWorkers(configuration, place)
+      ? await startWorkers(configuration, place, memory)
       : await startSingle(configuration, place);
   dropPrivileges(identityOf(configuration, options.root));
   const pidFile = settings.pid_file === undefined ? undefined : place.locate(settings.pid_file);
@@ -154,10 +161,14 @@ async function startSingle(configuration: Configuration, place: Place): Promise<
   };
 }
 
-async function startWorkers(configuration: Configuration, place: Place): Promise<Service> {
+async function startWorkers(
+  configuration: Configuration,
+  place: Place,
+  memory: Memory,
+): Promise<Service> {
   const log = new Log();
   log.configure(configuration.log, place);
-  const supervisor = new Supervisor((text) => log.write('warning', text));
+  const supervisor = new Supervisor(memory, (text) => log.write('warning', text));
   const socket = listenOptions(configuration, place.locate, place.group);
   await clearTheWay(socket);
   await supervisor.start(configuration.manager.n_workers, () => giveAccess(socket));

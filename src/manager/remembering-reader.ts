@@ -39,7 +39,5 @@ export function rememberingReader(
 }
 
 function isDenied(error: unknown): error is SetupError {
-  return (
-    error instanceof SetupError && ['EACCES', 'EPERM'].includes(errorCode(error.cause) ?? '')
-  );
+  return error instanceof SetupError && ['EACCES', 'EPERM'].includes(errorCode(error.cause) ?? '');
 }

@@ -4,12 +4,18 @@
  */
 import cluster, { type Worker } from 'node:cluster';
 import type { MetricValues } from './metrics.ts';
+import type { Memory } from './remembering-reader.ts';
 import type { ProcessStatus } from './status-board.ts';
 
 /** What the supervisor tells a worker. */
 export type Order =
   | { readonly order: 'reload' | 'reopen-log' | 'stop' }
   | { readonly order: Question; readonly id: number };
+
+/** What a worker is told first: one that takes a dead one's place has the rights of the manager's user only. */
+export interface Inheritance {
+  readonly memory: Memory;
+}
 
 /** What a worker is asked for. */
 type Question = keyof WorkerValues;
@@ -41,7 +47,16 @@ export class Supervisor {
   private readonly requests = new Map<number, (values: WorkerAnswer['values']) => void>();
 
   /** @param warn tells of workers that died */
-  constructor(private readonly warn: (text: string) => void) {
+  constructor(
+    memory: Memory,
+    private readonly warn: (text: string) => void,
+  ) {
+    // Files are bytes, which JSON is not.
+    cluster.setupPrimary({ serialization: 'advanced' });
+    cluster.on('fork', (worker) => {
+      // One that is gone already is replaced.
+      worker.send({ memory } satisfies Inheritance, () => undefined);
+    });
     // The kernel hands connections to whichever worker is free; no connection passes through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.on('message', (_worker: Worker, message: WorkerAnswer) => {

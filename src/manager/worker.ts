@@ -7,7 +7,15 @@ import { bindAndListen } from './listener.ts';
 import type { LoadConfiguration } from './load-config.ts';
 import { listenOptions, Manager } from './manager.ts';
 import { dropPrivileges, identityOf } from './privileges.ts';
-import type { Order, WorkerAnswer } from './supervisor.ts';
+import type { Memory } from './remembering-reader.ts';
+import type { Inheritance, Order, WorkerAnswer } from './supervisor.ts';
+
+/** What the supervisor saw of the host as root: it comes first of all. */
+export function inheritedMemory(): Promise<Memory> {
+  return new Promise((resolve) => {
+    process.once('message', ({ memory }: Inheritance) => resolve(memory));
+  });
+}
 
 /** Serves until the supervisor says stop, or is gone; gives the exit code. */
 export async function work(

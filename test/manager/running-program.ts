@@ -1,9 +1,9 @@
 /** The program milter-manager, built once for a test file and run in a directory of each test's own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'rolldown';
 import { afterEach, beforeAll, beforeEach } from 'vitest';
@@ -52,6 +52,15 @@ interface Started {
 
 export function start(...args: readonly string[]): Started {
   return run(process.execPath, program, ...args);
+}
+
+/** Not as root, whose user may read everything; what it needs of the test's directory must be open to all. */
+export function startAsOrdinaryUser(...args: readonly string[]): Started {
+  chmodSync(dirname(program), 0o755);
+  const isRoot = process.geteuid?.() === 0;
+  const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups'];
+  const command = [...(isRoot ? ['setpriv', ...nobody] : ['env']), process.execPath, program];
+  return run(command[0]!, ...command.slice(1), ...args);
 }
 
 /** With so many open files at most. */

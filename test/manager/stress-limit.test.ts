@@ -19,7 +19,7 @@ function write(path: string, text: string): void {
 
 function threshold(): number {
   const options = readCommandLine(['--root', root], 'test');
-  return configurationLoader(options)().stress.threshold_n_connections;
+  return configurationLoader(options, new Map())().stress.threshold_n_connections;
 }
 
 describe('the number of sessions that is stress', () => {

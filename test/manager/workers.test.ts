@@ -1,16 +1,25 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { request } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import {
-  buildProgram,
   answerToMail,
+  buildProgram,
   child,
   directory,
   ini,
   serving,
   start,
+  startAsOrdinaryUser,
   until,
 } from './running-program.ts';
 
@@ -30,6 +39,37 @@ describe.skipIf(!existsSync('/proc/self/task'))('milter-manager with workers (ne
     await until(() => manager.output().split('another one is started').length === 3, 'both seen');
     await until(() => existsSync(socket), 'socket again');
     await until(() => (statSync(socket).mode & 0o777) === 0o600, 'its mode again');
+    expect(await answerToMail()).toBe('c');
+  });
+
+  it('gives a worker in a dead one’s place what the rights of the start saw', async () => {
+    const unit = '/usr/lib/systemd/system/milter-greylist.service';
+    const conf = 'etc/milter-greylist/greylist.conf';
+    const files = {
+      'etc/os-release': 'ID=debian\n',
+      'etc/milter-manager/milter-manager.ini':
+        '[manager]\nconnection_spec = unix:/manager\nn_workers = 1\n[log]\nuse_syslog = no\n',
+      [unit.slice(1)]: '[Service]\nExecStart=/usr/sbin/milter-greylist -D\n',
+      [conf]: 'socket "/good"\n',
+    };
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(join(directory, dirname(path)), { recursive: true });
+      writeFileSync(join(directory, path), text);
+    }
+    const wants = join(directory, 'etc/systemd/system/multi-user.target.wants');
+    mkdirSync(wants, { recursive: true });
+    symlinkSync(unit, join(wants, 'milter-greylist.service'));
+    await child('good');
+    chmodSync(join(directory, 'good'), 0o777);
+    chmodSync(directory, 0o777);
+    const manager = startAsOrdinaryUser('--root', directory, serving);
+    await until(() => manager.output().includes('serves; milters: milter-greylist'), 'it serves');
+    expect(await answerToMail()).toBe('c');
+    chmodSync(join(directory, conf), 0);
+    process.kill(workersOf(manager.process.pid!)[0]!, 'SIGKILL');
+    await until(() => manager.output().includes('it counts as it was'), 'another worker');
+    await until(() => existsSync(join(directory, 'manager')), 'socket again');
+    await until(() => workersOf(manager.process.pid!)[0]! > 0, 'another worker');
     expect(await answerToMail()).toBe('c');
   });
 
