@@ -52,6 +52,8 @@ function prefixed(message: string): string {
 
 function show(options: CommandLine, configuration: Configuration): number {
   dropPrivileges(identityOf(configuration, options.root));
+  for (const warning of configuration.warnings)
+    process.stderr.write(`${prefixed(`warning: ${warning}`)}\n`);
   if (options.showConfig) {
     const text =
       options.format === 'json'

@@ -56,6 +56,16 @@ describe('milter-manager', () => {
     );
   });
 
+  it('tells on standard error what is not wrong and may be missed', async () => {
+    mkdirSync(join(directory, 'conf'));
+    writeFileSync(join(directory, 'conf/milter-manager.ini'), '');
+    const { ended } = start('--root', directory, '-c', '/conf', '--check');
+    expect(await ended).toEqual({
+      code: 0,
+      output: 'milter-manager: warning: unknown system: no milter is detected\n',
+    });
+  });
+
   it('exits 1 where the configuration directory has no ini', async () => {
     const { code, output } = await start('-c', join(directory, 'none'), '--check').ended;
     expect(code).toBe(1);
