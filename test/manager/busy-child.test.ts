@@ -36,8 +36,14 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
+interface Answered {
+  readonly letter: string;
+  readonly seconds: number;
+}
+
 /** The letter of the manager's reply to HELO. */
-function answerToHelo(): Promise<string> {
+function answerToHelo(): Promise<Answered> {
+  const began = performance.now();
   return new Promise((resolve, reject) => {
     const socket = connect(join(directory, 'manager'));
     let heard = '';
@@ -46,7 +52,7 @@ function answerToHelo(): Promise<string> {
       if (heard === '') socket.write(HELO);
       heard += chunk.toString('latin1');
       if (heard.length < 22) return;
-      resolve(heard.at(-1)!);
+      resolve({ letter: heard.at(-1)!, seconds: (performance.now() - began) / 1000 });
       socket.destroy();
     });
     socket.write(OFFER);
@@ -55,17 +61,32 @@ function answerToHelo(): Promise<string> {
 
 describe('a child with too many connections waiting', () => {
   it('is waited for: its backlog is no reason for its fallback', async () => {
-    const configuration = readConfiguration({
-      text: `[manager]\ndetect = no\nconnection_spec = unix:${directory}/manager\n[log]\nuse_syslog = no\n[milter.a]\nconnection_spec = unix:${directory}/child\nfallback_status = reject\n`,
-      path: 'ini',
-      detect: () => ({ milters: [], warnings: [] }),
-    });
-    const manager = await startManager({ configuration });
-    try {
-      const answers = await Promise.all(Array.from({ length: 20 }, answerToHelo));
-      expect(answers.join('')).toBe('c'.repeat(20));
-    } finally {
-      await manager.stop(0);
+    const answers = await answersUnder('');
+    expect(answers.map(({ letter }) => letter).join('')).toBe('c'.repeat(20));
+  });
+
+  it('is waited for no longer than connection_timeout', async () => {
+    const answers = await answersUnder('connection_timeout = 0.2\n');
+    const refused = answers.filter(({ letter }) => letter === 'r');
+    expect(refused.length).toBeGreaterThan(10);
+    for (const { seconds } of refused) {
+      expect(seconds).toBeGreaterThan(0.19);
+      expect(seconds).toBeLessThan(0.6);
     }
   });
 });
+
+/** Of 20 sessions at once. */
+async function answersUnder(setting: string): Promise<readonly Answered[]> {
+  const configuration = readConfiguration({
+    text: `[manager]\ndetect = no\nconnection_spec = unix:${directory}/manager\nbreaker_failures = 0\n[log]\nuse_syslog = no\n[milter.a]\nconnection_spec = unix:${directory}/child\nfallback_status = reject\n${setting}`,
+    path: 'ini',
+    detect: () => ({ milters: [], warnings: [] }),
+  });
+  const manager = await startManager({ configuration });
+  try {
+    return await Promise.all(Array.from({ length: 20 }, answerToHelo));
+  } finally {
+    await manager.stop(0);
+  }
+}
