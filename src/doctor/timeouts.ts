@@ -57,8 +57,8 @@ function message(facts: DoctorFacts): readonly Problem[] {
 }
 
 /**
- * The manager answers the handshake when its milters have. What it waits for a connection unless told otherwise is more
- * than Postfix does, and a local socket never takes it: only what somebody has set is compared.
+ * The manager answers the handshake when its milters have. What it waits for a connection unless told otherwise is less
+ * than Postfix does unless told otherwise: only what somebody has set is compared.
  */
 function connects(facts: DoctorFacts, child: Child): readonly Problem[] {
   const theirs = patience(facts, 'milter_connect_timeout');
