@@ -1,14 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { MAIL, playMail } from './mail-player.ts';
 import {
   answerToMail,
   child,
   directory,
+  endOfMessageOn,
   ini,
   mail,
+  mailOn,
   negotiate,
+  quits,
   serving,
   start,
   until,
@@ -182,6 +186,37 @@ describe('milter-manager', () => {
     stop = true;
     await Promise.all(players);
     expect(manager.output()).not.toContain('internal error');
+  });
+
+  it('lets open sessions finish on what they began with when it reloads', async () => {
+    await child('good');
+    await child('bad', true);
+    ini(`[milter.x]\nconnection_spec = unix:${directory}/good\n`);
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    const open = await negotiate();
+    ini(`[milter.x]\nconnection_spec = unix:${directory}/bad\n`);
+    manager.process.kill('SIGHUP');
+    await until(() => manager.output().includes('reloaded; milters: x'), 'reload in the log');
+    expect(await answerToMail()).toBe('r');
+    expect(await mailOn(open)).toBe('c');
+    open.destroy();
+  });
+
+  it('keeps no connection for the next session that was made before a reload', async () => {
+    await child('x');
+    const reuse = `[milter.x]\nconnection_spec = unix:${directory}/x\nconnection_reuse = yes\n`;
+    ini(reuse);
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    const open = await negotiate();
+    expect(await endOfMessageOn(open)).toBe('c');
+    open.destroy();
+    await sleep(50);
+    expect(quits).toBe(0);
+    manager.process.kill('SIGHUP');
+    await until(() => manager.output().includes('reloaded; milters: x'), 'reload in the log');
+    await until(() => quits === 1, 'the child heard QUIT');
   });
 
   it('says in the log what a reload cannot change', async () => {

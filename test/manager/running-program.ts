@@ -12,6 +12,8 @@ import { afterThisFile } from '../cleanup.ts';
 let program = '';
 /** Of the test that runs. */
 export let directory = '';
+/** SMFIC_QUIT that children of this test heard. */
+export let quits = 0;
 const running: ChildProcess[] = [];
 const servers: Server[] = [];
 
@@ -31,6 +33,7 @@ export function buildProgram(): void {
   });
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'manager-'));
+    quits = 0;
   });
   afterEach(() => {
     for (const child of running.splice(0)) child.kill('SIGKILL');
@@ -95,6 +98,7 @@ export async function child(name: string, refuses = false): Promise<void> {
     socket.on('data', (chunk: Buffer) => {
       for (let at = 0; at < chunk.length; at += 4 + chunk.readUInt32BE(at)) {
         const letter = String.fromCharCode(chunk[at + 4]!);
+        if (letter === 'Q') quits += 1;
         if (letter === 'O') socket.write(Buffer.from('0000000d4f000000060000000000000000', 'hex'));
         else if (!'DAQK'.includes(letter))
           socket.write(Buffer.from(refuses && letter === 'M' ? '0000000172' : '0000000163', 'hex'));
@@ -132,10 +136,23 @@ export async function negotiate(): Promise<Socket> {
 /** Opens a session and tells the reply letter to MAIL. */
 export async function mail(): Promise<{ readonly letter: string; readonly socket: Socket }> {
   const socket = await negotiate();
-  const text = 'M<a@b>\0';
+  return { letter: await mailOn(socket), socket };
+}
+
+/** The reply letter to MAIL in a session that is open. */
+export function mailOn(socket: Socket): Promise<string> {
+  return replyTo(socket, 'M<a@b>\0');
+}
+
+/** The reply letter to the end of a message. */
+export function endOfMessageOn(socket: Socket): Promise<string> {
+  return replyTo(socket, 'E');
+}
+
+async function replyTo(socket: Socket, text: string): Promise<string> {
   socket.write(Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]));
   const reply = await nextBytes(socket);
-  return { letter: String.fromCharCode(reply[4]!), socket };
+  return String.fromCharCode(reply[4]!);
 }
 
 function nextBytes(socket: Socket): Promise<Buffer> {
