@@ -2,31 +2,24 @@
 import { SMFIC, SMFIF, SMFIP } from '../protocol/constants.ts';
 import { stepsUnknownTo, type Negotiation } from '../protocol/negotiation.ts';
 import type { Packet, Pieces } from '../protocol/packet-reader.ts';
+import { packet } from '../protocol/packet-writer.ts';
 import type { Offer } from './agreement.ts';
 import type { Child } from './child.ts';
 import type { Failure } from './failure.ts';
 import { fallbackOf, standingFallback } from './fallback.ts';
 import { openChild } from './open-child.ts';
+import type { ParticipantListener } from './participant-listener.ts';
 import type { ChildListener, Reply } from './reply.ts';
 import { COMMANDS, type CommandRules, type StageName } from './commands.ts';
 import type { Milter } from './runtime.ts';
 import type { ChildReport } from './report.ts';
 import { ACCEPT, CONTINUE, isRefusal, type Answer } from './verdict.ts';
 
-/** What a participant tells its session. */
-export interface ParticipantListener {
-  progressed(): void;
-  drained(): void;
-  failed(failure: Failure, stage: StageName): void;
-  /** It had been left alone, and answers again. */
-  recovered(): void;
-  /** It ended its part of the message while content was passing by. */
-  settled(): void;
-}
-
 export type Done = (answer: Answer | undefined, modifications: readonly Packet[]) => void;
 
 const NONE: readonly Packet[] = [];
+/** Without the last piece of the body that it may bring. */
+const END_OF_MESSAGE = packet(SMFIC.BODYEOB);
 
 export class Participant {
   /** Bits of SMFIP and SMFIF that it agreed to; 0 where it could not be asked. */
@@ -148,18 +141,24 @@ export class Participant {
     if (rules.order > 0) this.sawMessage = true;
     if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
     const began = performance.now();
-    this.child!.ask(rules.command, bytes, (this.steps & rules.unanswered) !== 0, (reply) => {
-      this.milliseconds += performance.now() - began;
-      if ('failure' in reply && this.child!.wentAwayResting) {
-        this.ask(rules, macros, bytes, done);
-      } else if ('failure' in reply) {
-        this.fail(reply.failure);
-        done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
-      } else {
-        this.answered(rules, reply.answer);
-        done(reply.answer, reply.modifications);
-      }
-    });
+    const bare = rules.command === SMFIC.BODYEOB && !this.hears(COMMANDS.body);
+    this.child!.ask(
+      rules.command,
+      bare ? END_OF_MESSAGE : bytes,
+      (this.steps & rules.unanswered) !== 0,
+      (reply) => {
+        this.milliseconds += performance.now() - began;
+        if ('failure' in reply && this.child!.wentAwayResting) {
+          this.ask(rules, macros, bytes, done);
+        } else if ('failure' in reply) {
+          this.fail(reply.failure);
+          done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
+        } else {
+          this.answered(rules, reply.answer);
+          done(reply.answer, reply.modifications);
+        }
+      },
+    );
   }
 
   /** Passes content on. */
