@@ -12,6 +12,8 @@ export interface PostfixFacts {
   readonly milterDefaultAction: string | undefined;
   readonly milterMailMacros: string | undefined;
   readonly inetInterfaces: string | undefined;
+  /** Seconds until a milter must have answered the negotiation; undefined where there is no main.cf. */
+  readonly milterConnectTimeout: number | undefined;
   readonly defaultProcessLimit: number | undefined;
   readonly queueDirectory: string;
   /** Whether any smtpd looks up UNIX sockets below the queue directory. */
@@ -35,6 +37,7 @@ export interface MilterOverride {
 
 /** postconf(5). */
 const DEFAULT_PROCESS_LIMIT = 100;
+export const MILTER_CONNECT_TIMEOUT = 30;
 const DEFAULT_QUEUE_DIRECTORY = '/var/spool/postfix';
 const MILTER_LISTS = ['smtpd_milters', 'non_smtpd_milters'];
 
@@ -43,7 +46,8 @@ export function readPostfix(host: HostReader, postfixDirectory: string): Postfix
   const warnings: string[] = [];
   const reader = forgivingReader(host, (warning) => warnings.push(warning));
   const path = `${postfixDirectory}/main.cf`;
-  const main = readText(reader, path) ?? '';
+  const text = readText(reader, path);
+  const main = text ?? '';
   const value = (key: string): string | undefined => {
     try {
       return editorFor('main.cf').read(main, key);
@@ -65,6 +69,10 @@ export function readPostfix(host: HostReader, postfixDirectory: string): Postfix
     milterDefaultAction: value('milter_default_action'),
     milterMailMacros: value('milter_mail_macros'),
     inetInterfaces: value('inet_interfaces'),
+    milterConnectTimeout:
+      text === undefined
+        ? undefined
+        : (secondsOf(value('milter_connect_timeout') ?? '') ?? MILTER_CONNECT_TIMEOUT),
     defaultProcessLimit: limit,
     queueDirectory: value('queue_directory') ?? DEFAULT_QUEUE_DIRECTORY,
     smtpdChrooted: chrooted('smtpd'),
@@ -97,4 +105,12 @@ function isChrootedByDefault(compatibilityLevel: string | undefined): boolean {
 
 function numberOf(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** Seconds of a time in main.cf (`30s`, `5m`, `300`); undefined for what is none. */
+export function secondsOf(text: string): number | undefined {
+  const match = /^(\d+)([smhdw]?)$/.exec(text);
+  return match ? Number(match[1]) * (UNITS[match[2]!] ?? 1) : undefined;
 }

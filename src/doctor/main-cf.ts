@@ -79,11 +79,3 @@ export function isAt(element: string, spec: string, queueDirectory: string): boo
   const identity = identityOf(element);
   return postfixSpellings(spec, queueDirectory).some((each) => identityOf(each) === identity);
 }
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
-
-/** Seconds of a time in main.cf (`30s`, `5m`, `300`); undefined for what is none. */
-export function secondsOf(text: string): number | undefined {
-  const match = /^(\d+)([smhdw]?)$/.exec(text);
-  return match ? Number(match[1]) * (UNITS[match[2]!] ?? 1) : undefined;
-}

@@ -1,4 +1,5 @@
 /** Postfix must have the longest patience: where it gives up first, the mail goes without the milters' word. */
+import { MILTER_CONNECT_TIMEOUT, secondsOf } from '../detect/postfix.ts';
 import type { DoctorFacts } from './facts.ts';
 import {
   type Check,
@@ -9,12 +10,11 @@ import {
   type Remedy,
   unsetMainCf,
 } from './finding.ts';
-import { secondsOf } from './main-cf.ts';
 import type { Child } from './manager-ini.ts';
 
 /** postconf(5), in seconds. */
 const DEFAULTS = {
-  milter_connect_timeout: 30,
+  milter_connect_timeout: MILTER_CONNECT_TIMEOUT,
   milter_command_timeout: 30,
   milter_content_timeout: 300,
 } as const;
@@ -57,8 +57,8 @@ function message(facts: DoctorFacts): readonly Problem[] {
 }
 
 /**
- * The manager answers the handshake when its milters have. What it waits for a connection unless told otherwise is less
- * than Postfix does unless told otherwise: only what somebody has set is compared.
+ * The manager answers the handshake when its milters have. Unless told otherwise it waits less for a connection than
+ * main.cf says of Postfix: only what somebody has set is compared.
  */
 function connects(facts: DoctorFacts, child: Child): readonly Problem[] {
   const theirs = patience(facts, 'milter_connect_timeout');

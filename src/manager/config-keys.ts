@@ -42,12 +42,11 @@ const SYSLOG_FACILITIES =
     ' ',
   );
 
-/**
- * The protocol's timeouts less 3 seconds, so that we answer before the MTA gives up (facts of the C program, 1.6). That
- * for the connection is less than Postfix's for connection and negotiation (milter_connect_timeout, 30): above that a
- * child that cannot be reached would never come to its fallback.
- */
-export const TIMEOUTS = { connection: 27, writing: 7, reading: 7, end_of_message: 297 } as const;
+/** So many seconds before the MTA gives up, we have an answer (facts of the C program, 1.6). */
+export const LEAD = 3;
+
+/** The protocol's timeouts less that. */
+export const TIMEOUTS = { connection: 297, writing: 7, reading: 7, end_of_message: 297 } as const;
 
 const DEFAULT_SPEC: ConnectionSpec = {
   kind: 'unix',

@@ -4,7 +4,7 @@ import type { DetectedMilter } from '../detect/detected.ts';
 import * as keys from './config-keys.ts';
 import { scanIni, type IniLine } from './config-lines.ts';
 import { BadValue, spec as readSpec, type Read } from './config-values.ts';
-import { ConfigurationError, type MilterSettings, type Problem } from './config.ts';
+import { ConfigurationError, type MilterSettings, type MtaLimit, type Problem } from './config.ts';
 import { TAKE_ANOTHER_SESSION, TAKE_PIPELINED_CONTENT } from './known-milters.ts';
 import { AfterCircle, assignStages } from './stages.ts';
 
@@ -13,6 +13,12 @@ type Sections = { readonly [Name in SectionName]: keys.Values<(typeof keys.SECTI
 type Keys = Readonly<Record<string, keys.Key<unknown>>>;
 
 const MILTER_PREFIX = 'milter.';
+
+/** What a milter has unless its section says otherwise. */
+interface Inherited {
+  readonly fallback_status: MilterSettings['fallback_status'];
+  readonly connection: MtaLimit | undefined;
+}
 
 export class IniReader {
   readonly sources = new Map<string, string>();
@@ -45,12 +51,12 @@ export class IniReader {
 
   readMilters(
     detected: readonly DetectedMilter[],
-    fallback: MilterSettings['fallback_status'],
+    inherited: Inherited,
   ): readonly MilterSettings[] {
     const own = this.milterNames().filter((name) => !detected.some((each) => each.name === name));
     const milters = [
-      ...detected.map((each) => this.readMilter(each.name, each, fallback)),
-      ...own.map((name) => this.readMilter(name, undefined, fallback)),
+      ...detected.map((each) => this.readMilter(each.name, each, inherited)),
+      ...own.map((name) => this.readMilter(name, undefined, inherited)),
     ];
     const names = new Set(milters.map((milter) => milter.name));
     for (const milter of milters) {
@@ -82,12 +88,14 @@ export class IniReader {
   private readMilter(
     name: string,
     found: DetectedMilter | undefined,
-    fallback: MilterSettings['fallback_status'],
+    { fallback_status, connection }: Inherited,
   ): Omit<MilterSettings, 'stage'> {
     const sources = new Map<string, string>();
+    if (connection) sources.set('connection_timeout', connection.source);
     const defaults = {
       ...defaultsOf(keys.MILTER_KEYS),
-      fallback_status: fallback,
+      ...(connection && { connection_timeout: connection.value }),
+      fallback_status,
       ...detectedValues(found, sources),
     };
     const section = MILTER_PREFIX + name;

@@ -49,11 +49,17 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** What the MTA's own files say about how many sessions are too many. */
-export interface StressLimit {
-  /** 0 is never. */
-  readonly sessions: number;
+/** A number that follows from the MTA's own files. */
+export interface MtaLimit {
+  readonly value: number;
   readonly source: string;
+}
+
+export interface MtaLimits {
+  /** How many sessions are too many; 0 is never. */
+  readonly stress: MtaLimit | undefined;
+  /** How many seconds a child may take to be reached, so that its fallback comes before the MTA gives up. */
+  readonly connection: MtaLimit | undefined;
 }
 
 export interface ConfigurationInput {
@@ -63,8 +69,8 @@ export interface ConfigurationInput {
   readonly path: string;
   /** Where the MTA connects unless the ini says otherwise; differs by platform. */
   readonly defaultSpec?: string;
-  /** Sessions at which the MTA's own limit says that the host is under stress, and where that was found. */
-  readonly stress?: () => StressLimit | undefined;
+  /** Defaults that the MTA's limits give. */
+  readonly mta?: MtaLimits;
   /** Looks at the host; called only where the ini does not switch detection off. */
   readonly detect: () => Detection;
 }
@@ -81,12 +87,15 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
       ? { ...sections.manager, connection_spec: readSpec(input.defaultSpec) }
       : sections.manager;
   const detected = manager.detect ? input.detect() : NOTHING_DETECTED;
-  const milters = ini.readMilters(detected.milters, manager.fallback_status);
+  const milters = ini.readMilters(detected.milters, {
+    fallback_status: manager.fallback_status,
+    connection: input.mta?.connection,
+  });
   ini.finish();
   const sources = new Map(ini.sources);
-  const limit = ini.has('stress', STRESS_KEY) ? undefined : input.stress?.();
+  const limit = ini.has('stress', STRESS_KEY) ? undefined : input.mta?.stress;
   if (limit) sources.set(`stress.${STRESS_KEY}`, limit.source);
-  const stress = limit ? { ...sections.stress, [STRESS_KEY]: limit.sessions } : sections.stress;
+  const stress = limit ? { ...sections.stress, [STRESS_KEY]: limit.value } : sections.stress;
   return { ...sections, stress, manager, milters, sources, warnings: detected.warnings };
 }
 

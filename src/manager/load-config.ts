@@ -13,8 +13,9 @@ import {
   ConfigurationError,
   readConfiguration,
   type Configuration,
-  type StressLimit,
+  type MtaLimits,
 } from './config.ts';
+import { LEAD, TIMEOUTS } from './config-keys.ts';
 import { rememberingReader, type Memory } from './remembering-reader.ts';
 
 const FILE_NAME = 'milter-manager.ini';
@@ -44,7 +45,7 @@ function loadConfiguration(options: CommandLine, memory: Memory): Configuration 
     text,
     path,
     defaultSpec: defaultSpec(platform),
-    stress: () => stressLimit(host, platform),
+    mta: mtaLimits(host, platform),
     detect: () => detect(host, memory, platform),
   });
   return withCommandLine(read, options);
@@ -71,16 +72,29 @@ function defaultSpec(platform: PlatformName | undefined): string {
   return `unix:${directory}/milter-manager/milter-manager.sock`;
 }
 
-/** Three quarters of what Postfix lets serve the SMTP port at once, as the C program does it (facts 1.7.3). */
-function stressLimit(
-  host: HostReader,
-  platform: PlatformName | undefined,
-): StressLimit | undefined {
+/**
+ * Stress is three quarters of what Postfix lets serve the SMTP port at once, as the C program does it (facts 1.7.3). The
+ * protocol gives a milter 300 seconds to be there, Postfix 30 unless told otherwise.
+ */
+function mtaLimits(host: HostReader, platform: PlatformName | undefined): MtaLimits {
   const directory = platform === 'freebsd' ? '/usr/local/etc/postfix' : '/etc/postfix';
-  const { smtpdProcessLimit } = readPostfix(host, directory);
-  if (smtpdProcessLimit === undefined) return undefined;
-  const source = `three quarters of smtpd's process limit in ${directory}`;
-  return { sessions: Math.floor(smtpdProcessLimit * 0.75), source };
+  const { smtpdProcessLimit: most, milterConnectTimeout: patience } = readPostfix(host, directory);
+  return {
+    stress:
+      most === undefined
+        ? undefined
+        : {
+            value: Math.floor(most * 0.75),
+            source: `three quarters of smtpd's process limit in ${directory}`,
+          },
+    connection:
+      patience === undefined
+        ? undefined
+        : {
+            value: Math.max(1, Math.min(patience - LEAD, TIMEOUTS.connection)),
+            source: `${LEAD} s less than milter_connect_timeout of ${directory}/main.cf`,
+          },
+  };
 }
 
 function detect(host: HostReader, memory: Memory, platform: PlatformName | undefined): Detection {

@@ -36,6 +36,7 @@ describe('main.cf', () => {
       queueDirectory: '/var/mail-queue',
       defaultProcessLimit: 200,
       smtpdProcessLimit: 200,
+      milterConnectTimeout: 30,
       warnings: [],
     });
   });
@@ -53,6 +54,7 @@ describe('main.cf', () => {
       nonSmtpdMilters: undefined,
       milterDefaultAction: undefined,
       milterMailMacros: undefined,
+      milterConnectTimeout: undefined,
       defaultProcessLimit: undefined,
       queueDirectory: '/var/spool/postfix',
       smtpdChrooted: false,

@@ -101,10 +101,6 @@ describe('milter-manager.ini', () => {
     });
   });
 
-  it('waits for a connection less than the 30 seconds of Postfix', () => {
-    expect(read('', [SPAMASS]).milters[0]).toMatchObject({ connection_timeout: 27 });
-  });
-
   it('waits longer, within the 30 seconds of Postfix, for one that asks name servers', () => {
     const { milters } = read('', [{ ...GREYLIST, waits: 5 }, SPAMASS]);
     expect(milters[0]).toMatchObject({ reading_timeout: 22, writing_timeout: 17 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../src/manager/command-line.ts';
+import type { Configuration } from '../../src/manager/config.ts';
 import { configurationLoader } from '../../src/manager/load-config.ts';
 
 let root = '';
@@ -17,9 +18,12 @@ function write(path: string, text: string): void {
   writeFileSync(join(root, path), text);
 }
 
+function load(): Configuration {
+  return configurationLoader(readCommandLine(['--root', root], 'test'), new Map())();
+}
+
 function threshold(): number {
-  const options = readCommandLine(['--root', root], 'test');
-  return configurationLoader(options, new Map())().stress.threshold_n_connections;
+  return load().stress.threshold_n_connections;
 }
 
 describe('the number of sessions that is stress', () => {
@@ -49,5 +53,45 @@ describe('the number of sessions that is stress', () => {
     write('etc/postfix/master.cf', 'smtp inet n - y - 30 smtpd\n');
     write('etc/milter-manager/milter-manager.ini', '[stress]\nthreshold_n_connections = 5\n');
     expect(threshold()).toBe(5);
+  });
+});
+
+describe('how long a child may take to be reached', () => {
+  const CHILD = '[milter.x]\nconnection_spec = unix:/run/x\n';
+
+  /** Seconds, and where they are from. */
+  function connection(ini = CHILD): readonly [number, string | undefined] {
+    write('etc/milter-manager/milter-manager.ini', ini);
+    const [milter] = load().milters;
+    return [milter!.connection_timeout, milter!.sources.get('connection_timeout')];
+  }
+
+  it('is the 300 seconds of the protocol less 3 where there is no Postfix', () => {
+    expect(connection()).toEqual([297, undefined]);
+  });
+
+  it('is 3 less than the 30 after which Postfix gives a milter up', () => {
+    write('etc/postfix/main.cf', '');
+    expect(connection()).toEqual([
+      27,
+      '3 s less than milter_connect_timeout of /etc/postfix/main.cf',
+    ]);
+  });
+
+  it.each([
+    ['1m', 57],
+    ['10m', 297],
+    ['2s', 1],
+    ['soon', 27],
+  ])('follows milter_connect_timeout = %s: %i', (time, seconds) => {
+    write('etc/postfix/main.cf', `milter_connect_timeout = ${time}\n`);
+    expect(connection()[0]).toBe(seconds);
+  });
+
+  it('is what the ini says where it says it', () => {
+    write('etc/postfix/main.cf', '');
+    const [seconds, source] = connection(`${CHILD}connection_timeout = 60\n`);
+    expect(seconds).toBe(60);
+    expect(source).toContain('milter-manager.ini:3');
   });
 });
