@@ -136,7 +136,7 @@ class Stage {
 
   private async expectLog(text: string): Promise<void> {
     const path = join(this.directory, 'log');
-    for (let attempt = 0; attempt < 100; attempt += 1) {
+    for (let attempt = 0; attempt < 400; attempt += 1) {
       if (existsSync(path) && readFileSync(path, 'utf8').includes(text)) return;
       await sleep(10);
     }
