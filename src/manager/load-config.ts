@@ -74,7 +74,8 @@ function defaultSpec(platform: PlatformName | undefined): string {
 
 /**
  * Stress is three quarters of what Postfix lets serve the SMTP port at once, as the C program does it (facts 1.7.3). The
- * protocol gives a milter 300 seconds to be there, Postfix 30 unless told otherwise.
+ * protocol gives a milter 300 seconds to be there, Postfix 30 unless told otherwise, the answer to the negotiation
+ * included.
  */
 function mtaLimits(host: HostReader, platform: PlatformName | undefined): MtaLimits {
   const directory = platform === 'freebsd' ? '/usr/local/etc/postfix' : '/etc/postfix';
@@ -91,8 +92,8 @@ function mtaLimits(host: HostReader, platform: PlatformName | undefined): MtaLim
       patience === undefined
         ? undefined
         : {
-            value: Math.max(1, Math.min(patience - LEAD, TIMEOUTS.connection)),
-            source: `${LEAD} s less than milter_connect_timeout of ${directory}/main.cf`,
+            value: Math.max(1, Math.min(patience - LEAD - TIMEOUTS.reading, TIMEOUTS.connection)),
+            source: `what milter_connect_timeout of ${directory}/main.cf leaves for it`,
           },
   };
 }
