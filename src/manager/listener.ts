@@ -81,18 +81,22 @@ async function removeStaleSocket(path: string): Promise<void> {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return;
   if (!stats.isSocket()) throw new ListenError(`${path} is there and is no socket`);
-  if (await isAlive(path))
+  const answer = await knock(path);
+  if (answer === 'connected')
     throw new ListenError(`${path} is in use: another program listens on it`);
+  // Anything else may be a program that is too busy to answer (EAGAIN), or that lets us not in (EACCES).
+  if (answer !== 'ECONNREFUSED')
+    throw new ListenError(`${path} is in use, or cannot be seen not to be: connect ${answer}`);
   unlinkSync(path);
 }
 
-function isAlive(path: string): Promise<boolean> {
+function knock(path: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ path });
     socket.once('connect', () => {
       socket.destroy();
-      resolve(true);
+      resolve('connected');
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
   });
 }
