@@ -208,10 +208,11 @@ function listenToSignals(load: LoadConfiguration): { service: Service | undefine
   return told;
 }
 
+/** Whoever says it twice gets no other end: the mails in progress are waited for. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
-    process.once('SIGTERM', () => resolve());
-    process.once('SIGINT', () => resolve());
+    process.on('SIGTERM', () => resolve());
+    process.on('SIGINT', () => resolve());
   });
 }
 

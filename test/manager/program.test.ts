@@ -250,6 +250,27 @@ describe('milter-manager', () => {
     expect(existsSync(join(directory, 'manager'))).toBe(false);
   });
 
+  it.each(['', 'n_workers = 2\n'])('drains on a second TERM and INT too: %j', async (workers) => {
+    await child('good');
+    ini(`${workers}[milter.x]\nconnection_spec = unix:${directory}/good\n`);
+    const pid = join(directory, 'pid');
+    const manager = start('-c', directory, serving, '--pid-file', pid);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    const { socket } = await mail();
+    manager.process.kill('SIGTERM');
+    await until(() => manager.output().includes('stopping'), 'stopping in the log');
+    for (const again of ['SIGTERM', 'SIGINT', 'SIGTERM', 'SIGINT'] as const) {
+      manager.process.kill(again);
+      await sleep(50);
+    }
+    const answered = new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    socket.write(Buffer.from('0000000752' + '3c6340643e00', 'hex')); // RCPT <c@d>
+    expect((await answered).toString('hex')).toBe('0000000163');
+    socket.destroy();
+    expect((await manager.ended).code).toBe(0);
+    expect(existsSync(pid)).toBe(false);
+  });
+
   it('drains mails on TERM, but waits for no client that sends none', async () => {
     await child('good');
     ini(`drain_idle_timeout = 0.2\n[milter.x]\nconnection_spec = unix:${directory}/good\n`);
