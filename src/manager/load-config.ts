@@ -24,11 +24,9 @@ const COMMAND_LINE = 'command line';
 /** Reads the configuration anew each time. @throws ConfigurationError */
 export type LoadConfiguration = () => Configuration;
 
-/**
- * The configuration in effect: the ini, what detection finds, and the command line over both.
- * @param memory of the host, from one loading to the next
- */
-export function configurationLoader(options: CommandLine, memory: Memory): LoadConfiguration {
+/** The configuration in effect: the ini, what detection finds, and the command line over both. */
+export function configurationLoader(options: CommandLine): LoadConfiguration {
+  const memory: Memory = new Map();
   return () => loadConfiguration(options, memory);
 }
 

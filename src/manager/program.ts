@@ -1,6 +1,7 @@
 /** What `milter-manager` does with its command line: show, check, or serve until it is told to stop. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { locate as locateBelow } from '../host/reader.ts';
+import { SetupError } from '../host/setup-error.ts';
 import cluster from 'node:cluster';
 import type { Locate } from './child-socket.ts';
 import type { CommandLine } from './command-line.ts';
@@ -12,24 +13,26 @@ import { Log } from './log.ts';
 import { listenOptions, startManager } from './manager.ts';
 import { serveMetrics, type MetricsServer, type Sources } from './metrics-server.ts';
 import { dropPrivileges, findGroup, identityOf, PrivilegeError } from './privileges.ts';
-import type { Memory } from './remembering-reader.ts';
 import { configurationAsJson, showConfiguration } from './show-config.ts';
-import { Supervisor } from './supervisor.ts';
+import { Supervisor, WorkerError } from './supervisor.ts';
 import { notifySystemd } from './systemd.ts';
-import { inheritedMemory, work } from './worker.ts';
+import { tellSupervisor, work } from './worker.ts';
 
 /** Runs the program; gives the exit code when it is to end. */
 export async function run(options: CommandLine, version: string): Promise<number> {
   try {
-    const memory = cluster.isWorker ? await inheritedMemory() : new Map<string, unknown>();
-    const load = configurationLoader(options, memory);
+    if (cluster.isWorker) return await work(options);
+    const load = configurationLoader(options);
     const configuration = load();
     if (options.showConfig ?? options.check) return show(options, configuration);
-    if (cluster.isWorker) return await work(options, configuration, load);
     if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
-    return await serve(options, configuration, { load, memory }, version);
+    return await serve(options, configuration, load, version);
   } catch (error) {
     if (!isExpected(error)) throw error;
+    if (cluster.isWorker) {
+      await tellSupervisor(error.message);
+      return 1;
+    }
     const failure = `${prefixed(error.message)}\n`;
     process.stderr.write(failure);
     tellStarter({ failure });
@@ -42,6 +45,8 @@ function isExpected(error: unknown): error is Error {
     error instanceof ConfigurationError ||
     error instanceof ListenError ||
     error instanceof PrivilegeError ||
+    error instanceof WorkerError ||
+    error instanceof SetupError ||
     (error instanceof Error && 'syscall' in error)
   );
 }
@@ -73,15 +78,10 @@ interface Service extends Sources {
   stop(): Promise<void>;
 }
 
-interface Loading {
-  readonly load: LoadConfiguration;
-  readonly memory: Memory;
-}
-
 async function serve(
   options: CommandLine,
   configuration: Configuration,
-  { load, memory }: Loading,
+  load: LoadConfiguration,
   version: string,
 ): Promise<number> {
   const { manager: settings } = configuration;
@@ -95,7 +95,7 @@ async function serve(
   };
   const service =
     settings.n_workers > 0
-      ? await startWorkers(configuration, place, memory)
+      ? await startWorkers(configuration, place)
       : await startSingle(configuration, place);
   dropPrivileges(identityOf(configuration, options.root));
   const pidFile = settings.pid_file === undefined ? undefined : place.locate(settings.pid_file);
@@ -163,25 +163,21 @@ async function startSingle(configuration: Configuration, place: Place): Promise<
   };
 }
 
-async function startWorkers(
-  configuration: Configuration,
-  place: Place,
-  memory: Memory,
-): Promise<Service> {
+async function startWorkers(configuration: Configuration, place: Place): Promise<Service> {
   const log = new Log();
   log.configure(configuration.log, place);
-  const supervisor = new Supervisor(memory, (text) => log.write('warning', text));
+  const supervisor = new Supervisor(configuration, (text) => log.write('warning', text));
   const socket = listenOptions(configuration, place.locate, place.group);
   await clearTheWay(socket);
   await supervisor.start(configuration.manager.n_workers, () => giveAccess(socket));
   return {
     reload: (fresh) => {
       log.configure(fresh.log, place);
-      supervisor.order({ order: 'reload' });
+      supervisor.reload(fresh);
     },
     reopenLog: () => {
       log.reopen();
-      supervisor.order({ order: 'reopen-log' });
+      supervisor.reopenLog();
     },
     say: (level, text) => log.write(level, text),
     metrics: () => supervisor.metrics(),

@@ -3,19 +3,16 @@
  * passes signals on. It serves no session itself.
  */
 import cluster, { type Worker } from 'node:cluster';
+import type { Configuration } from './config.ts';
+import { packConfiguration, type PackedConfiguration } from './config-parcel.ts';
 import type { MetricValues } from './metrics.ts';
-import type { Memory } from './remembering-reader.ts';
 import type { ProcessStatus } from './status-board.ts';
 
 /** What the supervisor tells a worker. */
 export type Order =
-  | { readonly order: 'reload' | 'reopen-log' | 'stop' }
+  | { readonly order: 'configure'; readonly configuration: PackedConfiguration }
+  | { readonly order: 'reopen-log' | 'stop' }
   | { readonly order: Question; readonly id: number };
-
-/** What a worker is told first: one that takes a dead one's place has the rights of the manager's user only. */
-export interface Inheritance {
-  readonly memory: Memory;
-}
 
 /** What a worker is asked for. */
 type Question = keyof WorkerValues;
@@ -25,11 +22,19 @@ interface WorkerValues {
   readonly status: ProcessStatus;
 }
 
-/** What a worker tells the supervisor. */
+/** What a worker tells the supervisor when it was asked. */
 export interface WorkerAnswer {
   readonly id: number;
   readonly values: WorkerValues[Question];
 }
+
+/** Why a worker could not serve: its last words. */
+export interface WorkerFailure {
+  readonly failure: string;
+}
+
+/** The workers could not be started. */
+export class WorkerError extends Error {}
 
 /** Milliseconds before a worker that died young is started again, so that it does not eat the machine. */
 const RESTART_DELAY = 500;
@@ -39,28 +44,38 @@ const YOUNG = 2000;
 /** Milliseconds that a worker has to answer. */
 const PATIENCE = 2000;
 
+/** Milliseconds after a worker's end in which what it said is read. */
+const LAST_WORDS = 100;
+
+/** Milliseconds that a worker has to end, after its drain timeout: one that hangs would keep the socket and us. */
+const GRACE = 3000;
+
 export class Supervisor {
   private stopping = false;
+  private readonly warnOfFailure = (why: string): void =>
+    this.warn(`a worker cannot serve: ${why}`);
+  /** What is done about a worker that cannot serve. */
+  private failed = this.warnOfFailure;
   /** Workers that listen, by id, and since when. */
   private readonly listening = new Map<number, number>();
   private lastRequest = 0;
   private readonly requests = new Map<number, (values: WorkerAnswer['values']) => void>();
 
-  /** @param warn tells of workers that died */
+  /**
+   * @param configuration that all workers serve under, also those that replace a dead one
+   * @param warn tells of workers that died
+   */
   constructor(
-    memory: Memory,
+    private configuration: Configuration,
     private readonly warn: (text: string) => void,
   ) {
-    // Files are bytes, which JSON is not.
-    cluster.setupPrimary({ serialization: 'advanced' });
-    cluster.on('fork', (worker) => {
-      // One that is gone already is replaced.
-      worker.send({ memory } satisfies Inheritance, () => undefined);
-    });
     // The kernel hands connections to whichever worker is free; no connection passes through this process.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
-    cluster.on('message', (_worker: Worker, message: WorkerAnswer) => {
-      this.requests.get(message.id)?.(message.values);
+    // Maps, patterns and what is undefined arrive as they are.
+    cluster.setupPrimary({ serialization: 'advanced' });
+    cluster.on('message', (_worker: Worker, message: WorkerAnswer | WorkerFailure) => {
+      if ('failure' in message) this.failed(message.failure);
+      else this.requests.get(message.id)?.(message.values);
     });
     cluster.on('exit', (worker, code, signal: string | null) => {
       const age = performance.now() - (this.listening.get(worker.id) ?? performance.now());
@@ -69,7 +84,7 @@ export class Supervisor {
       this.warn(
         `worker ${worker.process.pid ?? '?'} ended (${signal ?? code}), another one is started`,
       );
-      setTimeout(() => this.stopping || cluster.fork(), age > YOUNG ? 0 : RESTART_DELAY);
+      setTimeout(() => this.stopping || this.fork(), age > YOUNG ? 0 : RESTART_DELAY);
     });
   }
 
@@ -81,6 +96,7 @@ export class Supervisor {
    */
   start(count: number, bound: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
+      let starting = true;
       cluster.on('listening', (worker) => {
         const first = this.listening.size === 0;
         this.listening.set(worker.id, performance.now());
@@ -88,17 +104,36 @@ export class Supervisor {
           if (first) bound();
         } catch (error) {
           this.warn(`socket: ${String(error)}`);
-          reject(new Error(String(error), { cause: error }));
+          if (starting) this.kill();
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
-        if (this.listening.size === count) resolve();
+        if (this.listening.size < count) return;
+        starting = false;
+        this.failed = this.warnOfFailure;
+        resolve();
       });
-      cluster.once('exit', () => reject(new Error('a worker could not be started')));
-      for (let n = 0; n < count; n += 1) cluster.fork();
+      this.failed = (why) => {
+        this.kill();
+        reject(new WorkerError(why));
+      };
+      cluster.once('exit', (_worker, code, signal: string | null) => {
+        // Its last words may still be on their way.
+        setTimeout(() => {
+          if (starting) this.failed(`a worker ended (${signal ?? code})`);
+        }, LAST_WORDS);
+      });
+      for (let n = 0; n < count; n += 1) this.fork();
     });
   }
 
-  order(order: Order): void {
-    for (const worker of this.workers()) worker.send(order);
+  /** All workers serve new sessions under this configuration. */
+  reload(configuration: Configuration): void {
+    this.configuration = configuration;
+    for (const worker of this.workers()) this.configure(worker);
+  }
+
+  reopenLog(): void {
+    for (const worker of this.workers()) send(worker, { order: 'reopen-log' });
   }
 
   metrics(): Promise<readonly MetricValues[]> {
@@ -117,14 +152,33 @@ export class Supervisor {
     return (await Promise.all(answers)).filter((values) => values !== undefined);
   }
 
-  /** Lets every worker drain and waits for their ends. */
+  /** Lets every worker drain and waits for their ends; one that hangs is killed. */
   async stop(): Promise<void> {
     this.stopping = true;
     const ends = this.workers().map(
       (worker) => new Promise((resolve) => worker.once('exit', resolve)),
     );
-    this.order({ order: 'stop' });
+    for (const worker of this.workers()) send(worker, { order: 'stop' });
+    const patience = this.configuration.manager.drain_timeout * 1000 + GRACE;
+    const timer = setTimeout(() => {
+      this.warn(`${this.workers().length} workers do not end, they are killed`);
+      this.kill();
+    }, patience);
     await Promise.all(ends);
+    clearTimeout(timer);
+  }
+
+  private fork(): void {
+    this.configure(cluster.fork());
+  }
+
+  private configure(worker: Worker): void {
+    send(worker, { order: 'configure', configuration: packConfiguration(this.configuration) });
+  }
+
+  private kill(): void {
+    this.stopping = true;
+    for (const worker of this.workers()) worker.process.kill('SIGKILL');
   }
 
   private valuesOf<Asked extends Question>(
@@ -134,18 +188,24 @@ export class Supervisor {
     this.lastRequest += 1;
     const id = this.lastRequest;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), PATIENCE);
-      this.requests.set(id, (values) => {
+      const settle = (values: WorkerAnswer['values'] | undefined): void => {
         clearTimeout(timer);
         this.requests.delete(id);
         // Its id says which question it answers.
-        resolve(values as WorkerValues[Asked]);
-      });
-      worker.send({ order: question, id } satisfies Order);
+        resolve(values as WorkerValues[Asked] | undefined);
+      };
+      const timer = setTimeout(settle, PATIENCE, undefined);
+      this.requests.set(id, settle);
+      send(worker, { order: question, id });
     });
   }
 
   private workers(): readonly Worker[] {
     return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
   }
+}
+
+/** One that died a moment ago hears nothing; its end is told by itself. */
+function send(worker: Worker, order: Order): void {
+  worker.send(order, () => undefined);
 }

@@ -19,7 +19,7 @@ function write(path: string, text: string): void {
 }
 
 function load(): Configuration {
-  return configurationLoader(readCommandLine(['--root', root], 'test'), new Map())();
+  return configurationLoader(readCommandLine(['--root', root], 'test'))();
 }
 
 function threshold(): number {

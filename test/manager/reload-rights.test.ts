@@ -50,7 +50,7 @@ const AS_AT_START = [
 ];
 
 it.each([CONF, dirname(CONF)])('a reload that may not read %s keeps the milter', (path) => {
-  const load = configurationLoader({ root }, new Map());
+  const load = configurationLoader({ root });
   expect(greylist(load())).toEqual(AS_AT_START);
   chmodSync(join(root, path), 0);
   const reloaded = asOrdinaryUser(load);
@@ -62,7 +62,7 @@ it.each([CONF, dirname(CONF)])('a reload that may not read %s keeps the milter',
 });
 
 it('what it may read is read anew: a milter that was disabled is disabled', () => {
-  const load = configurationLoader({ root }, new Map());
+  const load = configurationLoader({ root });
   load();
   chmodSync(join(root, CONF), 0);
   rmSync(join(root, LINK));
@@ -71,7 +71,7 @@ it('what it may read is read anew: a milter that was disabled is disabled', () =
 
 it('what could never be read leaves the milter out, and says so', () => {
   chmodSync(join(root, CONF), 0);
-  const { milters, warnings } = asOrdinaryUser(configurationLoader({ root }, new Map()));
+  const { milters, warnings } = asOrdinaryUser(configurationLoader({ root }));
   expect(milters).toMatchObject([{ enabled: false }]);
   expect(warnings).toContainEqual(`${CONF} cannot be read: permission denied`);
 });

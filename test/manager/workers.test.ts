@@ -105,6 +105,68 @@ describe.skipIf(!existsSync('/proc/self/task'))('milter-manager with workers (ne
     manager.process.kill('SIGTERM');
     expect((await manager.ended).code).toBe(0);
   });
+
+  it('says why its workers cannot serve, and ends', async () => {
+    ini('n_workers = 2\n');
+    const { code, output } = await start(
+      ...['-c', directory, serving, '-s', `unix:${directory}/none/manager`],
+    ).ended;
+    expect(code).toBe(1);
+    expect(output).toMatch(/^milter-manager: cannot listen on unix:\S+\/none\/manager: .*\n$/);
+  });
+
+  it('says it in the background too', async () => {
+    ini('n_workers = 2\n[log]\nuse_syslog = no\n');
+    const { code, output } = await start(
+      ...['-c', directory, '--daemon', '-s', `unix:${directory}/none/manager`],
+    ).ended;
+    expect(code).toBe(1);
+    expect(output).toContain('milter-manager: cannot listen on');
+  });
+
+  it('replaces a worker under the configuration in effect, whatever is in the file by now', async () => {
+    await child('good');
+    await child('bad', true);
+    const use = (name: string): string =>
+      `n_workers = 2\n[remote_network]\nlocal_address = 192.0.2.0/24\n[s25r]\nwhitelist = /x/\n[milter.x]\nconnection_spec = unix:${directory}/${name}\n`;
+    ini(use('bad'));
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    ini(`${use('good')}nonsense\n`);
+    manager.process.kill('SIGHUP');
+    await until(() => manager.output().includes('not reloaded'), 'not reloaded');
+    const workers = workersOf(manager.process.pid!);
+    for (const worker of workers) process.kill(worker, 'SIGKILL');
+    await until(() => {
+      const now = workersOf(manager.process.pid!);
+      return now.length === 2 && now.every((each) => !workers.includes(each));
+    }, 'two new workers');
+    await expect.poll(() => answerToMail().catch(() => ''), { timeout: 5000 }).toBe('r');
+    expect(await answerToMail()).toBe('r');
+  });
+
+  it('ends although a worker hangs', async () => {
+    ini('n_workers = 2\ndrain_timeout = 0.1\n');
+    const manager = start('-c', directory, serving, '--pid-file', join(directory, 'pid'));
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    process.kill(workersOf(manager.process.pid!)[0]!, 'SIGSTOP');
+    manager.process.kill('SIGTERM');
+    expect((await manager.ended).code).toBe(0);
+    expect(manager.output()).toContain('1 workers do not end, they are killed');
+    expect(existsSync(join(directory, 'pid'))).toBe(false);
+  });
+
+  it('takes orders while a worker is dead', async () => {
+    ini(`n_workers = 2\nmetrics = unix:${directory}/metrics\n`);
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    process.kill(workersOf(manager.process.pid!)[0]!, 'SIGKILL');
+    manager.process.kill('SIGHUP');
+    manager.process.kill('SIGUSR1');
+    expect(await get(join(directory, 'metrics'))).toContain('milter_manager_open_sessions 0');
+    await until(() => manager.output().includes('another one is started'), 'worker replaced');
+    expect(manager.output()).not.toContain('internal error');
+  });
 });
 
 function workersOf(pid: number): readonly number[] {
