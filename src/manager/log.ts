@@ -1,15 +1,18 @@
 /** The log: lines by level to wherever the configuration sends them. Nothing here waits for a disk or a pipe. */
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { constants, createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { LOG_LEVELS, type LogLevel } from './config-keys.ts';
 import type { LogSettings } from './config.ts';
-import { SyslogPipe } from './syslog-pipe.ts';
+import { MOST_WAITING, SyslogPipe } from './syslog-pipe.ts';
+
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
 
 /** One line, finished but for time and prefix. */
 export interface Sink {
   write(level: LogLevel, line: string): void;
   /** The file was renamed: open it again by its name. */
   reopen(): void;
-  close(): void;
+  /** Resolves when all is written, or cannot be in a reasonable time. */
+  close(): void | Promise<void>;
 }
 
 /** Where lines go. */
@@ -29,11 +32,14 @@ export class Log {
 
   /** Sends lines to the targets of these settings from now on. */
   configure(settings: LogSettings, targets: LogTargets): void {
-    for (const sink of this.sinks) sink.close();
+    const path = settings.path && settings.path !== '-' ? targets.locate(settings.path) : undefined;
+    const kept = this.sinks.find((sink) => sink instanceof LogFile && sink.path === path);
+    for (const sink of this.sinks) if (sink !== kept) void sink.close();
+    kept?.reopen();
     const sinks: Sink[] = [];
     if (targets.stdout) sinks.push(process.env.JOURNAL_STREAM ? journal : standardOutput);
     if (settings.path === '-') sinks.push(standardOutput);
-    else if (settings.path !== undefined) sinks.push(new LogFile(targets.locate(settings.path)));
+    else if (path !== undefined) sinks.push(kept ?? new LogFile(path));
     if (settings.use_syslog && !targets.stdout)
       sinks.push(new SyslogPipe(settings.syslog_facility));
     this.sinks = sinks;
@@ -54,9 +60,10 @@ export class Log {
     for (const sink of this.sinks) sink.reopen();
   }
 
-  close(): void {
-    for (const sink of this.sinks) sink.close();
+  async close(): Promise<void> {
+    const { sinks } = this;
     this.sinks = [];
+    await Promise.all(sinks.map(async (sink) => await sink.close()));
   }
 }
 
@@ -78,7 +85,9 @@ class Batch {
   }
 }
 
-const output = new Batch((text) => process.stdout.write(text));
+const output = new Batch((text) => {
+  if (process.stdout.writableLength <= MOST_WAITING) process.stdout.write(text);
+});
 
 const standardOutput: Sink = {
   write: (_level, line) => output.add(`${new Date().toISOString()} ${line}\n`),
@@ -92,33 +101,76 @@ const journal: Sink = {
   close: () => output.flushNow(),
 };
 
-class LogFile implements Sink {
-  private stream: WriteStream;
-  private readonly batch = new Batch((text) => this.stream.write(text));
+/** Milliseconds before a file that could not be written is opened again. */
+const RETRY_DELAY = 1000;
+/** Milliseconds that the last lines have to reach the disk when we end. */
+const LAST_WRITE = 1000;
 
-  constructor(private readonly path: string) {
-    this.stream = this.open();
+class LogFile implements Sink {
+  private stream: WriteStream | undefined;
+  private complaint: string | undefined;
+  private closed = false;
+  private readonly batch = new Batch((text) => {
+    if (this.stream === undefined || this.stream.writableLength > MOST_WAITING) return;
+    this.stream.write(text, (error) => {
+      if (!error) this.complaint = undefined;
+    });
+  });
+
+  constructor(readonly path: string) {
+    this.reopen();
   }
 
   write(_level: LogLevel, line: string): void {
     this.batch.add(`${new Date().toISOString()} ${line}\n`);
   }
 
+  /** Where it cannot be had by its name (any more: rights may have been dropped), what is open goes on. */
   reopen(): void {
-    this.close();
-    this.stream = this.open();
-  }
-
-  close(): void {
     this.batch.flushNow();
-    this.stream.end();
+    const fresh = this.open();
+    if (fresh === undefined) return;
+    this.stream?.end();
+    this.stream = fresh;
   }
 
-  private open(): WriteStream {
-    const stream = createWriteStream(this.path, { flags: 'a', mode: 0o640 });
-    stream.on('error', (error) =>
-      process.stderr.write(`log file ${this.path}: ${error.message}\n`),
-    );
-    return stream;
+  close(): Promise<void> {
+    this.closed = true;
+    this.batch.flushNow();
+    const { stream } = this;
+    if (stream === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      setTimeout(resolve, LAST_WRITE).unref();
+      stream.end(() => resolve());
+    });
+  }
+
+  private open(): WriteStream | undefined {
+    try {
+      // A pipe without a reader must not stop us here.
+      const fd = openSync(this.path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o640);
+      const stream = createWriteStream(this.path, { fd });
+      stream.on('error', (error) => {
+        if (this.stream === stream) this.stream = undefined;
+        this.failed(error);
+      });
+      return stream;
+    } catch (error) {
+      this.failed(error as Error);
+      return undefined;
+    }
+  }
+
+  /** Says so once, there and on standard error, and tries again: a disk that is full is emptied some day. */
+  private failed({ message }: Error): void {
+    if (message !== this.complaint) {
+      this.complaint = message;
+      process.stderr.write(`log file ${this.path}: ${message}\n`);
+      this.write('error', `log file ${this.path}: ${message}`);
+    }
+    if (this.stream !== undefined || this.closed) return;
+    setTimeout(() => {
+      if (this.stream === undefined && !this.closed) this.reopen();
+    }, RETRY_DELAY).unref();
   }
 }

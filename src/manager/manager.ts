@@ -132,7 +132,7 @@ export class Manager implements SessionHost {
     }
     for (const session of this.sessions) session.close();
     this.closeIdleChildren();
-    this.log.close();
+    await this.log.close();
   }
 
   private closeIdleChildren(): void {

@@ -6,8 +6,8 @@ import type { Sink } from './log.ts';
 /** Milliseconds before a logger that ended is started again. */
 const RESTART_DELAY = 1000;
 
-/** Bytes waiting for a logger that does not read: above, lines are dropped rather than memory filled. */
-const MOST_WAITING = 1024 * 1024;
+/** Bytes that wait for a disk or a reader that stands still: above, lines are dropped rather than memory filled. */
+export const MOST_WAITING = 1024 * 1024;
 
 export class SyslogPipe implements Sink {
   private logger: ChildProcess | undefined;
