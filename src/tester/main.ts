@@ -97,6 +97,11 @@ function failure(error: unknown): number {
   return EXIT_CODES.usage;
 }
 
+// Who reads no further has read enough: the exit status is the mail's all the same.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.stderr.write(`milter-test-server: ${error.message}\n`);
+});
+
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

@@ -1,5 +1,6 @@
 /** The program as users run it: options, output, exit status. */
 
+import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
@@ -84,6 +85,18 @@ describe('exit status', () => {
     const ended = await runProgram(program, args);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain(words);
+  });
+
+  test('that of the mail, where nobody reads the report', async () => {
+    const unread = ({ spec }: ScriptedMilter): Promise<Ended> =>
+      new Promise((resolve) => {
+        const child = spawn(process.execPath, [program, '-s', formatConnectionSpec(spec)]);
+        let stderr = '';
+        child.stdout.destroy();
+        child.stderr.on('data', (text: Buffer) => (stderr += text.toString()));
+        child.on('close', (code) => resolve({ code, stdout: '', stderr }));
+      });
+    expect(await withMilter({ M: say('r') }, unread)).toMatchObject({ code: 3, stderr: '' });
   });
 
   test('every status is in the help, which is 0', async () => {
