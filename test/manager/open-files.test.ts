@@ -23,7 +23,7 @@ describe.skipIf(!existsSync('/proc/self/limits'))('too few open files (needs /pr
     );
     const manager = startWithFiles(80, '-c', directory, serving);
     await until(() => manager.output().includes('serves'), 'manager serves');
-    const mails = await Promise.all(Array.from({ length: 30 }, mail));
+    const mails = await Promise.all(Array.from({ length: 30 }, () => mail()));
     const answers = mails
       .map(({ letter }) => letter)
       .sort()

@@ -72,6 +72,29 @@ export function startWithFiles(most: number, ...args: readonly string[]): Starte
   return run('/bin/sh', '-c', limited, 'sh', process.execPath, program, ...args);
 }
 
+/** With an environment of its own. */
+export function startWith(
+  environment: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): Started {
+  const words = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return run('/usr/bin/env', ...words, process.execPath, program, ...args);
+}
+
+/** From another directory. */
+export function startIn(cwd: string, ...args: readonly string[]): Started {
+  return run(
+    '/bin/sh',
+    '-c',
+    'cd "$1" && shift && exec "$@"',
+    'sh',
+    cwd,
+    process.execPath,
+    program,
+    ...args,
+  );
+}
+
 function run(file: string, ...args: readonly string[]): Started {
   const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   running.push(child);
@@ -134,14 +157,16 @@ export async function negotiate(): Promise<Socket> {
 }
 
 /** Opens a session and tells the reply letter to MAIL. */
-export async function mail(): Promise<{ readonly letter: string; readonly socket: Socket }> {
+export async function mail(
+  sender = 'a@b',
+): Promise<{ readonly letter: string; readonly socket: Socket }> {
   const socket = await negotiate();
-  return { letter: await mailOn(socket), socket };
+  return { letter: await mailOn(socket, sender), socket };
 }
 
 /** The reply letter to MAIL in a session that is open. */
-export function mailOn(socket: Socket): Promise<string> {
-  return replyTo(socket, 'M<a@b>\0');
+export function mailOn(socket: Socket, sender = 'a@b'): Promise<string> {
+  return replyTo(socket, `M<${sender}>\0`);
 }
 
 /** The reply letter to the end of a message. */
@@ -150,7 +175,7 @@ export function endOfMessageOn(socket: Socket): Promise<string> {
 }
 
 async function replyTo(socket: Socket, text: string): Promise<string> {
-  socket.write(Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text)]));
+  socket.write(Buffer.concat([Buffer.from([0, 0, 0, text.length]), Buffer.from(text, 'latin1')]));
   const reply = await nextBytes(socket);
   return String.fromCharCode(reply[4]!);
 }
