@@ -6,7 +6,7 @@ import cluster from 'node:cluster';
 import type { Locate } from './child-socket.ts';
 import type { CommandLine } from './command-line.ts';
 import { ConfigurationError, type Configuration, type ManagerSettings } from './config.ts';
-import { isInBackground, startInBackground, tellStarter } from './daemonize.ts';
+import { fromTheStart, isInBackground, startInBackground, tellStarter } from './daemonize.ts';
 import { clearTheWay, giveAccess, ListenError } from './listener.ts';
 import { configurationLoader, type LoadConfiguration } from './load-config.ts';
 import { Log } from './log.ts';
@@ -19,7 +19,8 @@ import { notifySystemd } from './systemd.ts';
 import { tellSupervisor, work } from './worker.ts';
 
 /** Runs the program; gives the exit code when it is to end. */
-export async function run(options: CommandLine, version: string): Promise<number> {
+export async function run(given: CommandLine, version: string): Promise<number> {
+  const options = isInBackground() ? withWholePaths(given) : given;
   try {
     if (cluster.isWorker) return await work(options);
     const load = configurationLoader(options);
@@ -38,6 +39,17 @@ export async function run(options: CommandLine, version: string): Promise<number
     tellStarter({ failure });
     return 1;
   }
+}
+
+/** In the background we are elsewhere. */
+function withWholePaths(options: CommandLine): CommandLine {
+  const { root, configDir, pidFile } = options;
+  if (root !== undefined) return { ...options, root: fromTheStart(root) };
+  return {
+    ...options,
+    ...(configDir !== undefined && { configDir: fromTheStart(configDir) }),
+    ...(pidFile !== undefined && { pidFile: fromTheStart(pidFile) }),
+  };
 }
 
 function isExpected(error: unknown): error is Error {

@@ -15,6 +15,7 @@ import {
   quits,
   serving,
   start,
+  startIn,
   until,
   buildProgram,
 } from './running-program.ts';
@@ -322,6 +323,16 @@ describe('milter-manager', () => {
     const number = Number(readFileSync(pid, 'latin1'));
     expect(await answerToMail()).toBe('a');
     process.kill(number, 'SIGTERM');
+    await until(() => !existsSync(pid), 'pid file is gone');
+  });
+
+  it('finds in the background what was named from where it was started', async () => {
+    ini('[log]\nuse_syslog = no\n');
+    const args = ['-c', '.', '--daemon', '--pid-file', 'pid'];
+    const { code, output } = await startIn(directory, ...args).ended;
+    expect([code, output]).toEqual([0, '']);
+    const pid = join(directory, 'pid');
+    process.kill(Number(readFileSync(pid, 'latin1')), 'SIGTERM');
     await until(() => !existsSync(pid), 'pid file is gone');
   });
 
