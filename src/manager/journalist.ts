@@ -105,10 +105,11 @@ function childAsText(child: ChildReport): string {
 }
 
 function mailAsJson(report: MailReport): string {
-  return JSON.stringify({ event: 'mail', ...report });
+  const escape = (byte: string): string => `\\u00${byte.charCodeAt(0).toString(16)}`;
+  return JSON.stringify({ event: 'mail', ...report }).replace(/[\x7f-\x9f]/g, escape);
 }
 
 /** What a client sends must not be able to forge a line of its own. */
 function printable(text: string): string {
-  return text.replace(/[\0-\x1f\x7f]/g, '?');
+  return text.replace(/[\0-\x1f\x7f-\x9f]/g, '?');
 }

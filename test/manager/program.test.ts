@@ -336,6 +336,33 @@ describe('milter-manager', () => {
     await until(() => !existsSync(pid), 'pid file is gone');
   });
 
+  it('lets no byte of a client forge a line, or move a terminal', async () => {
+    const log = join(directory, 'log');
+    const lines: Record<string, string> = {};
+    for (const format of ['text', 'json']) {
+      ini(`[log]\npath = ${log}-${format}\nformat = ${format}\nstatistics = no\n`);
+      const manager = start('-c', directory, serving);
+      await until(() => manager.output().includes('serves'), 'manager serves');
+      const { socket } = await mail('a\n[statistics] x\r\x1b[31m\x9b1m\xff@b');
+      socket.destroy();
+      manager.process.kill('SIGTERM');
+      await manager.ended;
+      const [first, line, last] = readFileSync(`${log}-${format}`, 'latin1').split('\n');
+      expect([first, last]).toEqual([
+        expect.stringContaining('serves'),
+        expect.stringContaining('stopping'),
+      ]);
+      lines[format] = line!;
+    }
+    // The log is UTF-8, a byte of the address a character.
+    expect(lines['text']).toContain('from=<a?[statistics] x??[31m?1m\xc3\xbf@b> status=');
+    const json = Buffer.from(lines['json']!.replace(/^\S+ /, ''), 'latin1').toString();
+    expect(JSON.parse(json)).toMatchObject({
+      sender: '<a\n[statistics] x\r\x1b[31m\x9b1m\xff@b>',
+    });
+    expect(json).not.toMatch(/[\0-\x1f\x7f-\x9f]/);
+  });
+
   it('writes its log to a file, and opens it again on USR1', async () => {
     const log = join(directory, 'log');
     ini(`[log]\npath = ${log}\nformat = json\n`);
