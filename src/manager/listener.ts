@@ -1,7 +1,11 @@
 /** The socket that the MTA connects to. A stale UNIX socket is removed, one that somebody listens on is refused. */
 import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { formatConnectionSpec, type ConnectionSpec } from '../protocol/connection-spec.ts';
+import {
+  formatConnectionSpec,
+  parseConnectionSpec,
+  type ConnectionSpec,
+} from '../protocol/connection-spec.ts';
 import type { Locate } from './child-socket.ts';
 
 /** The socket cannot be had; the message says which and why. */
@@ -51,6 +55,7 @@ export async function bindAndListen(
 ): Promise<Server> {
   const server = createServer({ noDelay: true }, accept);
   if (spec.kind === 'unix') {
+    refuseTooLong(locate(spec.path));
     await bind(server, spec, { path: locate(spec.path), backlog: BACKLOG });
   } else {
     const any = spec.kind === 'inet' ? '0.0.0.0' : '::';
@@ -58,6 +63,15 @@ export async function bindAndListen(
     await bind(server, spec, { ...address, ipv6Only: spec.kind === 'inet6' });
   }
   return server;
+}
+
+/** Below a root directory it may be too long: libuv would cut it off and listen elsewhere. */
+function refuseTooLong(path: string): void {
+  try {
+    parseConnectionSpec(`unix:${path}`);
+  } catch (error) {
+    throw new ListenError(`cannot listen on unix:${path}: ${(error as Error).message}`);
+  }
 }
 
 /** Mode and group of a UNIX socket. */
@@ -86,7 +100,9 @@ async function removeStaleSocket(path: string): Promise<void> {
     throw new ListenError(`${path} is in use: another program listens on it`);
   // Anything else may be a program that is too busy to answer (EAGAIN), or that lets us not in (EACCES).
   if (answer !== 'ECONNREFUSED')
-    throw new ListenError(`${path} is in use, or cannot be seen not to be: connect ${answer}`);
+    throw new ListenError(
+      `cannot see whether ${path} is in use (connect ${answer}); if nothing listens on it, remove it`,
+    );
   unlinkSync(path);
 }
 

@@ -1,11 +1,11 @@
 /** Whose socket it is: a stale one may be taken away, one that only looks dead may not. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { clearTheWay, ListenError } from '../../src/manager/listener.ts';
+import { bindAndListen, clearTheWay, ListenError } from '../../src/manager/listener.ts';
 
 let directory = '';
 let other: ChildProcess | undefined;
@@ -66,3 +66,17 @@ it.skipIf(process.platform !== 'linux')(
     expect(existsSync(path())).toBe(true);
   },
 );
+
+it('does not listen at a path that is cut off', async () => {
+  const deep = join(directory, 'd'.repeat(60), 'e'.repeat(60));
+  mkdirSync(deep, { recursive: true });
+  const listening = bindAndListen(
+    {
+      ...{ spec: { kind: 'unix', path: '/socket' }, locate: (each) => join(deep, each) },
+      ...{ mode: 0o660, group: undefined, removeStale: true },
+    },
+    () => undefined,
+  );
+  await expect(listening).rejects.toThrow(/socket path is longer than/);
+  expect(readdirSync(join(directory, 'd'.repeat(60)))).toEqual(['e'.repeat(60)]);
+});
