@@ -25,7 +25,7 @@ export async function run(given: CommandLine, version: string): Promise<number> 
     if (cluster.isWorker) return await work(options);
     const load = configurationLoader(options);
     const configuration = load();
-    if (options.showConfig ?? options.check) return show(options, configuration);
+    if (options.showConfig ?? options.check) return await show(options, configuration);
     if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
     return await serve(options, configuration, load, version);
   } catch (error) {
@@ -67,7 +67,7 @@ function prefixed(message: string): string {
   return message.replace(/^/gm, 'milter-manager: ');
 }
 
-function show(options: CommandLine, configuration: Configuration): number {
+async function show(options: CommandLine, configuration: Configuration): Promise<number> {
   dropPrivileges(identityOf(configuration, options.root));
   for (const warning of configuration.warnings)
     process.stderr.write(`${prefixed(`warning: ${warning}`)}\n`);
@@ -76,9 +76,26 @@ function show(options: CommandLine, configuration: Configuration): number {
       options.format === 'json'
         ? `${JSON.stringify(configurationAsJson(configuration), undefined, 2)}\n`
         : showConfiguration(configuration);
-    process.stdout.write(text);
+    return await print(text);
   }
   return 0;
+}
+
+/** Waits until a pipe has taken all of it: the program ends at once then. @returns the exit code */
+function print(text: string): Promise<number> {
+  return new Promise((resolve) => {
+    process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      // Who reads no further has read enough.
+      if (code === 'EPIPE') resolve(0);
+      else {
+        process.stderr.write(`milter-manager: ${message}\n`);
+        resolve(1);
+      }
+    });
+    process.stdout.write(text, (error) => {
+      if (!error) resolve(0);
+    });
+  });
 }
 
 /** One process, or a supervisor and its workers: both are told to stop, to reload and to reopen the log. */
@@ -109,9 +126,14 @@ async function serve(
     settings.n_workers > 0
       ? await startWorkers(configuration, place)
       : await startSingle(configuration, place);
-  dropPrivileges(identityOf(configuration, options.root));
   const pidFile = settings.pid_file === undefined ? undefined : place.locate(settings.pid_file);
-  if (pidFile !== undefined) writePid(pidFile);
+  try {
+    dropPrivileges(identityOf(configuration, options.root));
+    if (pidFile !== undefined) writePid(pidFile);
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
   const metrics = await startMetrics(configuration, place, service, version);
   signals.service = service;
   // A fault of ours must not end the sessions that it does not concern.

@@ -16,6 +16,7 @@ import {
   serving,
   start,
   startIn,
+  startVia,
   until,
   buildProgram,
 } from './running-program.ts';
@@ -97,6 +98,26 @@ describe('milter-manager', () => {
     });
   });
 
+  it('shows a configuration that is longer than a pipe holds', async () => {
+    const names = Array.from({ length: 80 }, (_, index) => `milter-${index}`);
+    ini(names.map((name) => `[milter.${name}]\nconnection_spec = inet:1@h\n`).join(''));
+    const { code, output } = await start('-c', directory, '--show-config', '--format', 'json')
+      .ended;
+    expect(code).toBe(0);
+    expect(output.length).toBeGreaterThan(65_536);
+    const { milters } = JSON.parse(output) as { milters: { name: string }[] };
+    expect(milters.map(({ name }) => name)).toEqual(names);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says in a line that it cannot show it', async () => {
+    ini('');
+    const words = ['-c', 'exec "$@" >/dev/full', 'sh'];
+    const { code, output } = await startVia('/bin/sh', ...words)('-c', directory, '--show-config')
+      .ended;
+    expect(code).toBe(1);
+    expect(output).toMatch(/^milter-manager: ENOSPC.*\n$/);
+  });
+
   it('exits 1 where the configuration directory has no ini', async () => {
     const { code, output } = await start('-c', join(directory, 'none'), '--check').ended;
     expect(code).toBe(1);
@@ -155,6 +176,19 @@ describe('milter-manager', () => {
     const third = start('-c', directory, serving, '--pid-file', pid);
     await until(() => third.output().includes('serves'), 'third manager serves');
     expect(await answerToMail()).toBe('a');
+  });
+
+  it.each([
+    ...['0', '2'].map((workers) => ['--n-workers', workers, '--pid-file', '/nonexistent/pid']),
+    ...(process.getuid?.() === 0 ? [['-u', 'no-such-user']] : []),
+  ])('leaves no socket behind where it does not come to serve: %s %s', async (...args) => {
+    ini('');
+    const { code, output } = await start('-c', directory, serving, ...args).ended;
+    expect(code).toBe(1);
+    expect(output).toMatch(
+      /^milter-manager: (ENOENT.*\/nonexistent\/|there is no user no-such-user)/m,
+    );
+    expect(existsSync(join(directory, 'manager'))).toBe(false);
   });
 
   it('reloads on HUP: new sessions see it, a broken ini changes nothing', async () => {

@@ -72,27 +72,23 @@ export function startWithFiles(most: number, ...args: readonly string[]): Starte
   return run('/bin/sh', '-c', limited, 'sh', process.execPath, program, ...args);
 }
 
+/** By way of another program: what follows these words is its command. */
+export function startVia(file: string, ...words: readonly string[]): typeof start {
+  return (...args) => run(file, ...words, process.execPath, program, ...args);
+}
+
 /** With an environment of its own. */
 export function startWith(
   environment: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): Started {
   const words = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  return run('/usr/bin/env', ...words, process.execPath, program, ...args);
+  return startVia('/usr/bin/env', ...words)(...args);
 }
 
 /** From another directory. */
 export function startIn(cwd: string, ...args: readonly string[]): Started {
-  return run(
-    '/bin/sh',
-    '-c',
-    'cd "$1" && shift && exec "$@"',
-    'sh',
-    cwd,
-    process.execPath,
-    program,
-    ...args,
-  );
+  return startVia('/bin/sh', '-c', 'cd "$1" && shift && exec "$@"', 'sh', cwd)(...args);
 }
 
 function run(file: string, ...args: readonly string[]): Started {
