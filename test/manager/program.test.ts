@@ -58,25 +58,6 @@ describe('milter-manager', () => {
     expect(output).toContain('It must be a whole number from 0 to 64');
   });
 
-  it('tells in one line that it may not read the configuration', async () => {
-    mkdirSync(join(directory, 'milter-manager.ini'));
-    const { code, output } = await start('-c', directory, serving).ended;
-    expect(code).toBe(1);
-    expect(output).toBe(`milter-manager: ${directory}/milter-manager.ini is a directory\n`);
-  });
-
-  it('keeps the old configuration where the new one may not be read', async () => {
-    ini('');
-    const manager = start('-c', directory, serving);
-    await until(() => manager.output().includes('serves'), 'manager serves');
-    rmSync(join(directory, 'milter-manager.ini'));
-    mkdirSync(join(directory, 'milter-manager.ini'));
-    manager.process.kill('SIGHUP');
-    await until(() => manager.output().includes('not reloaded, the old'), 'error in the log');
-    expect(manager.output()).not.toContain('internal error');
-    expect(await answerToMail()).toBe('a');
-  });
-
   it('checks the configuration: exit 0 or 1, errors with file and line', async () => {
     ini('');
     expect(await start('-c', directory, '--check').ended).toEqual({ code: 0, output: '' });

@@ -67,7 +67,7 @@ describe.skipIf(!existsSync('/proc/self/task'))('milter-manager with workers (ne
     expect(await answerToMail()).toBe('c');
     chmodSync(join(directory, conf), 0);
     process.kill(workersOf(manager.process.pid!)[0]!, 'SIGKILL');
-    await until(() => manager.output().includes('it counts as it was'), 'another worker');
+    await until(() => manager.output().includes('another one is started'), 'worker replaced');
     await until(() => existsSync(join(directory, 'manager')), 'socket again');
     await until(() => workersOf(manager.process.pid!)[0]! > 0, 'another worker');
     expect(await answerToMail()).toBe('c');
