@@ -1,4 +1,5 @@
 /** A worker process: a manager that listens on the supervisor's socket and does what the supervisor orders. */
+import { on } from 'node:events';
 import { locate as locateBelow } from '../host/reader.ts';
 import type { CommandLine } from './command-line.ts';
 import type { Configuration } from './config.ts';
@@ -14,7 +15,12 @@ export async function work(options: CommandLine): Promise<number> {
   // Signals of a terminal reach the whole group; the supervisor tells us what they mean.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const)
     process.on(signal, () => undefined);
-  const configuration = await firstConfiguration();
+  // From here on none is lost: while we come to listen, the next may be there already.
+  const orders = on(process, 'message', { close: ['disconnect'] }) as AsyncIterableIterator<
+    [Order]
+  >;
+  const configuration = await firstConfiguration(orders);
+  if (configuration === undefined) return 0;
   const locate = (path: string): string => locateBelow(options.root, path, true);
   const manager = new Manager(configuration, locate, { stdout: !isInBackground(), locate });
   manager.serve(
@@ -24,25 +30,22 @@ export async function work(options: CommandLine): Promise<number> {
   process.on('uncaughtException', (error) =>
     manager.log.write('error', `internal error: ${error.stack ?? error.message}`),
   );
-  await new Promise<void>((resolve) => {
-    process.on('message', (order: Order) => {
-      if (order.order === 'stop') resolve();
-      else obey(order, manager);
-    });
-    process.on('disconnect', resolve);
-  });
+  for await (const [order] of orders) {
+    if (order.order === 'stop') break;
+    obey(order, manager);
+  }
   await manager.stop();
   if (process.connected) process.disconnect();
   return 0;
 }
 
-/** What it is to serve under is the first thing that it is told. */
-function firstConfiguration(): Promise<Configuration> {
-  return new Promise((resolve) => {
-    process.once('message', (order: Order) => {
-      if (order.order === 'configure') resolve(unpackConfiguration(order.configuration));
-    });
-  });
+/** What it is to serve under is the first thing that it is told; undefined where the supervisor is gone. */
+async function firstConfiguration(
+  orders: AsyncIterator<[Order]>,
+): Promise<Configuration | undefined> {
+  const next = (await orders.next()) as IteratorResult<[Order], undefined>;
+  const order = next.value?.[0];
+  return order?.order === 'configure' ? unpackConfiguration(order.configuration) : undefined;
 }
 
 /** Tells the supervisor why we cannot serve. */

@@ -42,6 +42,30 @@ describe.skipIf(!existsSync('/proc/self/task'))('milter-manager with workers (ne
     expect(await answerToMail()).toBe('c');
   });
 
+  it('stops and reloads a worker that has only just begun', async () => {
+    await child('good');
+    await child('bad', true);
+    const use = (name: string): void =>
+      ini(`n_workers = 1\n[milter.x]\nconnection_spec = unix:${directory}/${name}\n`);
+    use('good');
+    const manager = start('-c', directory, serving);
+    await until(() => manager.output().includes('serves'), 'manager serves');
+    const another = async (): Promise<void> => {
+      const [old] = workersOf(manager.process.pid!);
+      process.kill(old!, 'SIGKILL');
+      const isNew = (pid: number | undefined): boolean => pid !== old && pid !== 0;
+      await until(() => isNew(workersOf(manager.process.pid!)[0]), 'another worker');
+    };
+    await another();
+    use('bad');
+    manager.process.kill('SIGHUP');
+    await until(() => existsSync(join(directory, 'manager')), 'socket again');
+    expect(await answerToMail()).toBe('r');
+    await another();
+    manager.process.kill('SIGTERM');
+    expect((await manager.ended).code).toBe(0);
+  });
+
   it('gives a worker in a dead one’s place what the rights of the start saw', async () => {
     const unit = '/usr/lib/systemd/system/milter-greylist.service';
     const conf = 'etc/milter-greylist/greylist.conf';
