@@ -29,18 +29,7 @@ describe('milter-manager', () => {
   });
 
   it('exits 2 for options and specs that it does not know', async () => {
-    const [option, spec, ...workers] = await Promise.all([
-      start('--nope').ended,
-      start('-s', 'foo').ended,
-      start('--check', '--n-workers', 'two').ended,
-      start('--check', '--n-workers', '65').ended,
-    ]);
-    for (const each of workers) {
-      expect(each).toMatchObject({
-        code: 2,
-        output: expect.stringContaining('must be a whole number from 0 to 64'),
-      });
-    }
+    const [option, spec] = await Promise.all([start('--nope').ended, start('-s', 'foo').ended]);
     expect(option).toMatchObject({
       code: 2,
       output: "milter-manager: unknown option '--nope'\nsee milter-manager --help\n",
@@ -51,7 +40,7 @@ describe('milter-manager', () => {
     });
   });
 
-  it.each(['two', '-1', '1.5', '5000'])('exits 2 for --n-workers %s', async (number) => {
+  it.each(['two', '-1', '1.5', '65'])('exits 2 for --n-workers %s', async (number) => {
     ini('');
     const { code, output } = await start('-c', directory, '--check', '--n-workers', number).ended;
     expect(code).toBe(2);
