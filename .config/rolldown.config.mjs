@@ -7,7 +7,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** One self-contained file for each program: the daemon must run with no node_modules beside it. */
 const programs = {
   'milter-setup': 'src/cli/milter-setup.ts',
-  'milter-manager': 'src/manager/main.ts',
+  'milter-manager': 'src/manager/program/main.ts',
   'milter-test-server': 'src/tester/main.ts',
   'demo-greylister': 'src/demo/greylister.ts',
   'demo-virus-finder': 'src/demo/virus-finder.ts',
@@ -15,7 +15,7 @@ const programs = {
   // Not in the package: writes dist/man.
   manual: 'src/manual/main.ts',
   // Not in the package: for people who work on the manager.
-  bench: 'src/bench/main.ts',
+  bench: 'test/bench/main.ts',
 };
 
 const bundled = new Set();

@@ -9,20 +9,23 @@ const SRC = new URL('../src', import.meta.url).pathname;
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ['commands', 'questions', 'ui', 'host', 'platforms'],
   commands: [
-    ...['ui', 'questions', 'plan', 'apply', 'doctor', 'tester', 'demo'],
-    ...['milters', 'platforms', 'detect', 'edit', 'host'],
+    ...['ui', 'questions', 'plan', 'apply', 'doctor', 'tester', 'demo', 'predecessor'],
+    ...['milters', 'platforms', 'detect', 'change', 'edit', 'host'],
   ],
-  doctor: ['plan', 'milters', 'platforms', 'detect', 'edit', 'host'],
-  ui: ['questions', 'plan', 'apply', 'doctor', 'edit', 'host'],
+  doctor: ['plan', 'predecessor', 'milters', 'platforms', 'detect', 'change', 'edit', 'host'],
+  ui: ['questions', 'plan', 'apply', 'doctor', 'change', 'edit', 'host'],
   questions: ['host', 'milters', 'platforms'],
-  plan: ['milters', 'platforms', 'detect', 'edit', 'host'],
-  apply: ['plan', 'edit', 'host'],
+  plan: ['predecessor', 'milters', 'platforms', 'detect', 'change', 'edit', 'host'],
+  apply: ['plan', 'change', 'edit', 'host'],
   tester: ['protocol'],
   demo: ['protocol'],
-  milters: ['platforms', 'plan', 'edit', 'host'],
-  platforms: ['plan', 'host'],
+  milters: ['platforms', 'change', 'edit', 'host'],
+  platforms: ['change', 'host'],
+  predecessor: ['platforms', 'detect', 'host', 'protocol'],
   detect: ['platforms', 'edit', 'host', 'protocol'],
-  manager: ['protocol', 'detect', 'host', 'platforms'],
+  manager: ['manager-config', 'protocol', 'detect', 'host', 'platforms'],
+  'manager-config': ['protocol', 'detect', 'host', 'platforms'],
+  change: [],
   edit: [],
   protocol: [],
   host: [],
@@ -31,7 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Tables that completion and manual pages are made of. */
-const TABLES = ['manager/command-line.ts'];
+const TABLES = ['manager/program/command-line.ts'];
 
 /** Packages that only these folders may import. */
 const ROOMS: Readonly<Record<string, string>> = { inquirer: 'ui', listr2: 'ui', execa: 'host' };
@@ -104,7 +107,7 @@ describe('the layers', () => {
       }
       expect(text).not.toMatch(/from '(inquirer|listr2|execa)'/);
     };
-    visit('manager/main.ts');
+    visit('manager/program/main.ts');
     expect(reached.size).toBeGreaterThan(20);
   });
 });

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { redactValues } from '../edit/unified-diff.ts';
 import type { Host, RunResult } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
-import type { Change, Command } from '../plan/change.ts';
+import type { Change, Command } from '../change/change.ts';
 import { SECRETS } from '../plan/settings.ts';
 import type { ApplyListener } from './events.ts';
 import type { RunLog } from './log.ts';

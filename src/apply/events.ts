@@ -1,5 +1,5 @@
 /** What a run tells while it works, so that somebody can show it. */
-import type { Change } from '../plan/change.ts';
+import type { Change } from '../change/change.ts';
 
 export type ApplyEvent =
   | { readonly kind: 'started'; readonly change: Change }

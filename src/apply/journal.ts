@@ -1,6 +1,6 @@
 /** What a run intends and has done, line by line on the disk before it happens: all that an undo needs. */
 import type { Host, HostReader } from '../host/host.ts';
-import type { Change, Command } from '../plan/change.ts';
+import type { Change, Command } from '../change/change.ts';
 
 /** How a file was before a change. */
 export interface FileFacts {

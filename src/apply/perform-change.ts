@@ -11,7 +11,7 @@ import type {
   Owner,
   RunCommands,
   WriteFile,
-} from '../plan/change.ts';
+} from '../change/change.ts';
 import { commandFailed, type Executor, runCommand } from './commands.ts';
 import type { FileFacts, Undo } from './journal.ts';
 import { fingerprint } from './state.ts';

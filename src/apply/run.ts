@@ -1,7 +1,7 @@
 /** One run that changes a host: it holds the lock, keeps the journal, and can take back all that it did. */
 import type { Host } from '../host/host.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
-import type { Change, Command, RunCommands } from '../plan/change.ts';
+import type { Change, Command, RunCommands } from '../change/change.ts';
 import { cancelled, performChange } from './perform-change.ts';
 import { listCheckpoints, makeCheckpoint, pruneCheckpoints } from './checkpoint.ts';
 import type { ApplyListener } from './events.ts';

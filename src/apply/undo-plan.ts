@@ -1,6 +1,6 @@
 /** What an undo would do, as a plan: it is shown by the same means as any other, and nothing is changed. */
 import { type HostReader, readText } from '../host/host.ts';
-import type { Change, Command, Plan, RunCommands, WriteFile } from '../plan/change.ts';
+import type { Change, Command, Plan, RunCommands, WriteFile } from '../change/change.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CommandsUndo, DirectoryUndo, FileUndo, Step } from './journal.ts';
 import { reasonToKeep } from './undo-step.ts';

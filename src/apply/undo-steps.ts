@@ -1,6 +1,6 @@
 /** Takes back all steps of one checkpoint in strict reverse order, and keeps its journal while doing so. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
-import type { Change } from '../plan/change.ts';
+import type { Change } from '../change/change.ts';
 import { releaseReserve } from './checkpoint.ts';
 import { appendRecord, type JournalRecord, readJournal, type Step, stepsOf } from './journal.ts';
 import { updateWritten } from './state.ts';

@@ -3,7 +3,7 @@ import { redactedDiff } from '../edit/unified-diff.ts';
 import type { Host, HostReader } from '../host/host.ts';
 import { readText } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
-import type { WriteFile } from '../plan/change.ts';
+import type { WriteFile } from '../change/change.ts';
 import { type Checkpoint, listCheckpoints, releaseReserve } from './checkpoint.ts';
 import type { ApplyListener } from './events.ts';
 import { type Lock, takeLock } from './lock.ts';

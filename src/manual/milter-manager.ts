@@ -1,6 +1,6 @@
 /** milter-manager(8). */
 import { managerOptions } from '../commands/completion/programs.ts';
-import { MILTER_KEYS, SECTIONS } from '../manager/config-keys.ts';
+import { MILTER_KEYS, SECTIONS } from '../manager-config/keys.ts';
 import { optionSections } from './options.ts';
 import type { Page } from './page.ts';
 

@@ -1,5 +1,5 @@
 /** clamd, the virus scanner behind clamav-milter, and freshclam, which keeps its signatures: without any it does not start. */
-import type { Requirement } from '../plan/change.ts';
+import type { Requirement } from '../change/change.ts';
 import type { Preparation, ServiceSetup } from './milter.ts';
 
 /** Any of these is a signature database; clamd starts with one and only with one. */

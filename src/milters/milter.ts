@@ -1,7 +1,7 @@
 /** What setting up one milter takes, as data. One file a milter beside this one. */
 import type { Format } from '../edit/format.ts';
 import type { HostReader } from '../host/host.ts';
-import type { Command, Owner, Phase, Requirement, RunCommands } from '../plan/change.ts';
+import type { Command, Owner, Phase, Requirement, RunCommands } from '../change/change.ts';
 import type { Release } from '../platforms/platform.ts';
 
 /** A source of packages that the system does not have by itself. */

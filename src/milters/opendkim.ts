@@ -1,7 +1,7 @@
 /** OpenDKIM: signs the mail of our own users and hosts, and verifies the signatures of all other mail. */
 import { readSetting } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
-import type { Owner } from '../plan/change.ts';
+import type { Owner } from '../change/change.ts';
 import type { Release } from '../platforms/platform.ts';
 import {
   CLOSED_EPEL,

@@ -1,7 +1,7 @@
 /** The manager's user and group, and who joins which group so that each socket can be reached. */
 import { groupNamed, groupsOf, userNamed } from '../host/accounts.ts';
 import type { HostReader } from '../host/host.ts';
-import type { RunCommands } from './change.ts';
+import type { RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 
 /** The manager's account where it is missing, and its memberships in `groups`. */

@@ -1,6 +1,6 @@
 /** Which of our milters filter mail, and what to expect of each. */
 import type { DetectedMilter } from '../detect/detected.ts';
-import type { Requirement } from './change.ts';
+import type { Requirement } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { ANY_ANSWER } from './kept-milters.ts';
 import type { OwnChild } from './taken-children.ts';

@@ -4,7 +4,7 @@ import type { DetectedMilter } from '../detect/detected.ts';
 import type { HostReader } from '../host/host.ts';
 import { planAccounts } from './accounts.ts';
 import { activeMilters, ownMilter, type ActiveMilter } from './active-milters.ts';
-import { PHASES, type Change, type Plan } from './change.ts';
+import { PHASES, type Change, type Plan } from '../change/change.ts';
 import { conflictsOf } from './conflicts.ts';
 import { planDirectories } from './directories.ts';
 import type { HostFacts } from './facts.ts';

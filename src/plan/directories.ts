@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { groupNamed, userNamed } from '../host/accounts.ts';
 import type { HostReader } from '../host/host.ts';
 import type { DirectorySetup } from '../milters/milter.ts';
-import type { MakeDirectory } from './change.ts';
+import type { MakeDirectory } from '../change/change.ts';
 
 /**
  * The changes for those that are missing or different.

@@ -11,11 +11,7 @@ import type { Platform, PlatformName, Release } from '../platforms/platform.ts';
 import { PLATFORMS } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import { type AskedMilter, askedMilters } from './asked-milters.ts';
-import {
-  findPredecessor,
-  isOurProgram,
-  type Predecessor,
-} from '../detect/predecessor/predecessor.ts';
+import { findPredecessor, isOurProgram, type Predecessor } from '../predecessor/predecessor.ts';
 import { besidePredecessor } from '../platforms/beside.ts';
 import { managerSpec, metricsSpec } from './manager-spec.ts';
 import { nodeForService } from './node-program.ts';

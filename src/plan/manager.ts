@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import { readText, type HostReader } from '../host/host.ts';
 import type { DirectorySetup, ServiceSetup } from '../milters/milter.ts';
 import type { Platform } from '../platforms/platform.ts';
-import type { WriteFile } from './change.ts';
+import type { WriteFile } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { programText } from './package-files.ts';
 import type { WantedSettings } from './settings.ts';

@@ -2,7 +2,7 @@
 import { basename, dirname } from 'node:path';
 import { readText, type HostReader } from '../host/host.ts';
 import type { DirectorySetup } from '../milters/milter.ts';
-import type { WriteFile } from './change.ts';
+import type { WriteFile } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { manualPage } from './package-files.ts';
 

@@ -3,7 +3,7 @@ import { isServiceEnabled } from '../detect/service-enabled.ts';
 import { editorFor } from '../edit/editors.ts';
 import { elementsOf, identityOf } from '../edit/main-cf-list.ts';
 import type { HostReader } from '../host/host.ts';
-import type { Change, RunCommands } from './change.ts';
+import type { Change, RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { formerManagerSpecs } from './manager-spec.ts';
 import type { Templates } from './package-files.ts';

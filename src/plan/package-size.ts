@@ -1,7 +1,7 @@
 /** What the packages of a plan come to, with all that they need: asked of the package manager, from the lists it has. */
 import type { Host } from '../host/host.ts';
 import type { Platform } from '../platforms/platform.ts';
-import type { Plan } from './change.ts';
+import type { Plan } from '../change/change.ts';
 
 /** Nobody waits for this longer. */
 const PATIENCE = 10_000;

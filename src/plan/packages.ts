@@ -1,7 +1,7 @@
 /** Packages that are missing, found by a path that each one brings. */
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup, Package } from '../milters/milter.ts';
-import type { RunCommands } from './change.ts';
+import type { RunCommands } from '../change/change.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
 
 export function planPackages(

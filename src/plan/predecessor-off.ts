@@ -2,7 +2,7 @@
 import { normaliseSpec } from '../detect/spec.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { editorFor } from '../edit/editors.ts';
-import type { RunCommands } from './change.ts';
+import type { RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { planServiceOff } from './services.ts';
 import type { WantedSettings } from './settings.ts';

@@ -1,7 +1,7 @@
 /** Commands that must run once before services start. */
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup, Preparation } from '../milters/milter.ts';
-import type { Command, RunCommands } from './change.ts';
+import type { Command, RunCommands } from '../change/change.ts';
 import type { Platform } from '../platforms/platform.ts';
 import type { MilterFacts } from './facts.ts';
 import { fillIn } from './settings.ts';

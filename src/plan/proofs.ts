@@ -1,6 +1,6 @@
 /** The proofs: test mails through each child, as the manager's user, and through the manager, as Postfix's. */
 import type { ActiveMilter } from './active-milters.ts';
-import type { Requirement, RunCommands } from './change.ts';
+import type { Requirement, RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { ANY_ANSWER } from './kept-milters.ts';
 

@@ -3,7 +3,7 @@ import { editorFor } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { type DirectorySetup, majorVersion } from '../milters/milter.ts';
 import type { Release } from '../platforms/platform.ts';
-import type { RunCommands } from './change.ts';
+import type { RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import type { WantedSettings } from './settings.ts';
 

@@ -3,7 +3,7 @@ import { isServiceEnabled } from '../detect/service-enabled.ts';
 import { findUnit } from '../detect/unit-search.ts';
 import type { HostReader } from '../host/host.ts';
 import type { ServiceSetup } from '../milters/milter.ts';
-import type { Command, RunCommands } from './change.ts';
+import type { Command, RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 
 type Action = 'enable' | 'disable' | 'start' | 'stop' | 'restart' | 'reload';

@@ -5,7 +5,7 @@ import { renderTemplate } from '../edit/template.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 import type { SettingsFile } from '../milters/milter.ts';
-import type { WriteFile } from './change.ts';
+import type { WriteFile } from '../change/change.ts';
 import type { Templates } from './package-files.ts';
 
 /** A file's settings, and what they are for the editor beside the template. */

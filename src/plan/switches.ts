@@ -1,7 +1,7 @@
 /** FreeBSD's enable flags: variables of rc.conf and the files after it, so a milter is turned on and off by an edit. */
 import { editorFor } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
-import type { WriteFile } from './change.ts';
+import type { WriteFile } from '../change/change.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
 import { SECRETS } from './settings.ts';
 

@@ -1,6 +1,6 @@
 /** What becomes of the C milter-manager's settings: those that ours has go into its ini, the rest is named. */
-import type { Literal, RubyRegexp } from '../detect/predecessor/ruby-tokens.ts';
-import type { RubySetting } from '../detect/predecessor/configuration.ts';
+import type { Literal, RubyRegexp } from '../predecessor/ruby-tokens.ts';
+import type { RubySetting } from '../predecessor/configuration.ts';
 import type { DetectedMilter } from '../detect/detected.ts';
 import type { IniSetting } from './child-sections.ts';
 import type { HostFacts } from './facts.ts';

@@ -5,7 +5,7 @@ import type {
   DefinedMilter,
   RubyConfiguration,
   RubySetting,
-} from '../detect/predecessor/configuration.ts';
+} from '../predecessor/configuration.ts';
 import { normaliseSpec } from '../detect/spec.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import type { IniSetting } from './child-sections.ts';

@@ -1,6 +1,6 @@
 /** Every file that a task writes but main.cf, which comes last: settings, switches in rc.conf, programs. */
 import type { HostReader } from '../host/host.ts';
-import type { RunCommands, WriteFile } from './change.ts';
+import type { RunCommands, WriteFile } from '../change/change.ts';
 import { fallbacksAsBefore, iniSettings } from './child-sections.ts';
 import { managerFiles, planPrograms } from './manager.ts';
 import { planManuals } from './manuals.ts';

@@ -1,7 +1,7 @@
 /** The services of a task: what is stopped, prepared and started, and that those which run read their new files. */
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup } from '../milters/milter.ts';
-import type { RunCommands } from './change.ts';
+import type { RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { managerFiles, managerService } from './manager.ts';
 import { planRemovals } from './packages.ts';

@@ -1,5 +1,5 @@
 /** Debian and Ubuntu: apt, systemd, Postfix's smtpd in a chroot. */
-import type { Command } from '../plan/change.ts';
+import type { Command } from '../change/change.ts';
 import type { Platform } from './platform.ts';
 import { shadowAccounts } from './shadow-accounts.ts';
 import { systemdServices } from './systemd.ts';

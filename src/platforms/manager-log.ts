@@ -1,5 +1,5 @@
 /** Prints the lines that the milter manager logged lately. */
-import type { Command } from '../plan/change.ts';
+import type { Command } from '../change/change.ts';
 import type { PlatformName } from './platform.ts';
 
 /** As many as the mails of some minutes have on a busy host. */

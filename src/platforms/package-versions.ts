@@ -1,5 +1,5 @@
 /** Which versions of packages are installed, from the package manager's local data: no network, no root. */
-import type { Command } from '../plan/change.ts';
+import type { Command } from '../change/change.ts';
 import type { PlatformName } from './platform.ts';
 
 interface PackageVersions {

@@ -1,5 +1,5 @@
 /** What differs between families of systems, as data. One file a family beside this one. */
-import type { Command } from '../plan/change.ts';
+import type { Command } from '../change/change.ts';
 
 export const PLATFORM_NAMES = ['freebsd', 'centos6', 'redhat', 'debian'] as const;
 export type PlatformName = (typeof PLATFORM_NAMES)[number];

@@ -1,5 +1,5 @@
 /** RHEL, AlmaLinux, Rocky Linux and CentOS Stream 8 to 10: dnf, systemd, SELinux. */
-import type { Command } from '../plan/change.ts';
+import type { Command } from '../change/change.ts';
 import type { Platform } from './platform.ts';
 import { shadowAccounts } from './shadow-accounts.ts';
 import { systemdServices } from './systemd.ts';

@@ -1,5 +1,5 @@
 /** A plan as JSON, for programs. `schema` grows when a field changes its meaning or goes. */
-import type { Change, Plan } from '../plan/change.ts';
+import type { Change, Plan } from '../change/change.ts';
 import { diffOf } from './show-diff.ts';
 
 export const PLAN_SCHEMA = 1;

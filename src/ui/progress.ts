@@ -1,6 +1,6 @@
 /** A plan being carried out, for people: a spinner a step on a terminal, a line a step elsewhere. */
 import type { ApplyEvent, ApplyListener } from '../apply/events.ts';
-import { isForUndoOnly } from '../plan/change.ts';
+import { isForUndoOnly } from '../change/change.ts';
 import { entitled } from './entitled.ts';
 import type { Style } from './style.ts';
 import { createSpinner } from './spinner.ts';

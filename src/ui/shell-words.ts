@@ -1,5 +1,5 @@
 /** Commands as lines that can be pasted into sh. Shown only; nothing is ever run through a shell. */
-import type { Command } from '../plan/change.ts';
+import type { Command } from '../change/change.ts';
 
 /** One word, quoted where a POSIX shell would read anything into it. */
 export function quoteWord(word: string): string {

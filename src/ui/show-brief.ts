@@ -1,5 +1,5 @@
 /** A plan on half a screen, for somebody who is about to say yes: what comes, what changes, and whether mail pauses. Pure. */
-import type { Change, Plan, Requirement, RunCommands, WriteFile } from '../plan/change.ts';
+import type { Change, Plan, Requirement, RunCommands, WriteFile } from '../change/change.ts';
 import { diffOf } from './show-diff.ts';
 import { showNotes } from './show-plan.ts';
 import type { Style } from './style.ts';

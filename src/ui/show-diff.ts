@@ -1,6 +1,6 @@
 /** A write-file change as a unified diff for people: decoded, secrets hidden, coloured. */
 import { redactedDiff } from '../edit/unified-diff.ts';
-import type { WriteFile } from '../plan/change.ts';
+import type { WriteFile } from '../change/change.ts';
 import type { Style } from './style.ts';
 
 export interface FileDiff {

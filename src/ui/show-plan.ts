@@ -1,6 +1,6 @@
 /** A plan as text, for reading before anything is done. Pure. */
-import type { Change, Phase, Plan, RunCommands, WriteFile } from '../plan/change.ts';
-import { isForUndoOnly } from '../plan/change.ts';
+import type { Change, Phase, Plan, RunCommands, WriteFile } from '../change/change.ts';
+import { isForUndoOnly } from '../change/change.ts';
 import { quoteArgv, quoteCommand } from './shell-words.ts';
 import { diffOf, paintDiff } from './show-diff.ts';
 import type { Style } from './style.ts';

@@ -1,5 +1,5 @@
 /** What a run ends with: what was done, or what happened and what was taken back. Pure. */
-import type { Command } from '../plan/change.ts';
+import type { Command } from '../change/change.ts';
 import { entitled } from './entitled.ts';
 import { showProofs, type ProofLine } from './show-proofs.ts';
 import { quoteCommand } from './shell-words.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
-import type { Change, RunCommands, WriteFile } from '../../src/plan/change.ts';
+import type { Change, RunCommands, WriteFile } from '../../src/change/change.ts';
 
 export const COMMANDS = join(import.meta.dirname, 'commands');
 export const STATE = '/var/lib/milter-setup';

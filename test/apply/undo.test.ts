@@ -9,7 +9,7 @@ import { temporaryBeside } from '../../src/host/files.ts';
 import type { Host } from '../../src/host/host.ts';
 import { SetupError } from '../../src/host/setup-error.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
-import type { Change } from '../../src/plan/change.ts';
+import type { Change } from '../../src/change/change.ts';
 import {
   commandChange,
   COMMANDS,

@@ -1,6 +1,6 @@
 /** The C milter-manager is found by its files, and never taken for ours, which has the same name. */
 import { describe, expect, it } from 'vitest';
-import { findPredecessor } from '../../src/detect/predecessor/predecessor.ts';
+import { findPredecessor } from '../../src/predecessor/predecessor.ts';
 import { hostOf } from './host-of.ts';
 
 const UNIT = '/usr/lib/systemd/system/milter-manager.service';

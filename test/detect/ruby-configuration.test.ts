@@ -1,6 +1,6 @@
 /** The C milter-manager's configuration is a Ruby program: its plain settings are read, the rest is named. */
 import { expect, describe, it } from 'vitest';
-import { readRubyConfiguration } from '../../src/detect/predecessor/configuration.ts';
+import { readRubyConfiguration } from '../../src/predecessor/configuration.ts';
 import { hostOf } from './host-of.ts';
 
 const MAIN = '/etc/milter-manager/milter-manager.conf';

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../src/manager/config.ts';
-import { startManager } from '../../src/manager/manager.ts';
+import { readConfiguration } from '../../src/manager-config/config.ts';
+import { startManager } from '../../src/manager/program/manager.ts';
 
 const OFFER = Buffer.from('0000000d4f00000006000001ff00000000', 'hex');
 const HELO = Buffer.from('000000034878' + '00', 'hex');

@@ -4,8 +4,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { Child } from '../../src/manager/child.ts';
-import type { Reply } from '../../src/manager/reply.ts';
+import { Child } from '../../src/manager/child/child.ts';
+import type { Reply } from '../../src/manager/child/reply.ts';
 
 const LIMIT = 5000;
 const LIMITS = {

@@ -1,8 +1,8 @@
 /** What workers serve under is what the supervisor read. */
 import { deserialize, serialize } from 'node:v8';
 import { expect, it } from 'vitest';
-import { packConfiguration, unpackConfiguration } from '../../src/manager/config-parcel.ts';
-import { readConfiguration } from '../../src/manager/config.ts';
+import { packConfiguration, unpackConfiguration } from '../../src/manager/program/config-parcel.ts';
+import { readConfiguration } from '../../src/manager-config/config.ts';
 
 it('arrives whole at another process, networks, patterns and sources too', () => {
   const text = `[manager]

@@ -4,8 +4,8 @@ import {
   ConfigurationError,
   readConfiguration,
   type Configuration,
-} from '../../src/manager/config.ts';
-import { configurationAsJson, showConfiguration } from '../../src/manager/show-config.ts';
+} from '../../src/manager-config/config.ts';
+import { configurationAsJson, showConfiguration } from '../../src/manager/program/show-config.ts';
 
 const PATH = '/etc/milter-manager/milter-manager.ini';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'rolldown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readConfiguration, type Configuration } from '../../src/manager/config.ts';
-import { startManager, type Manager } from '../../src/manager/manager.ts';
+import { readConfiguration, type Configuration } from '../../src/manager-config/config.ts';
+import { startManager, type Manager } from '../../src/manager/program/manager.ts';
 import { MAIL, playMail, vanishAfter } from './mail-player.ts';
 
 const AT_A_TIME = 8;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Changes } from '../../src/manager/changes.ts';
+import { Changes } from '../../src/manager/merge/changes.ts';
 import type { Packet } from '../../src/protocol/packet-reader.ts';
 
 /** What a child asks for, in the words of libmilter. */

@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { bindAndListen, clearTheWay, ListenError } from '../../src/manager/listener.ts';
+import { bindAndListen, clearTheWay, ListenError } from '../../src/manager/program/listener.ts';
 
 let directory = '';
 let other: ChildProcess | undefined;

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { Log } from '../../src/manager/log.ts';
+import { Log } from '../../src/manager/report/log.ts';
 
 let directory = '';
 let log = new Log();

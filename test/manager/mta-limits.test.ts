@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCommandLine } from '../../src/manager/command-line.ts';
-import type { Configuration } from '../../src/manager/config.ts';
-import { configurationLoader } from '../../src/manager/load-config.ts';
+import { readCommandLine } from '../../src/manager/program/command-line.ts';
+import type { Configuration } from '../../src/manager-config/config.ts';
+import { configurationLoader } from '../../src/manager-config/load.ts';
 
 let root = '';
 beforeEach(() => {

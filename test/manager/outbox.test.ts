@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { Outbox } from '../../src/manager/outbox.ts';
+import { Outbox } from '../../src/manager/gate/outbox.ts';
 import { afterThisFile } from '../cleanup.ts';
 
 it('tells when the kernel has all of it, however little had to wait', async () => {

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Configuration } from '../../src/manager/config.ts';
-import { configurationLoader, type LoadConfiguration } from '../../src/manager/load-config.ts';
+import type { Configuration } from '../../src/manager-config/config.ts';
+import { configurationLoader, type LoadConfiguration } from '../../src/manager-config/load.ts';
 
 const CONF = '/etc/milter-greylist/greylist.conf';
 const UNIT = '/usr/lib/systemd/system/milter-greylist.service';

@@ -24,7 +24,7 @@ export function buildProgram(): void {
     afterThisFile(() => rmSync(built, { recursive: true }));
     program = join(built, 'milter-manager.cjs');
     await build({
-      input: 'src/manager/main.ts',
+      input: 'src/manager/program/main.ts',
       platform: 'node',
       transform: { define: { __VERSION__: '"1.2.3"' } },
       output: { file: program, format: 'cjs', codeSplitting: false },

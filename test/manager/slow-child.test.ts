@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readConfiguration } from '../../src/manager/config.ts';
-import { startManager } from '../../src/manager/manager.ts';
+import { readConfiguration } from '../../src/manager-config/config.ts';
+import { startManager } from '../../src/manager/program/manager.ts';
 import { framed } from './mail-player.ts';
 
 /** Version 6; it answers nothing but the end of a message (NR_...). */

@@ -3,8 +3,8 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readConfiguration } from '../../src/manager/config.ts';
-import { startManager } from '../../src/manager/manager.ts';
+import { readConfiguration } from '../../src/manager-config/config.ts';
+import { startManager } from '../../src/manager/program/manager.ts';
 import { framed } from './mail-player.ts';
 
 const CHUNKS = 100;

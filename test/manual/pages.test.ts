@@ -8,7 +8,7 @@ import { helpFor } from '../../src/cli/program.ts';
 import { TOPICS } from '../../src/commands/help/topics.ts';
 import { VERBS } from '../../src/commands/verbs.ts';
 import { EXIT } from '../../src/host/setup-error.ts';
-import { managerCommand } from '../../src/manager/command-line.ts';
+import { managerCommand } from '../../src/manager/program/command-line.ts';
 import { PAGES } from '../../src/manual/pages.ts';
 import { roffOf } from '../../src/manual/roff.ts';
 import { QUESTIONS } from '../../src/questions/questions.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { gatherFacts } from '../../src/plan/facts.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
-import type { Plan, RunCommands, WriteFile } from '../../src/plan/change.ts';
+import type { Plan, RunCommands, WriteFile } from '../../src/change/change.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
 import { DEFAULT_WISH } from '../plan/default-wish.ts';
 import { DEBIAN, standInHost, type Files } from '../plan/stand-in-host.ts';

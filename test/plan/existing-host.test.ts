@@ -1,8 +1,8 @@
 /** What a plan does with milters that it does not set up, and with a C milter-manager that runs. */
 import { describe, expect, it } from 'vitest';
-import { CONDITION_NAMES } from '../../src/manager/config-keys.ts';
+import { CONDITION_NAMES } from '../../src/manager-config/keys.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
-import type { Plan, RunCommands, WriteFile } from '../../src/plan/change.ts';
+import type { Plan, RunCommands, WriteFile } from '../../src/change/change.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
 import { takeOver } from '../../src/plan/take-over.ts';

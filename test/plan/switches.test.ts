@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { detectMilters } from '../../src/detect/detect.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
-import type { WriteFile } from '../../src/plan/change.ts';
+import type { WriteFile } from '../../src/change/change.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
 import { withPlannedFiles } from '../../src/plan/planned-files.ts';

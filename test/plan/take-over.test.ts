@@ -1,7 +1,7 @@
 /** Hosts where Postfix asks the milters itself: they go behind the manager, what else is there stays. */
 import { describe, expect, it } from 'vitest';
 import { buildPlan } from '../../src/plan/build-plan.ts';
-import type { WriteFile } from '../../src/plan/change.ts';
+import type { WriteFile } from '../../src/change/change.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
 import { DEFAULT_WISH } from './default-wish.ts';

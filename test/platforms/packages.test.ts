@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Command } from '../../src/plan/change.ts';
+import type { Command } from '../../src/change/change.ts';
 import { PLATFORMS } from '../../src/platforms/platforms.ts';
 
 const lines = (commands: readonly Command[]): readonly string[] =>

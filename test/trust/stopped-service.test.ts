@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { beginRun } from '../../src/apply/run.ts';
 import { undoNewest } from '../../src/apply/undo.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
-import type { Command } from '../../src/plan/change.ts';
+import type { Command } from '../../src/change/change.ts';
 import { commandChange, COMMANDS, makeHost, STATE } from '../apply/small-host.ts';
 
 let root: string;

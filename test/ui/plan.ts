@@ -1,5 +1,5 @@
 /** A plan made by hand: a piece of a fresh Debian host's. */
-import type { Plan } from '../../src/plan/change.ts';
+import type { Plan } from '../../src/change/change.ts';
 
 export const PLAN: Plan = {
   changes: [

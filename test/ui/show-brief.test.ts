@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Change } from '../../src/plan/change.ts';
+import type { Change } from '../../src/change/change.ts';
 import { showBrief } from '../../src/ui/show-brief.ts';
 import { PLAIN } from '../../src/ui/style.ts';
 import { PLAN } from './plan.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { WriteFile } from '../../src/plan/change.ts';
+import type { WriteFile } from '../../src/change/change.ts';
 import { planJson } from '../../src/ui/plan-json.ts';
 import { showDiffs, showPlan } from '../../src/ui/show-plan.ts';
 import { decideStyle, PLAIN } from '../../src/ui/style.ts';

@@ -2,7 +2,7 @@
 import { anyExists } from '../../host/any-exists.ts';
 import type { Host } from '../../host/host.ts';
 import type { ActiveMilter } from '../../plan/active-milters.ts';
-import type { RunCommands } from '../../plan/change.ts';
+import type { RunCommands } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import type { CheckLine } from '../../ui/show-check.ts';
 

@@ -1,6 +1,6 @@
 /** The three programs' options in one form: completion scripts and manual pages are made of it. */
 import type { Command, Option } from 'commander';
-import { managerCommand } from '../../manager/command-line.ts';
+import { managerCommand } from '../../manager/program/command-line.ts';
 import { MILTERS } from '../../milters/milters.ts';
 import type { QuestionFacts } from '../../questions/question.ts';
 import { QUESTIONS } from '../../questions/questions.ts';

@@ -2,7 +2,7 @@
 import { beginRun, type Run } from '../../apply/run.ts';
 import { EXIT, SetupError } from '../../host/setup-error.ts';
 import { buildPlan, type PlanInputs } from '../../plan/build-plan.ts';
-import type { Change, Plan } from '../../plan/change.ts';
+import type { Change, Plan } from '../../change/change.ts';
 import { gatherFacts } from '../../plan/facts.ts';
 import type { Wish } from '../../plan/wish.ts';
 import type { Progress } from '../../ui/progress.ts';

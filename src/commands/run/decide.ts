@@ -3,7 +3,7 @@ import { SetupError, EXIT } from '../../host/setup-error.ts';
 import { anyExists } from '../../host/any-exists.ts';
 import type { Host } from '../../host/host.ts';
 import { buildPlan, type PlanInputs } from '../../plan/build-plan.ts';
-import type { Plan, Requirement } from '../../plan/change.ts';
+import type { Plan, Requirement } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import { openTemplates } from '../../plan/package-files.ts';
 import { packageSize } from '../../plan/package-size.ts';

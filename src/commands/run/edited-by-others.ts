@@ -1,7 +1,7 @@
 /** A file that somebody changed since our last run is theirs: it is shown, and edited only when they say so. */
 import { fingerprint, lastWritten } from '../../apply/state.ts';
 import { SetupError } from '../../host/setup-error.ts';
-import type { Plan } from '../../plan/change.ts';
+import type { Plan } from '../../change/change.ts';
 import type { CommandContext } from '../command.ts';
 
 /**

@@ -4,7 +4,7 @@ import { examine } from '../../doctor/examine.ts';
 import { type Listener, readDoctorFacts } from '../../doctor/facts.ts';
 import type { Finding } from '../../doctor/finding.ts';
 import { SetupError } from '../../host/setup-error.ts';
-import type { Plan } from '../../plan/change.ts';
+import type { Plan } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import { keepsSettings } from '../../plan/kept-milters.ts';
 import type { Wish } from '../../plan/wish.ts';

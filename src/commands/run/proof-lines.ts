@@ -1,6 +1,6 @@
 /** What the proofs of a run came to, read from what the test client prints. */
 import type { ApplyListener } from '../../apply/events.ts';
-import type { Change } from '../../plan/change.ts';
+import type { Change } from '../../change/change.ts';
 import type { ProofLine } from '../../ui/show-proofs.ts';
 
 export interface ProofWatch {

@@ -2,7 +2,7 @@
 import type { Run } from '../../apply/run.ts';
 import type { UndoResult } from '../../apply/undo-steps.ts';
 import { SetupError } from '../../host/setup-error.ts';
-import type { Change } from '../../plan/change.ts';
+import type { Change } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import type { ProofLine } from '../../ui/show-proofs.ts';
 import type { FailureReport, SuccessReport } from '../../ui/show-report.ts';

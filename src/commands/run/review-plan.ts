@@ -1,5 +1,5 @@
 /** Somebody at a terminal decides about a plan: looks at it, applies it, goes back to the questions, or leaves. */
-import type { Plan } from '../../plan/change.ts';
+import type { Plan } from '../../change/change.ts';
 import type { Action } from '../../ui/ask.ts';
 import { showBrief, type BriefSetup } from '../../ui/show-brief.ts';
 import { showCommands, showDiffs } from '../../ui/show-plan.ts';

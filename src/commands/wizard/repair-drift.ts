@@ -1,7 +1,7 @@
 /** What is not as our last run left it, and how it becomes so again. */
 import { SetupError } from '../../host/setup-error.ts';
 import { buildPlan } from '../../plan/build-plan.ts';
-import type { Plan } from '../../plan/change.ts';
+import type { Plan } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import { openTemplates } from '../../plan/package-files.ts';
 import { showDiffs } from '../../ui/show-plan.ts';

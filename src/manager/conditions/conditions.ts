@@ -1,6 +1,6 @@
 /** The conditions by their known names. */
-import type { ConditionName } from '../config-keys.ts';
-import type { Configuration } from '../config.ts';
+import type { ConditionName } from '../../manager-config/keys.ts';
+import type { Configuration } from '../../manager-config/config.ts';
 import { authenticated, unauthenticated } from './authenticated.ts';
 import type { Condition } from './condition.ts';
 import { remoteNetwork } from './remote-network.ts';

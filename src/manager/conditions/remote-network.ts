@@ -1,6 +1,6 @@
 /** Remote Network: apply to clients from outside (facts 1.7.2); unlike there, IPv6 unique local addresses are inside. */
 import { BlockList } from 'node:net';
-import type { Configuration } from '../config.ts';
+import type { Configuration } from '../../manager-config/config.ts';
 import type { Condition } from './condition.ts';
 
 const LOCAL = new BlockList();

@@ -1,5 +1,5 @@
 /** S25R: apply to clients whose host name looks like that of an end user's line (facts 1.7.1, with its patterns). */
-import type { Configuration } from '../config.ts';
+import type { Configuration } from '../../manager-config/config.ts';
 import type { Condition } from './condition.ts';
 
 const WHITELIST: readonly RegExp[] = [

@@ -1,5 +1,5 @@
 /** No Stress and Stress Notify: by the number of sessions that are open here (facts 1.7.3). */
-import type { Configuration } from '../config.ts';
+import type { Configuration } from '../../manager-config/config.ts';
 import type { Circumstances, Condition } from './condition.ts';
 
 type Settings = Configuration['stress'];

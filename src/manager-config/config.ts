@@ -1,0 +1,103 @@
+/** The manager's configuration: milter-manager.ini and what detection found, read, checked and joined. */
+import type { Detection } from '../detect/detected.ts';
+import * as keys from './keys.ts';
+import { IniReader } from './reader.ts';
+import { spec as readSpec } from './values.ts';
+
+export type ManagerSettings = keys.Values<typeof keys.MANAGER_KEYS>;
+export type SecuritySettings = keys.Values<typeof keys.SECURITY_KEYS>;
+export type LogSettings = keys.Values<typeof keys.LOG_KEYS>;
+
+/** Where a value was set, by key: `/etc/default/spamass-milter:12`; a key that is missing has its default. */
+export type Sources = ReadonlyMap<string, string>;
+
+/** One child milter. */
+export interface MilterSettings extends keys.Values<typeof keys.MILTER_KEYS> {
+  readonly name: string;
+  /** Content stage, from 0: children of one stage see the message at the same time. */
+  readonly stage: number;
+  readonly sources: Sources;
+}
+
+export interface Configuration {
+  readonly manager: ManagerSettings;
+  readonly security: SecuritySettings;
+  readonly log: LogSettings;
+  readonly remote_network: keys.Values<typeof keys.REMOTE_NETWORK_KEYS>;
+  readonly s25r: keys.Values<typeof keys.S25R_KEYS>;
+  readonly stress: keys.Values<typeof keys.STRESS_KEYS>;
+  readonly trust: keys.Values<typeof keys.TRUST_KEYS>;
+  /** In the order in which their answers and changes count. */
+  readonly milters: readonly MilterSettings[];
+  /** Sources of everything but the milters, by `section.key`. */
+  readonly sources: Sources;
+  /** What detection could not make sense of; nothing that keeps us from running. */
+  readonly warnings: readonly string[];
+}
+
+/** One thing that is wrong with the configuration. */
+export interface Problem {
+  /** `/etc/milter-manager/milter-manager.ini:12`, or the file alone. */
+  readonly where: string;
+  readonly what: string;
+}
+
+/** A configuration that cannot be used, with everything that is wrong with it. */
+export class ConfigurationError extends Error {
+  constructor(readonly problems: readonly Problem[]) {
+    super(problems.map((problem) => `${problem.where}: ${problem.what}`).join('\n'));
+  }
+}
+
+/** A number that follows from the MTA's own files. */
+export interface MtaLimit {
+  readonly value: number;
+  readonly source: string;
+}
+
+export interface MtaLimits {
+  /** How many sessions are too many; 0 is never. */
+  readonly stress: MtaLimit | undefined;
+  /** How many seconds a child may take to be reached, so that its fallback comes before the MTA gives up. */
+  readonly connection: MtaLimit | undefined;
+}
+
+export interface ConfigurationInput {
+  /** The ini's text; undefined where there is no such file. */
+  readonly text: string | undefined;
+  /** The ini's path, for messages. */
+  readonly path: string;
+  /** Where the MTA connects unless the ini says otherwise; differs by platform. */
+  readonly defaultSpec?: string;
+  /** Defaults that the MTA's limits give. */
+  readonly mta?: MtaLimits;
+  /** Looks at the host; called only where the ini does not switch detection off. */
+  readonly detect: () => Detection;
+}
+
+/**
+ * Reads a whole configuration.
+ * @throws ConfigurationError with every problem, each with file and line
+ */
+export function readConfiguration(input: ConfigurationInput): Configuration {
+  const ini = new IniReader(input.path, input.text ?? '');
+  const sections = ini.readSections();
+  const manager =
+    input.defaultSpec !== undefined && !ini.has('manager', 'connection_spec')
+      ? { ...sections.manager, connection_spec: readSpec(input.defaultSpec) }
+      : sections.manager;
+  const detected = manager.detect ? input.detect() : NOTHING_DETECTED;
+  const milters = ini.readMilters(detected.milters, {
+    fallback_status: manager.fallback_status,
+    connection: input.mta?.connection,
+  });
+  ini.finish();
+  const sources = new Map(ini.sources);
+  const limit = ini.has('stress', STRESS_KEY) ? undefined : input.mta?.stress;
+  if (limit) sources.set(`stress.${STRESS_KEY}`, limit.source);
+  const stress = limit ? { ...sections.stress, [STRESS_KEY]: limit.value } : sections.stress;
+  return { ...sections, stress, manager, milters, sources, warnings: detected.warnings };
+}
+
+const STRESS_KEY = 'threshold_n_connections';
+const NOTHING_DETECTED: Detection = { milters: [], warnings: [] };

@@ -1,0 +1,155 @@
+/** Finds and reads the configuration on this machine, or below a root directory. */
+import { join } from 'node:path';
+import { detectMilters } from '../detect/detect.ts';
+import type { Detection } from '../detect/detected.ts';
+import { readPostfix } from '../detect/postfix.ts';
+import { readText, type HostReader } from '../host/host.ts';
+import { openReader } from '../host/reader.ts';
+import { SetupError } from '../host/setup-error.ts';
+import type { PlatformName } from '../platforms/platform.ts';
+import { recogniseRelease } from '../platforms/recognise.ts';
+import type { ConnectionSpec } from '../protocol/connection-spec.ts';
+import {
+  ConfigurationError,
+  readConfiguration,
+  type Configuration,
+  type MtaLimits,
+} from './config.ts';
+import { LEAD, TIMEOUTS } from './keys.ts';
+import { rememberingReader, type Memory } from './remembering-reader.ts';
+
+const FILE_NAME = 'milter-manager.ini';
+const COMMAND_LINE = 'command line';
+
+/** What counts more than the file: what the command line of `milter-manager` may say. */
+export interface Overrides {
+  /** A directory that holds the host's files: configuration, detection and UNIX sockets are looked up below it. */
+  readonly root?: string;
+  readonly configDir?: string;
+  readonly connectionSpec?: ConnectionSpec;
+  readonly unixSocketMode?: number;
+  readonly unixSocketGroup?: string;
+  readonly user?: string;
+  readonly group?: string;
+  readonly daemon?: boolean;
+  readonly pidFile?: string;
+  readonly nWorkers?: number;
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Reads the configuration anew each time. @throws ConfigurationError */
+export type LoadConfiguration = () => Configuration;
+
+/** The configuration in effect: the ini, what detection finds, and the command line over both. */
+export function configurationLoader(options: Overrides): LoadConfiguration {
+  const memory: Memory = new Map();
+  return () => loadConfiguration(options, memory);
+}
+
+function loadConfiguration(options: Overrides, memory: Memory): Configuration {
+  const host = openReader(options.root);
+  const platform = recogniseRelease(host)?.platform;
+  const directory = options.configDir ?? defaultDirectory(platform);
+  const path = join(directory, FILE_NAME);
+  const text = readIni(host, path);
+  if (text === undefined && options.configDir !== undefined) {
+    throw new ConfigurationError([{ where: path, what: 'there is no such file' }]);
+  }
+  const read = readConfiguration({
+    text,
+    path,
+    defaultSpec: defaultSpec(platform),
+    mta: mtaLimits(host, platform),
+    detect: () => detect(host, memory, platform),
+  });
+  return withCommandLine(read, options);
+}
+
+function readIni(host: HostReader, path: string): string | undefined {
+  try {
+    return readText(host, path);
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    // The message begins with the path.
+    const what = error.message.slice(path.length).replace(/^:? /, '');
+    throw new ConfigurationError([{ where: path, what }]);
+  }
+}
+
+function defaultDirectory(platform: PlatformName | undefined): string {
+  return platform === 'freebsd' ? '/usr/local/etc/milter-manager' : '/etc/milter-manager';
+}
+
+/** As the C program's packages have it (facts 1.4). */
+function defaultSpec(platform: PlatformName | undefined): string {
+  const directory = platform === 'debian' ? '/run' : '/var/run';
+  return `unix:${directory}/milter-manager/milter-manager.sock`;
+}
+
+/**
+ * Stress is three quarters of what Postfix lets serve the SMTP port at once, as the C program does it (facts 1.7.3). The
+ * protocol gives a milter 300 seconds to be there, Postfix 30 unless told otherwise, the answer to the negotiation
+ * included.
+ */
+function mtaLimits(host: HostReader, platform: PlatformName | undefined): MtaLimits {
+  const directory = platform === 'freebsd' ? '/usr/local/etc/postfix' : '/etc/postfix';
+  const { smtpdProcessLimit: most, milterConnectTimeout: patience } = readPostfix(host, directory);
+  return {
+    stress:
+      most === undefined
+        ? undefined
+        : {
+            value: Math.floor(most * 0.75),
+            source: `three quarters of smtpd's process limit in ${directory}`,
+          },
+    connection:
+      patience === undefined
+        ? undefined
+        : {
+            value: Math.max(1, Math.min(patience - LEAD - TIMEOUTS.reading, TIMEOUTS.connection)),
+            source: `what milter_connect_timeout of ${directory}/main.cf leaves for it`,
+          },
+  };
+}
+
+function detect(host: HostReader, memory: Memory, platform: PlatformName | undefined): Detection {
+  if (platform === undefined) {
+    return { milters: [], warnings: ['unknown system: no milter is detected'] };
+  }
+  const remembered: string[] = [];
+  const reader = rememberingReader(host, memory, (warning) => remembered.push(warning));
+  const { milters, warnings } = detectMilters(reader, platform);
+  return { milters, warnings: [...remembered, ...warnings] };
+}
+
+function withCommandLine(read: Configuration, options: Overrides): Configuration {
+  const sources = new Map(read.sources);
+  const given = <Values extends object>(
+    section: string,
+    values: Values,
+    set: Partial<Values>,
+  ): Values => {
+    const entries = Object.entries(set).filter(([, value]) => value !== undefined);
+    for (const [key] of entries) sources.set(`${section}.${key}`, COMMAND_LINE);
+    return { ...values, ...Object.fromEntries(entries) };
+  };
+  const level = options.verbose ? 'debug' : options.quiet ? 'error' : undefined;
+  return {
+    ...read,
+    manager: given('manager', read.manager, {
+      connection_spec: options.connectionSpec,
+      unix_socket_mode: options.unixSocketMode,
+      unix_socket_group: options.unixSocketGroup,
+      daemon: options.daemon,
+      pid_file: options.pidFile,
+      n_workers: options.nWorkers,
+    } as Partial<Configuration['manager']>),
+    security: given('security', read.security, {
+      effective_user: options.user,
+      effective_group: options.group,
+    }),
+    log: given('log', read.log, { level } as Partial<Configuration['log']>),
+    sources,
+  };
+}

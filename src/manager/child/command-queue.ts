@@ -1,0 +1,123 @@
+/** The commands of one session to one child: which may be sent, which wait for their replies. */
+import { SMFIC } from '../../protocol/constants.ts';
+import type { Pieces } from '../../protocol/packet-reader.ts';
+import type { Done } from './reply.ts';
+
+/** One command on its way to the child. */
+export interface Command {
+  readonly letter: number;
+  readonly bytes: Pieces;
+  /** In bytes. */
+  readonly size: number;
+  /** Called once with the reply; content that needs no attention has none. */
+  readonly done: Done | undefined;
+  /** Macros, aborts, and commands whose reply was negotiated away (SMFIP_NR_...). */
+  readonly unanswered: boolean;
+  /** Its message is over; a reply still comes, and means nothing. */
+  abandoned: boolean;
+}
+
+const CONTENT: ReadonlySet<number> = new Set<number>([
+  SMFIC.HEADER,
+  SMFIC.EOH,
+  SMFIC.BODY,
+  SMFIC.BODYEOB,
+]);
+
+export class CommandQueue {
+  /** Not sent yet, oldest first. */
+  private waiting: Command[] = [];
+  private waitingBytes = 0;
+  /** Sent and not answered yet, oldest first. */
+  private sent: Command[] = [];
+
+  /** @param pipelining content is sent without waiting for the replies to earlier content */
+  constructor(private readonly pipelining: boolean) {}
+
+  /** Takes a command: true where it may be sent at once, otherwise it waits. */
+  admit(command: Command): boolean {
+    if (this.waiting.length === 0 && this.maySend(command)) return true;
+    this.waiting.push(command);
+    this.waitingBytes += command.size;
+    return false;
+  }
+
+  /** The next waiting command that may be sent now. */
+  next(): Command | undefined {
+    const first = this.waiting[0];
+    if (first === undefined || !this.maySend(first)) return undefined;
+    this.waiting.shift();
+    this.waitingBytes -= first.size;
+    return first;
+  }
+
+  /** Notes a command that was sent and will be answered. */
+  expectReply(command: Command): void {
+    this.sent.push(command);
+  }
+
+  /** The command that the child's next reply belongs to. */
+  get unanswered(): Command | undefined {
+    return this.sent[0];
+  }
+
+  get waits(): boolean {
+    return this.waiting.length > 0;
+  }
+
+  /** Bytes not sent yet. */
+  get bytes(): number {
+    return this.waitingBytes;
+  }
+
+  /**
+   * Takes the oldest unanswered command off, since its reply came. A final answer to content ends the message for the
+   * child: the rest of it is dropped. libmilter reads on and ignores what was sent already, so no replies come to that.
+   * @returns the end of message where it was among the rest: the answer is its answer
+   */
+  answered(final: boolean): Command | undefined {
+    const command = this.sent.shift()!;
+    if (!final || !CONTENT.has(command.letter)) return undefined;
+    const rest: Command[] = [];
+    while (this.sent.length > 0 && CONTENT.has(this.sent[0]!.letter)) rest.push(this.sent.shift()!);
+    if (!command.abandoned) rest.push(...this.drop((letter) => CONTENT.has(letter)));
+    return rest.find(({ letter }) => letter === SMFIC.BODYEOB);
+  }
+
+  /**
+   * The message is over: what waits is dropped, replies under way mean nothing.
+   * @returns the commands of which somebody awaits the reply
+   */
+  abandon(): readonly Command[] {
+    const given = this.sent.filter(({ abandoned }) => !abandoned);
+    for (const command of given) command.abandoned = true;
+    return [...given, ...this.drop(() => true)].filter(({ done }) => done !== undefined);
+  }
+
+  /** Drops body packets not sent yet (SMFIR_SKIP). */
+  dropBody(): void {
+    this.drop((letter) => letter === SMFIC.BODY);
+  }
+
+  /** Empties it; gives everything that was not answered and is not abandoned. */
+  close(): readonly Command[] {
+    const open = this.sent.filter(({ abandoned }) => !abandoned);
+    this.sent = [];
+    return [...open, ...this.drop(() => true)];
+  }
+
+  /** Drops what is not sent yet and unwanted; gives it. */
+  drop(unwanted: (letter: number) => boolean): readonly Command[] {
+    const dropped = this.waiting.filter(({ letter }) => unwanted(letter));
+    this.waiting = this.waiting.filter(({ letter }) => !unwanted(letter));
+    this.waitingBytes = this.waiting.reduce((sum, { size }) => sum + size, 0);
+    return dropped;
+  }
+
+  private maySend({ letter }: Command): boolean {
+    const oldest = this.sent[0];
+    if (oldest === undefined) return true;
+    if (!this.pipelining || oldest.abandoned || !CONTENT.has(oldest.letter)) return false;
+    return CONTENT.has(letter) || letter === SMFIC.MACRO;
+  }
+}

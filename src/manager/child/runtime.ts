@@ -1,0 +1,71 @@
+/** A configuration made ready to run: what all sessions that begin under it share. */
+import { Breaker } from './breaker.ts';
+import type { Locate } from './child-socket.ts';
+import type { Condition } from '../conditions/condition.ts';
+import { makeConditions } from '../conditions/conditions.ts';
+import type { Configuration, MilterSettings } from '../../manager-config/config.ts';
+import { sessionsThatFit } from './descriptor-limit.ts';
+import { IdleChildren } from './idle-children.ts';
+
+/** A child milter as the sessions of this process know it. */
+export interface Milter {
+  readonly settings: MilterSettings;
+  readonly conditions: readonly Condition[];
+  readonly breaker: Breaker;
+  readonly idle: IdleChildren;
+  /** Whether its connections serve several sessions. Not a shadow's: nobody waits for it, so no lost one is replaced. */
+  readonly reuses: boolean;
+  readonly locate: Locate;
+  /** Whether a condition may still take it out at MAIL. */
+  readonly decidesAtMail: boolean;
+  /** Bytes that it may want changed in one message. */
+  readonly maxModifications: number;
+}
+
+export interface Runtime {
+  readonly configuration: Configuration;
+  /** The enabled ones, in order. */
+  readonly milters: readonly Milter[];
+  /** Sessions open at once, per process. */
+  readonly maxSessions: number;
+  /** Some condition needs the command, whatever the children want. */
+  readonly needsConnect: boolean;
+  readonly needsMail: boolean;
+}
+
+/** @param locate where a UNIX socket's path is on this machine */
+export function makeRuntime(
+  configuration: Configuration,
+  locate: Locate = (path) => path,
+): Runtime {
+  const known = makeConditions(configuration);
+  const {
+    breaker_failures,
+    breaker_pause,
+    max_modifications,
+    max_connections: configured,
+  } = configuration.manager;
+  const milters = configuration.milters
+    .filter((settings) => settings.enabled)
+    .map((settings): Milter => {
+      const conditions = settings.applicable_conditions.map((name) => known[name]);
+      return {
+        settings,
+        conditions,
+        breaker: new Breaker(breaker_failures, breaker_pause * 1000),
+        idle: new IdleChildren(),
+        reuses: settings.connection_reuse && !settings.evaluation_mode,
+        locate,
+        decidesAtMail: conditions.some(({ atMail }) => atMail !== undefined),
+        maxModifications: max_modifications,
+      };
+    });
+  const conditions = milters.flatMap((milter) => milter.conditions);
+  return {
+    configuration,
+    milters,
+    maxSessions: Math.min(configured > 0 ? configured : Infinity, sessionsThatFit(milters.length)),
+    needsConnect: conditions.some(({ atConnect, macrosAtConnect }) => atConnect ?? macrosAtConnect),
+    needsMail: conditions.some(({ atMail, macrosAtMail }) => atMail ?? macrosAtMail),
+  };
+}

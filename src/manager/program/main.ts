@@ -1,0 +1,8 @@
+/** The program `milter-manager`. */
+import { VERSION } from '../../program/version.ts';
+import { readCommandLine } from './command-line.ts';
+import { run } from './program.ts';
+
+void run(readCommandLine(process.argv.slice(2), VERSION), VERSION).then((code) => {
+  process.exit(code);
+});

@@ -1,0 +1,264 @@
+/** What `milter-manager` does with its command line: show, check, or serve until it is told to stop. */
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { locate as locateBelow } from '../../host/reader.ts';
+import { SetupError } from '../../host/setup-error.ts';
+import cluster from 'node:cluster';
+import type { Locate } from '../child/child-socket.ts';
+import type { CommandLine } from './command-line.ts';
+import {
+  ConfigurationError,
+  type Configuration,
+  type ManagerSettings,
+} from '../../manager-config/config.ts';
+import { fromTheStart, isInBackground, startInBackground, tellStarter } from './daemonize.ts';
+import { clearTheWay, giveAccess, ListenError } from './listener.ts';
+import { configurationLoader, type LoadConfiguration } from '../../manager-config/load.ts';
+import { Log } from '../report/log.ts';
+import { listenOptions, startManager } from './manager.ts';
+import { serveMetrics, type MetricsServer, type Sources } from '../report/metrics-server.ts';
+import { dropPrivileges, findGroup, identityOf, PrivilegeError } from './privileges.ts';
+import { configurationAsJson, showConfiguration } from './show-config.ts';
+import { Supervisor, WorkerError } from './supervisor.ts';
+import { notifySystemd } from './systemd.ts';
+import { tellSupervisor, work } from './worker.ts';
+
+/** Runs the program; gives the exit code when it is to end. */
+export async function run(given: CommandLine, version: string): Promise<number> {
+  const options = isInBackground() ? withWholePaths(given) : given;
+  try {
+    if (cluster.isWorker) return await work(options);
+    const load = configurationLoader(options);
+    const configuration = load();
+    if (options.showConfig ?? options.check) return await show(options, configuration);
+    if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
+    return await serve(options, configuration, load, version);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    if (cluster.isWorker) {
+      await tellSupervisor(error.message);
+      return 1;
+    }
+    const failure = `${prefixed(error.message)}\n`;
+    process.stderr.write(failure);
+    tellStarter({ failure });
+    return 1;
+  }
+}
+
+/** In the background we are elsewhere. */
+function withWholePaths(options: CommandLine): CommandLine {
+  const { root, configDir, pidFile } = options;
+  if (root !== undefined) return { ...options, root: fromTheStart(root) };
+  return {
+    ...options,
+    ...(configDir !== undefined && { configDir: fromTheStart(configDir) }),
+    ...(pidFile !== undefined && { pidFile: fromTheStart(pidFile) }),
+  };
+}
+
+function isExpected(error: unknown): error is Error {
+  return (
+    error instanceof ConfigurationError ||
+    error instanceof ListenError ||
+    error instanceof PrivilegeError ||
+    error instanceof WorkerError ||
+    error instanceof SetupError ||
+    (error instanceof Error && 'syscall' in error)
+  );
+}
+
+function prefixed(message: string): string {
+  return message.replace(/^/gm, 'milter-manager: ');
+}
+
+async function show(options: CommandLine, configuration: Configuration): Promise<number> {
+  dropPrivileges(identityOf(configuration, options.root));
+  for (const warning of configuration.warnings)
+    process.stderr.write(`${prefixed(`warning: ${warning}`)}\n`);
+  if (options.showConfig) {
+    const text =
+      options.format === 'json'
+        ? `${JSON.stringify(configurationAsJson(configuration), undefined, 2)}\n`
+        : showConfiguration(configuration);
+    return await print(text);
+  }
+  return 0;
+}
+
+/** Waits until a pipe has taken all of it: the program ends at once then. @returns the exit code */
+function print(text: string): Promise<number> {
+  return new Promise((resolve) => {
+    process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+      // Who reads no further has read enough.
+      if (code === 'EPIPE') resolve(0);
+      else {
+        process.stderr.write(`milter-manager: ${message}\n`);
+        resolve(1);
+      }
+    });
+    process.stdout.write(text, (error) => {
+      if (!error) resolve(0);
+    });
+  });
+}
+
+/** One process, or a supervisor and its workers: both are told to stop, to reload and to reopen the log. */
+interface Service extends Sources {
+  reload(configuration: Configuration): void;
+  reopenLog(): void;
+  /** What the log is told. */
+  say(level: 'info' | 'warning' | 'error', text: string): void;
+  stop(): Promise<void>;
+}
+
+async function serve(
+  options: CommandLine,
+  configuration: Configuration,
+  load: LoadConfiguration,
+  version: string,
+): Promise<number> {
+  const { manager: settings } = configuration;
+  // Before anything is visible from outside: whoever sees the socket may send a signal.
+  const stopped = stopSignal();
+  const signals = listenToSignals(load);
+  const place: Place = {
+    locate: (path) => locateBelow(options.root, path, true),
+    stdout: !isInBackground(),
+    group: socketGroup(settings, options.root),
+  };
+  const service =
+    settings.n_workers > 0
+      ? await startWorkers(configuration, place)
+      : await startSingle(configuration, place);
+  const pidFile = settings.pid_file === undefined ? undefined : place.locate(settings.pid_file);
+  try {
+    dropPrivileges(identityOf(configuration, options.root));
+    if (pidFile !== undefined) writePid(pidFile);
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
+  const metrics = await startMetrics(configuration, place, service, version);
+  signals.service = service;
+  // A fault of ours must not end the sessions that it does not concern.
+  process.on('uncaughtException', (error) =>
+    service.say('error', `internal error: ${error.stack ?? error.message}`),
+  );
+  service.say('info', `milter-manager serves; ${describeMilters(configuration)}`);
+  tellStarter({ serving: true });
+  notifySystemd('--ready');
+  await stopped;
+  notifySystemd('STOPPING=1');
+  service.say('info', 'stopping');
+  metrics?.close();
+  await service.stop();
+  if (pidFile !== undefined) rmSync(pidFile, { force: true });
+  return 0;
+}
+
+/** Whoever finds the file finds the number in it: an init script asks as soon as it is there. */
+function writePid(path: string): void {
+  writeFileSync(`${path}.new`, `${process.pid}\n`);
+  renameSync(`${path}.new`, path);
+}
+
+/** Mail is filtered without it, too: what is wrong with its socket is said, and no more. */
+async function startMetrics(
+  { manager: { metrics: spec } }: Configuration,
+  { locate }: Place,
+  service: Service,
+  version: string,
+): Promise<MetricsServer | undefined> {
+  if (spec === undefined) return undefined;
+  try {
+    return await serveMetrics(spec, locate, service, version);
+  } catch (error) {
+    service.say('warning', `no metrics, no status: ${(error as Error).message}`);
+    return undefined;
+  }
+}
+
+interface Place {
+  readonly locate: Locate;
+  readonly stdout: boolean;
+  readonly group: number | undefined;
+}
+
+async function startSingle(configuration: Configuration, place: Place): Promise<Service> {
+  const manager = await startManager({
+    configuration,
+    locate: place.locate,
+    targets: place,
+    ...(place.group === undefined ? {} : { socketGroup: place.group }),
+  });
+  return {
+    reload: (fresh) => manager.reload(fresh),
+    reopenLog: () => manager.log.reopen(),
+    say: (level, text) => manager.log.write(level, text),
+    metrics: async () => [await manager.metrics.values()],
+    status: () => Promise.resolve([manager.status.values()]),
+    stop: () => manager.stop(),
+  };
+}
+
+async function startWorkers(configuration: Configuration, place: Place): Promise<Service> {
+  const log = new Log();
+  log.configure(configuration.log, place);
+  const supervisor = new Supervisor(configuration, (text) => log.write('warning', text));
+  const socket = listenOptions(configuration, place.locate, place.group);
+  await clearTheWay(socket);
+  await supervisor.start(configuration.manager.n_workers, () => giveAccess(socket));
+  return {
+    reload: (fresh) => {
+      log.configure(fresh.log, place);
+      supervisor.reload(fresh);
+    },
+    reopenLog: () => {
+      log.reopen();
+      supervisor.reopenLog();
+    },
+    say: (level, text) => log.write(level, text),
+    metrics: () => supervisor.metrics(),
+    status: () => supervisor.status(),
+    stop: () => supervisor.stop(),
+  };
+}
+
+/**
+ * Signals change nothing by themselves: a configuration that is wrong leaves everything as it is. Until there is a
+ * service to tell, they have nothing to do: the configuration was read a moment ago.
+ */
+function listenToSignals(load: LoadConfiguration): { service: Service | undefined } {
+  const told: { service: Service | undefined } = { service: undefined };
+  process.on('SIGUSR1', () => told.service?.reopenLog());
+  process.on('SIGHUP', () => {
+    try {
+      told.service?.reload(load());
+    } catch (error) {
+      if (!isExpected(error)) throw error;
+      told.service?.say('error', `not reloaded, the old configuration stays: ${error.message}`);
+    }
+  });
+  return told;
+}
+
+/** Whoever says it twice gets no other end: the mails in progress are waited for. */
+function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.on('SIGTERM', () => resolve());
+    process.on('SIGINT', () => resolve());
+  });
+}
+
+/** The groups of a tree (`--root`) are not this machine's. */
+function socketGroup(
+  { unix_socket_group: name }: ManagerSettings,
+  root: string | undefined,
+): number | undefined {
+  return name === undefined || root !== undefined ? undefined : findGroup(name);
+}
+
+function describeMilters({ milters }: Configuration): string {
+  const enabled = milters.filter((milter) => milter.enabled).map(({ name }) => name);
+  return enabled.length === 0 ? 'no milter is enabled' : `milters: ${enabled.join(', ')}`;
+}

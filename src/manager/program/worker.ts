@@ -1,0 +1,77 @@
+/** A worker process: a manager that listens on the supervisor's socket and does what the supervisor orders. */
+import { on } from 'node:events';
+import { locate as locateBelow } from '../../host/reader.ts';
+import type { CommandLine } from './command-line.ts';
+import type { Configuration } from '../../manager-config/config.ts';
+import { unpackConfiguration } from './config-parcel.ts';
+import { isInBackground } from './daemonize.ts';
+import { bindAndListen } from './listener.ts';
+import { listenOptions, Manager } from './manager.ts';
+import { dropPrivileges, identityOf } from './privileges.ts';
+import type { Order, WorkerAnswer, WorkerFailure } from './supervisor.ts';
+
+/** Serves until the supervisor says stop, or is gone; gives the exit code. */
+export async function work(options: CommandLine): Promise<number> {
+  // Signals of a terminal reach the whole group; the supervisor tells us what they mean.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const)
+    process.on(signal, () => undefined);
+  // From here on none is lost: while we come to listen, the next may be there already.
+  const orders = on(process, 'message', { close: ['disconnect'] }) as AsyncIterableIterator<
+    [Order]
+  >;
+  const configuration = await firstConfiguration(orders);
+  if (configuration === undefined) return 0;
+  const locate = (path: string): string => locateBelow(options.root, path, true);
+  const manager = new Manager(configuration, locate, { stdout: !isInBackground(), locate });
+  manager.serve(
+    await bindAndListen(listenOptions(configuration, locate, undefined), manager.accept),
+  );
+  dropPrivileges(identityOf(configuration, options.root));
+  process.on('uncaughtException', (error) =>
+    manager.log.write('error', `internal error: ${error.stack ?? error.message}`),
+  );
+  for await (const [order] of orders) {
+    if (order.order === 'stop') break;
+    obey(order, manager);
+  }
+  await manager.stop();
+  if (process.connected) process.disconnect();
+  return 0;
+}
+
+/** What it is to serve under is the first thing that it is told; undefined where the supervisor is gone. */
+async function firstConfiguration(
+  orders: AsyncIterator<[Order]>,
+): Promise<Configuration | undefined> {
+  const next = (await orders.next()) as IteratorResult<[Order], undefined>;
+  const order = next.value?.[0];
+  return order?.order === 'configure' ? unpackConfiguration(order.configuration) : undefined;
+}
+
+/** Tells the supervisor why we cannot serve. */
+export function tellSupervisor(failure: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send) process.send({ failure } satisfies WorkerFailure, () => resolve());
+    else resolve();
+  });
+}
+
+function obey(order: Order, manager: Manager): void {
+  switch (order.order) {
+    case 'configure':
+      manager.reload(unpackConfiguration(order.configuration));
+      return;
+    case 'reopen-log':
+      manager.log.reopen();
+      return;
+    case 'metrics':
+      void manager.metrics.values().then((values) => {
+        process.send?.({ id: order.id, values } satisfies WorkerAnswer);
+      });
+      return;
+    case 'status':
+      process.send?.({ id: order.id, values: manager.status.values() } satisfies WorkerAnswer);
+      return;
+    case 'stop':
+  }
+}

@@ -1,0 +1,45 @@
+/** What sessions tell the log, the statistics and the metrics. */
+import type { Header } from '../../protocol/headers.ts';
+import type { Failure } from '../child/failure.ts';
+import type { StageName } from '../session/commands.ts';
+import type { Status } from '../merge/verdict.ts';
+
+/** What became of a child in a message, for the log. */
+export interface ChildReport {
+  readonly name: string;
+  readonly status: Status | 'pass' | 'stop';
+  readonly stage: StageName;
+  readonly milliseconds: number;
+  /** Why it was stopped, or how it failed. */
+  readonly reason: string | undefined;
+  readonly shadow: boolean;
+}
+
+/** How a mail, or a session that never came to one, ended. */
+export interface MailReport {
+  readonly session: number;
+  /** The MTA's queue id (macro `i`), once it has one. */
+  readonly queueId: string | undefined;
+  /** `mail.example.org[192.0.2.1]`. */
+  readonly client: string | undefined;
+  /** Argument of MAIL. */
+  readonly sender: string | undefined;
+  readonly status: Status | 'pass' | 'abort';
+  readonly stage: StageName;
+  /** The reply text, where a child gave one. */
+  readonly reply: string | undefined;
+  readonly seconds: number;
+  readonly children: readonly ChildReport[];
+}
+
+export interface Observer {
+  mailEnded(report: MailReport): void;
+  sessionEnded(session: number): void;
+  childFailed(session: number, child: string, stage: StageName, failure: Failure): void;
+  /** A shadow child's part in a message: what it would have done. */
+  shadowEnded(session: number, report: ChildReport): void;
+  /** A child added or inserted a header. */
+  headerAdded(session: number, child: string, header: Header): void;
+  /** Something a person should look at. */
+  warn(session: number | undefined, text: string): void;
+}

@@ -1,0 +1,313 @@
+/** One SMTP session as the MTA tells it: every command gets exactly one reply, in every state (DESIGN 5, promise 1). */
+import type { Socket } from 'node:net';
+import { parseClient, type Client } from '../../protocol/client-address.ts';
+import { SMFIC, SMFIR } from '../../protocol/constants.ts';
+import {
+  decodeNegotiation,
+  encodeNegotiation,
+  type Negotiation,
+} from '../../protocol/negotiation.ts';
+import { wholePacket, type Packet } from '../../protocol/packet-reader.ts';
+import { packet } from '../../protocol/packet-writer.ts';
+import { agree, NO_AGREEMENT, offerToChildren } from './agreement.ts';
+import { assembleCrew } from './assemble-crew.ts';
+import { COMMANDS, type CommandRules } from './commands.ts';
+import type { Circumstances } from '../conditions/condition.ts';
+import type { ManagerSettings } from '../../manager-config/config.ts';
+import type { Crew } from './crew.ts';
+import { MacroStore } from './macro-store.ts';
+import { MtaLink } from '../gate/mta-link.ts';
+import type { Observer } from '../report/report.ts';
+import type { Runtime } from '../child/runtime.ts';
+import { SessionReport } from '../report/session-report.ts';
+import { senderOf, Transaction } from './transaction.ts';
+import { CONTINUE, isRefusal, TEMPFAIL, type Answer } from '../merge/verdict.ts';
+
+/** What a session needs of the manager. */
+export interface SessionHost {
+  readonly observer: Observer;
+  /** Sessions open in this process, this one included. */
+  readonly openSessions: number;
+  sessionEnded(session: Session): void;
+}
+
+const PROGRESS = packet(SMFIR.PROGRESS);
+const UNKNOWN_CLIENT: Client = { host: 'unknown', address: { family: 'unknown' } };
+
+export class Session {
+  private readonly mta: MtaLink;
+  private readonly macros = new MacroStore();
+  private readonly report: SessionReport;
+  crew: Crew;
+  private offer: Negotiation | undefined;
+  private agreed = NO_AGREEMENT;
+  client: Client | undefined;
+  private transaction: Transaction | undefined;
+  private readonly settings: ManagerSettings;
+  private over = false;
+
+  /**
+   * @param refused the manager takes no more sessions: every command gets a temporary failure, no child is asked
+   */
+  constructor(
+    readonly id: number,
+    socket: Socket,
+    private readonly runtime: Runtime,
+    private readonly host: SessionHost,
+    private readonly refused = false,
+  ) {
+    this.settings = runtime.configuration.manager;
+    this.report = new SessionReport(id, this, this.macros, host.observer);
+    this.crew = this.assemble();
+    this.mta = new MtaLink(socket, this.settings.max_packet_size, {
+      received: (command) => this.receiveSafely(command),
+      closed: (reason) => this.end(reason),
+    });
+  }
+
+  /** Whether no mail is in progress: nothing is lost when the session ends now. */
+  get isBetweenMails(): boolean {
+    return this.transaction === undefined;
+  }
+
+  /** Ends it from our side: the manager stops. */
+  close(): void {
+    this.mta.close();
+  }
+
+  private assemble(): Crew {
+    const milters = this.refused ? [] : this.runtime.milters;
+    return assembleCrew(milters, this.settings.max_queue, this.macros, {
+      progressed: () => this.over || this.mta.send(PROGRESS),
+      drained: () => this.drained(),
+      settled: () => {
+        this.transaction?.message.settled();
+        this.drained();
+      },
+      failed: (name, failure, stage) => this.report.childFailed(name, failure, stage),
+      recovered: (name) => this.report.warn(`${name} answers again`),
+      shadowEnded: (report) => this.report.shadowEnded(report),
+    });
+  }
+
+  /** A fault of ours ends this session, and no other. */
+  private receiveSafely(command: Packet): boolean {
+    try {
+      return this.receive(command);
+    } catch (error) {
+      this.report.internalError(error);
+      this.mta.close();
+      return false;
+    }
+  }
+
+  /** @returns whether the command is dealt with */
+  private receive(command: Packet): boolean {
+    if (this.offer === undefined && command.command !== SMFIC.OPTNEG) {
+      if (command.command !== SMFIC.QUIT) this.report.warn('the MTA does not negotiate first');
+      this.mta.close();
+      return false;
+    }
+    switch (command.command) {
+      case SMFIC.OPTNEG:
+        return this.negotiate(command);
+      case SMFIC.MACRO:
+        this.macros.define(command);
+        return true;
+      case SMFIC.CONNECT:
+        this.client = parseClient(command.data);
+        this.crew.judgeClient(this.circumstances());
+        return this.consultSession(COMMANDS.connect, command);
+      case SMFIC.HELO:
+        return this.consultSession(COMMANDS.helo, command);
+      case SMFIC.UNKNOWN:
+        return this.consultSession(COMMANDS.unknown, command);
+      case SMFIC.MAIL:
+        return this.mail(command);
+      case SMFIC.RCPT:
+        return this.inTransaction(COMMANDS.rcpt, (mail, done) => mail.recipient(command, done));
+      case SMFIC.DATA:
+        return this.inTransaction(COMMANDS.data, (mail, done) => mail.data(command, done));
+      case SMFIC.HEADER:
+        return this.content(COMMANDS.header, command);
+      case SMFIC.EOH:
+        return this.content(COMMANDS.endOfHeader, command);
+      case SMFIC.BODY:
+        return this.content(COMMANDS.body, command);
+      case SMFIC.BODYEOB:
+        return this.endOfMessage(command);
+      case SMFIC.ABORT:
+        this.abort();
+        return true;
+      case SMFIC.QUIT_NC:
+        this.startOver();
+        this.crew.open(offerToChildren(this.offer!), () => this.mta.next());
+        return false;
+      case SMFIC.QUIT:
+        return this.hangUp(undefined);
+      default:
+        return this.hangUp(`the MTA sent an unknown command 0x${command.command.toString(16)}`);
+    }
+  }
+
+  private hangUp(reason: string | undefined): false {
+    if (reason !== undefined) this.report.warn(reason);
+    this.mta.close();
+    return false;
+  }
+
+  private negotiate(command: Packet): boolean {
+    const offer = decodeNegotiation(command.data);
+    if (offer === undefined || offer.version < 2) {
+      return this.hangUp('the MTA offers no protocol that we know');
+    }
+    if (this.offer) this.startOver();
+    this.offer = offer;
+    this.crew.open(offerToChildren(offer), () => {
+      if (this.over) return;
+      const everything = this.refused || this.crew.shadows.length > 0;
+      this.agreed = agree(offer, this.crew.participants, this.runtime, everything);
+      this.mta.send(encodeNegotiation(this.agreed));
+      this.mta.next();
+    });
+    return false;
+  }
+
+  private consultSession(rules: CommandRules, command: Packet): boolean {
+    this.crew.consult(rules, wholePacket(command), (answer) => {
+      if (isRefusal(answer)) this.report.clientRefused(rules.stage, answer);
+      this.reply(rules, this.refused ? TEMPFAIL : answer);
+      this.mta.next();
+    });
+    return false;
+  }
+
+  private mail(command: Packet): boolean {
+    const mail = this.beginMail(COMMANDS.mail);
+    this.crew.judgeSender(this.circumstances(senderOf(command)));
+    mail.mail(command, (answer) => this.answered(COMMANDS.mail, mail, answer));
+    return false;
+  }
+
+  private inTransaction(
+    rules: CommandRules,
+    ask: (mail: Transaction, done: (answer: Answer) => void) => void,
+  ): boolean {
+    const mail = this.transactionFor(rules);
+    if (mail.closed) {
+      this.reply(rules, mail.closed);
+      return true;
+    }
+    ask(mail, (answer) => this.answered(rules, mail, answer));
+    return false;
+  }
+
+  private content(rules: CommandRules, command: Packet): boolean {
+    const mail = this.transactionFor(rules);
+    const verdict = mail.closed ?? mail.content(rules, command);
+    if ((this.agreed.steps & rules.unanswered) === 0) {
+      if (verdict && mail.closed === undefined) {
+        mail.close(verdict);
+        this.reportMail(mail);
+      }
+      this.reply(rules, verdict ?? CONTINUE);
+    }
+    if (rules === COMMANDS.body && mail.message.backlog > this.settings.max_queue) this.mta.hold();
+    return true;
+  }
+
+  private endOfMessage(command: Packet): boolean {
+    const mail = this.transactionFor(COMMANDS.endOfMessage);
+    if (mail.closed) {
+      this.reply(COMMANDS.endOfMessage, mail.closed);
+      this.abort();
+      return true;
+    }
+    mail.end(command, (answer, changes) => {
+      if (this.over) return;
+      for (const change of changes) this.mta.send(change);
+      this.transaction = undefined;
+      this.answered(COMMANDS.endOfMessage, mail, answer);
+    });
+    return false;
+  }
+
+  private answered(rules: CommandRules, mail: Transaction, answer: Answer): void {
+    if (this.over) return;
+    if (mail.closed) this.reportMail(mail);
+    this.reply(rules, answer);
+    this.mta.next();
+  }
+
+  private reply(rules: CommandRules, answer: Answer): void {
+    if (this.over || (this.agreed.steps & rules.unanswered) !== 0) return;
+    this.mta.send((this.refused ? TEMPFAIL : answer).packet);
+  }
+
+  private transactionFor(rules: CommandRules): Transaction {
+    const mail = this.transaction;
+    return mail?.continuesWith(rules) ? mail : this.beginMail(rules);
+  }
+
+  private beginMail({ command }: CommandRules): Transaction {
+    this.abort(command);
+    this.transaction = new Transaction(this.crew, this.macros, this.agreed, this.settings, {
+      drained: () => this.drained(),
+      modified: ({ milter }, changes) => this.report.headersAdded(milter.settings.name, changes),
+      spoolFailed: (error) => this.report.warn(`spool file: ${String(error)}`),
+    });
+    return this.transaction;
+  }
+
+  /** @param next the command that begins another mail, if one does */
+  private abort(next?: number): void {
+    const mail = this.transaction;
+    this.transaction = undefined;
+    if (mail === undefined) return;
+    if (mail.closed === undefined) {
+      mail.abort();
+      this.report.mailEnded(mail.report());
+    }
+    this.macros.forgetMessage(next);
+  }
+
+  /** The MTA keeps the connection for another SMTP client: children get a new session each. */
+  private startOver(): void {
+    this.abort();
+    this.crew.leave();
+    this.macros.forgetSession();
+    this.client = undefined;
+    this.crew = this.assemble();
+  }
+
+  private drained(): void {
+    const mail = this.transaction;
+    mail?.message.drained();
+    if (!this.mta.isHeld) return;
+    if (mail === undefined || mail.message.backlog <= this.settings.max_queue / 2)
+      this.mta.resume();
+  }
+
+  private circumstances(sender = ''): Circumstances {
+    return {
+      client: this.client ?? UNKNOWN_CLIENT,
+      macro: (name) => this.macros.value(name),
+      sessions: this.host.openSessions,
+      sender,
+    };
+  }
+
+  private reportMail(mail: Transaction): void {
+    this.report.mailEnded(mail.report());
+    this.macros.forgetMessage();
+  }
+
+  private end(reason: string | undefined): void {
+    if (this.over) return;
+    if (reason !== undefined) this.report.warn(`connection of the MTA: ${reason}`);
+    this.abort();
+    this.over = true;
+    this.crew.leave();
+    this.host.sessionEnded(this);
+  }
+}

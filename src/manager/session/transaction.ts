@@ -1,0 +1,142 @@
+/** One mail from MAIL to its end: the envelope here, the content in its message. */
+import { SMFIC, SMFIP } from '../../protocol/constants.ts';
+import type { Negotiation } from '../../protocol/negotiation.ts';
+import { wholePacket, type Packet } from '../../protocol/packet-reader.ts';
+import { COMMANDS, type CommandRules, type StageName } from './commands.ts';
+import type { ManagerSettings } from '../../manager-config/config.ts';
+import type { Crew } from './crew.ts';
+import type { MacroStore } from './macro-store.ts';
+import { Message, type MessageDone, type MessageListener } from './message.ts';
+import type { MailReport } from '../report/report.ts';
+import { CONTINUE, isRefusal, replyText, type Answer } from '../merge/verdict.ts';
+
+/** How a mail went, as far as the transaction knows it. */
+export type TransactionReport = Pick<
+  MailReport,
+  'sender' | 'status' | 'stage' | 'reply' | 'seconds'
+>;
+
+export class Transaction {
+  readonly message: Message;
+  /** The answer that ended it before the end of its content; every later command of it gets the same. */
+  closed: Answer | undefined;
+  /** The furthest command so far. */
+  private reached: CommandRules = COMMANDS.mail;
+  private sender: string | undefined;
+  private recipients = 0;
+  private refusal: Answer | undefined;
+
+  constructor(
+    private readonly crew: Crew,
+    private readonly macros: MacroStore,
+    private readonly agreed: Negotiation,
+    settings: ManagerSettings,
+    listener: MessageListener,
+  ) {
+    this.message = new Message(crew.participants, settings, agreed, listener);
+    crew.beginMessage();
+  }
+
+  /** Whether a command belongs to this mail, or begins the next one. */
+  continuesWith(rules: CommandRules): boolean {
+    if (rules === COMMANDS.mail) return false;
+    if (this.closed === undefined) return true;
+    // Without MAIL nothing else tells that another mail begins, and to one that was decided no command comes any more.
+    return (this.agreed.steps & SMFIP.NOMAIL) === 0 && rules.order >= this.reached.order;
+  }
+
+  mail(command: Packet, done: (answer: Answer) => void): void {
+    this.sender = senderOf(command);
+    this.crew.consult(COMMANDS.mail, wholePacket(command), (answer) => done(this.conclude(answer)));
+  }
+
+  recipient(command: Packet, done: (answer: Answer) => void): void {
+    this.reached = COMMANDS.rcpt;
+    const agreedToRefused = (this.agreed.steps & SMFIP.RCPT_REJ) !== 0;
+    const refused = agreedToRefused && this.macros.valueOf(SMFIC.RCPT, 'rcpt_mailer') === 'error';
+    this.crew.consult(
+      COMMANDS.rcpt,
+      wholePacket(command),
+      (answer) => {
+        if (isRefusal(answer)) this.refusal ??= answer;
+        else if (!refused) this.recipients += 1;
+        // Who was not asked about a refused recipient has not accepted the mail.
+        if (refused && answer.status === 'accept') done(CONTINUE);
+        else if (answer.status === 'discard' || answer.status === 'accept')
+          done(this.conclude(answer));
+        else done(answer);
+      },
+      ({ steps }) => !refused || (steps & SMFIP.RCPT_REJ) !== 0,
+    );
+  }
+
+  data(command: Packet, done: (answer: Answer) => void): void {
+    this.reached = COMMANDS.data;
+    for (const participant of this.crew.participants) {
+      if (participant.refusedEveryRecipient) participant.abort();
+    }
+    this.crew.consult(COMMANDS.data, wholePacket(command), (answer) => done(this.conclude(answer)));
+  }
+
+  /** Headers, end of headers, body: the verdict where there is one already. */
+  content(rules: CommandRules, command: Packet): Answer | undefined {
+    this.reached = rules;
+    const macros = this.macros.take(rules.command);
+    this.message.content(rules, macros, command);
+    const spaced = rules === COMMANDS.header && (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
+    for (const shadow of this.crew.shadows) {
+      shadow.feed(rules, macros, wholePacket(command), spaced);
+    }
+    return this.message.verdict;
+  }
+
+  end(command: Packet, done: MessageDone): void {
+    this.reached = COMMANDS.endOfMessage;
+    const macros = this.macros.take(SMFIC.BODYEOB);
+    const bytes = wholePacket(command);
+    for (const shadow of this.crew.shadows)
+      shadow.ask(COMMANDS.endOfMessage, macros, bytes, () => true);
+    this.message.end(macros, command, (answer, changes) => {
+      this.closed = answer;
+      done(answer, changes);
+    });
+  }
+
+  /** The mail is refused, or nobody wants more of it. */
+  close(answer: Answer): void {
+    this.closed = answer;
+    this.crew.abortMessage();
+    this.message.cancel(answer);
+  }
+
+  /** The MTA gives the mail up. */
+  abort(): void {
+    this.crew.abortMessage();
+    this.message.cancel();
+  }
+
+  report(): TransactionReport {
+    const { closed, reached } = this;
+    const refusedAll = closed === undefined && this.recipients === 0 ? this.refusal : undefined;
+    const answer = closed ?? refusedAll;
+    return {
+      sender: this.sender,
+      status:
+        answer === undefined ? 'abort' : answer.status === 'continue' ? 'pass' : answer.status,
+      stage: refusedAll ? COMMANDS.rcpt.stage : (reached.stage satisfies StageName),
+      reply: answer && replyText(answer),
+      seconds: (performance.now() - this.message.began) / 1000,
+    };
+  }
+
+  private conclude(answer: Answer): Answer {
+    if (isRefusal(answer) || answer.status === 'accept') this.close(answer);
+    return answer;
+  }
+}
+
+/** The address of MAIL as the MTA writes it, without ESMTP arguments. */
+export function senderOf(command: Packet): string {
+  const nul = command.data.indexOf(0);
+  return command.data.toString('latin1', 0, nul < 0 ? command.data.length : nul);
+}
