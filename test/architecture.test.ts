@@ -1,113 +1,105 @@
 /** Arrows between the folders of src/ point down only, and big libraries stay in their rooms. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import {
+  circles,
+  folderOf,
+  forbiddenImports,
+  reachedFrom,
+  readImportGraph,
+  type ImportGraph,
+} from './import-graph.ts';
 
-const SRC = new URL('../src', import.meta.url).pathname;
-
-/** What each folder may import beside itself. */
+/** What each folder may import beside itself, from the top of the house to its ground. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  cli: ['commands', 'questions', 'ui', 'host', 'platforms'],
+  cli: ['commands', 'ui', 'questions', 'platforms', 'host', 'program'],
+  manual: ['commands', 'ui', 'questions', 'manager-config', 'tester', 'program'],
   commands: [
-    ...['ui', 'questions', 'plan', 'apply', 'doctor', 'tester', 'demo', 'predecessor'],
-    ...['milters', 'platforms', 'detect', 'change', 'edit', 'host'],
+    ...['ui', 'doctor', 'apply', 'plan', 'questions', 'milters', 'manager-config', 'predecessor'],
+    ...['demo', 'tester', 'detect', 'platforms', 'change', 'edit', 'host'],
   ],
-  doctor: ['plan', 'predecessor', 'milters', 'platforms', 'detect', 'change', 'edit', 'host'],
-  ui: ['questions', 'plan', 'apply', 'doctor', 'change', 'edit', 'host'],
-  questions: ['host', 'milters', 'platforms'],
-  plan: ['predecessor', 'milters', 'platforms', 'detect', 'change', 'edit', 'host'],
+  ui: ['doctor', 'apply', 'plan', 'questions', 'change', 'edit', 'host', 'program'],
+  doctor: [
+    ...['plan', 'milters', 'manager-config', 'predecessor', 'detect', 'platforms', 'change'],
+    ...['edit', 'host'],
+  ],
   apply: ['plan', 'change', 'edit', 'host'],
-  tester: ['protocol'],
-  demo: ['protocol'],
+  plan: [
+    ...['milters', 'manager-config', 'predecessor', 'detect', 'platforms', 'change', 'edit'],
+    ...['host'],
+  ],
+  questions: ['milters', 'platforms', 'host'],
   milters: ['platforms', 'change', 'edit', 'host'],
-  platforms: ['change', 'host'],
-  predecessor: ['platforms', 'detect', 'host', 'protocol'],
+  manager: ['manager-config', 'host', 'protocol', 'program'],
+  'manager-config': ['detect', 'platforms', 'host', 'protocol'],
+  predecessor: ['detect', 'platforms', 'host'],
+  demo: ['protocol'],
+  tester: ['protocol', 'program'],
   detect: ['platforms', 'edit', 'host', 'protocol'],
-  manager: ['manager-config', 'protocol', 'detect', 'host', 'platforms'],
-  'manager-config': ['protocol', 'detect', 'host', 'platforms'],
+  platforms: ['change', 'host'],
   change: [],
   edit: [],
-  protocol: [],
   host: [],
-  // What all three programs share; it may be looked at from everywhere.
+  protocol: [],
   program: [],
 };
 
-/** Tables that completion and manual pages are made of. */
-const TABLES = ['manager/program/command-line.ts'];
+/** The table of the manager's options, of which completion and manual pages are made. */
+const EXCEPTIONS = ['commands/completion/programs.ts imports manager/program/command-line.ts'];
 
 /** Packages that only these folders may import. */
 const ROOMS: Readonly<Record<string, string>> = { inquirer: 'ui', listr2: 'ui', execa: 'host' };
 
-interface Import {
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
-  /** The file below src/, where it is one of ours. */
-  readonly path: string;
-  readonly typeOnly: boolean;
-}
+const graph = readImportGraph(new URL('../src', import.meta.url).pathname);
 
-function sources(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => join(entry.parentPath, entry.name));
+/** The sources with one more import. */
+function withImport(file: string, target: string): ImportGraph {
+  return new Map([...graph, [file, [...graph.get(file)!, target]]]);
 }
-
-const imports: Import[] = sources(SRC).flatMap((file) => {
-  const folder = relative(SRC, file).split('/')[0]!;
-  const text = readFileSync(file, 'utf8');
-  const pattern = /(?:^|\n)(import|export)(\s+type)?\s[^;]*?\sfrom\s'([^']+)'|import\('([^']+)'\)/g;
-  return [...text.matchAll(pattern)].map((match) => {
-    const target = match[3] ?? match[4]!;
-    const to = target.startsWith('.')
-      ? relative(SRC, join(dirname(file), target)).split('/')[0]!
-      : target;
-    const path = relative(SRC, join(dirname(file), target));
-    return { file: relative(SRC, file), from: folder, to, path, typeOnly: match[2] !== undefined };
-  });
-});
 
 describe('the layers', () => {
-  it('sees the imports', () => {
-    expect(imports.length).toBeGreaterThan(300);
-    expect(imports.some(({ to }) => to === 'inquirer')).toBe(true);
+  it('see the imports of packages, of types, and those that load a verb', () => {
+    expect(graph.get('ui/ask.ts')).toContain('inquirer');
+    expect(graph.get('change/change.ts')).toEqual([]);
+    expect(graph.get('ui/progress.ts')).toContain('apply/events.ts');
+    expect(graph.get('commands/load-verb.ts')).toContain('commands/wizard.ts');
   });
 
-  it('have no arrow that points up', () => {
-    const forbidden = imports.filter(
-      ({ from, to, path, typeOnly }) =>
-        from in ALLOWED &&
-        to in ALLOWED &&
-        from !== to &&
-        // The types of a plan are what all layers speak of; they are no code.
-        !(typeOnly && to === 'plan') &&
-        to !== 'program' &&
-        !(from === 'commands' && TABLES.includes(path)) &&
-        !ALLOWED[from]!.includes(to),
+  it('have every folder, and none that may look up', () => {
+    const order = Object.keys(ALLOWED);
+    expect([...new Set([...graph.keys()].map(folderOf))].toSorted()).toEqual(order.toSorted());
+    for (const [folder, below] of Object.entries(ALLOWED)) {
+      for (const each of below) expect(order.indexOf(each)).toBeGreaterThan(order.indexOf(folder));
+    }
+  });
+
+  it('have no arrow that points up, types included', () => {
+    expect(forbiddenImports(graph, ALLOWED, EXCEPTIONS)).toEqual([]);
+    const planted = withImport('change/change.ts', 'plan/task.ts');
+    expect(forbiddenImports(planted, ALLOWED, EXCEPTIONS)).toEqual([
+      'change/change.ts imports plan/task.ts',
+    ]);
+  });
+
+  it('have no circle of files', () => {
+    expect(circles(graph)).toEqual([]);
+    const planted = withImport('plan/task.ts', 'plan/build-plan.ts');
+    expect(circles(planted).flat()).toEqual(
+      expect.arrayContaining(['plan/build-plan.ts', 'plan/task.ts']),
     );
-    expect(forbidden).toEqual([]);
   });
 
   it('keep inquirer and listr2 in ui, execa in host', () => {
-    const strays = imports.filter(({ from, to }) => ROOMS[to] !== undefined && ROOMS[to] !== from);
+    const strays = [...graph].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => ROOMS[target] !== undefined && ROOMS[target] !== folderOf(file))
+        .map((target) => `${file} imports ${target}`),
+    );
     expect(strays).toEqual([]);
   });
 
   it('keep everything of the wizard out of the daemon', () => {
-    const reached = new Set<string>();
-    const visit = (file: string): void => {
-      if (reached.has(file)) return;
-      reached.add(file);
-      const text = readFileSync(join(SRC, file), 'utf8');
-      for (const [, target] of text.matchAll(
-        /(?:^|\n)(?:import|export)(?! type)[^;]*?from '(\.[^']+)'/g,
-      )) {
-        visit(relative(SRC, join(SRC, dirname(file), target!)));
-      }
-      expect(text).not.toMatch(/from '(inquirer|listr2|execa)'/);
-    };
-    visit('manager/program/main.ts');
+    const reached = reachedFrom(graph, 'manager/program/main.ts');
     expect(reached.size).toBeGreaterThan(20);
+    for (const name of Object.keys(ROOMS)) expect(reached).not.toContain(name);
   });
 });

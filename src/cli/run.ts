@@ -1,5 +1,6 @@
 /** From argv to exit code. Everything it needs of the process comes in, so that tests run it whole. */
 import type { CommandContext } from '../commands/command.ts';
+import { loadVerb } from '../commands/load-verb.ts';
 import { beginLog, logFailure } from '../commands/run/run-log.ts';
 import type { Verb } from '../commands/verbs.ts';
 import { VERBS } from '../commands/verbs.ts';
@@ -53,7 +54,7 @@ export async function run(process: Process): Promise<number> {
     }
     const context = openContext(invocation, process);
     begun = { verb, context };
-    const command = await verb.load();
+    const command = await loadVerb(verb.name);
     const code = await command.run(context);
     context.log.flush();
     return code;

@@ -1,6 +1,5 @@
 /** The verbs: help, completion and the program's parser come from this table. */
 import type { QuestionKey } from '../questions/questions.ts';
-import type { RunCommand } from './command.ts';
 import { TOPICS } from './help/topics.ts';
 import { SETTINGS_QUESTIONS, SETUP_QUESTIONS } from './verb-questions.ts';
 
@@ -10,9 +9,24 @@ export interface VerbOption {
   readonly summary: string;
 }
 
+/** Empty for the wizard, which is what runs without a verb. */
+export type VerbName =
+  | ''
+  | 'add'
+  | 'enable'
+  | 'disable'
+  | 'remove'
+  | 'plan'
+  | 'status'
+  | 'check'
+  | 'doctor'
+  | 'undo'
+  | 'demo'
+  | 'completion'
+  | 'help';
+
 export interface Verb {
-  /** Empty for the wizard. */
-  readonly name: string;
+  readonly name: VerbName;
   /** As commander reads them: `[milter...]`, `<milter...>`. */
   readonly arguments?: string;
   /** What completion offers for the arguments. */
@@ -27,7 +41,6 @@ export interface Verb {
   readonly options: readonly VerbOption[];
   /** Whether it changes the host (and so needs root on a real one). */
   readonly changesHost: boolean;
-  readonly load: () => Promise<{ readonly run: RunCommand }>;
 }
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -38,7 +51,6 @@ const UNDO_OPTIONS: readonly VerbOption[] = [
   { flags: '--packages', summary: 'also remove the packages that the run installed' },
 ];
 
-/** The wizard is what runs without a verb. */
 export const WIZARD: Verb = {
   name: '',
   summary: 'set up mail filtering, or show what is there and change it',
@@ -58,7 +70,6 @@ export const WIZARD: Verb = {
   questions: SETUP_QUESTIONS,
   options: [],
   changesHost: true,
-  load: () => import('./wizard.ts'),
 };
 
 export const VERBS: readonly Verb[] = [
@@ -72,7 +83,6 @@ export const VERBS: readonly Verb[] = [
     questions: SETTINGS_QUESTIONS,
     options: [],
     changesHost: true,
-    load: () => import('./add.ts'),
   },
   {
     name: 'enable',
@@ -86,7 +96,6 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: [],
     changesHost: true,
-    load: () => import('./enable.ts'),
   },
   {
     name: 'disable',
@@ -100,7 +109,6 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: [],
     changesHost: true,
-    load: () => import('./disable.ts'),
   },
   {
     name: 'remove',
@@ -112,7 +120,6 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: [],
     changesHost: true,
-    load: () => import('./remove.ts'),
   },
   {
     name: 'plan',
@@ -128,7 +135,6 @@ export const VERBS: readonly Verb[] = [
     questions: SETUP_QUESTIONS,
     options: [],
     changesHost: false,
-    load: () => import('./plan.ts'),
   },
   {
     name: 'status',
@@ -145,7 +151,6 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: [],
     changesHost: false,
-    load: () => import('./status.ts'),
   },
   {
     name: 'check',
@@ -172,7 +177,6 @@ export const VERBS: readonly Verb[] = [
       { flags: '--to <address>', summary: 'with --mail: send them to this mailbox instead' },
     ],
     changesHost: false,
-    load: () => import('./check.ts'),
   },
   {
     name: 'doctor',
@@ -186,7 +190,6 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: [],
     changesHost: false,
-    load: () => import('./doctor.ts'),
   },
   {
     name: 'undo',
@@ -203,7 +206,6 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: UNDO_OPTIONS,
     changesHost: true,
-    load: () => import('./undo.ts'),
   },
   {
     name: 'demo',
@@ -215,7 +217,6 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: [{ flags: '--keep', summary: 'leave the tree in place and print where it is' }],
     changesHost: false,
-    load: () => import('./demo.ts'),
   },
   {
     name: 'completion',
@@ -230,7 +231,6 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: [],
     changesHost: false,
-    load: () => import('./completion.ts'),
   },
   {
     name: 'help',
@@ -242,6 +242,5 @@ export const VERBS: readonly Verb[] = [
     questions: [],
     options: [],
     changesHost: false,
-    load: () => import('./help.ts'),
   },
 ];

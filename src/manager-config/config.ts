@@ -1,8 +1,5 @@
-/** The manager's configuration: milter-manager.ini and what detection found, read, checked and joined. */
-import type { Detection } from '../detect/detected.ts';
-import * as keys from './keys.ts';
-import { IniReader } from './reader.ts';
-import { spec as readSpec } from './values.ts';
+/** The manager's configuration, as everybody sees it: milter-manager.ini and what detection found, joined. */
+import type * as keys from './keys.ts';
 
 export type ManagerSettings = keys.Values<typeof keys.MANAGER_KEYS>;
 export type SecuritySettings = keys.Values<typeof keys.SECURITY_KEYS>;
@@ -61,43 +58,3 @@ export interface MtaLimits {
   /** How many seconds a child may take to be reached, so that its fallback comes before the MTA gives up. */
   readonly connection: MtaLimit | undefined;
 }
-
-export interface ConfigurationInput {
-  /** The ini's text; undefined where there is no such file. */
-  readonly text: string | undefined;
-  /** The ini's path, for messages. */
-  readonly path: string;
-  /** Where the MTA connects unless the ini says otherwise; differs by platform. */
-  readonly defaultSpec?: string;
-  /** Defaults that the MTA's limits give. */
-  readonly mta?: MtaLimits;
-  /** Looks at the host; called only where the ini does not switch detection off. */
-  readonly detect: () => Detection;
-}
-
-/**
- * Reads a whole configuration.
- * @throws ConfigurationError with every problem, each with file and line
- */
-export function readConfiguration(input: ConfigurationInput): Configuration {
-  const ini = new IniReader(input.path, input.text ?? '');
-  const sections = ini.readSections();
-  const manager =
-    input.defaultSpec !== undefined && !ini.has('manager', 'connection_spec')
-      ? { ...sections.manager, connection_spec: readSpec(input.defaultSpec) }
-      : sections.manager;
-  const detected = manager.detect ? input.detect() : NOTHING_DETECTED;
-  const milters = ini.readMilters(detected.milters, {
-    fallback_status: manager.fallback_status,
-    connection: input.mta?.connection,
-  });
-  ini.finish();
-  const sources = new Map(ini.sources);
-  const limit = ini.has('stress', STRESS_KEY) ? undefined : input.mta?.stress;
-  if (limit) sources.set(`stress.${STRESS_KEY}`, limit.source);
-  const stress = limit ? { ...sections.stress, [STRESS_KEY]: limit.value } : sections.stress;
-  return { ...sections, stress, manager, milters, sources, warnings: detected.warnings };
-}
-
-const STRESS_KEY = 'threshold_n_connections';
-const NOTHING_DETECTED: Detection = { milters: [], warnings: [] };

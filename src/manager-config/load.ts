@@ -9,12 +9,8 @@ import { SetupError } from '../host/setup-error.ts';
 import type { PlatformName } from '../platforms/platform.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import type { ConnectionSpec } from '../protocol/connection-spec.ts';
-import {
-  ConfigurationError,
-  readConfiguration,
-  type Configuration,
-  type MtaLimits,
-} from './config.ts';
+import { ConfigurationError, type Configuration, type MtaLimits } from './config.ts';
+import { readConfiguration } from './read-configuration.ts';
 import { LEAD, TIMEOUTS } from './keys.ts';
 import { rememberingReader, type Memory } from './remembering-reader.ts';
 

@@ -2,6 +2,7 @@
 import type { ApplyEvent, ApplyListener } from '../apply/events.ts';
 import { isForUndoOnly } from '../change/change.ts';
 import { entitled } from './entitled.ts';
+import type { StepDisplay } from './step-display.ts';
 import type { Style } from './style.ts';
 import { createSpinner } from './spinner.ts';
 
@@ -19,19 +20,6 @@ export interface ProgressSetup {
   readonly verbose: boolean;
   /** Warnings alone: what failed is in the report of the run. */
   readonly quiet?: boolean;
-}
-
-/** How a step ended; as it should where nothing is said. */
-export type Ending = 'done' | 'skipped' | 'failed';
-
-/** What one way of showing steps must offer: a step at a time, and lines between them. */
-export interface StepDisplay {
-  begin(title: string): void;
-  output(text: string): void;
-  /** Ends the step that was begun, or stands for one that never was. */
-  end(mark: string, text: string, how?: Ending): void;
-  line(text: string): void;
-  finish(): Promise<void>;
 }
 
 export function createProgress({ output, style, verbose, quiet }: ProgressSetup): Progress {

@@ -1,5 +1,5 @@
 /** The only importer of listr2: the step at work as a spinner with its time and the last line of its output. */
-import type { Ending, StepDisplay } from './progress.ts';
+import type { Ending, StepDisplay } from './step-display.ts';
 import { wrap } from './wrap.ts';
 
 interface Outcome {

@@ -1,5 +1,6 @@
 /** A Debian host that is set up, as `milter-setup status` meets it: its files, and what its commands say. */
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { loadVerb } from '../../src/commands/load-verb.ts';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -162,7 +163,7 @@ async function type(
     ...{ input, output: stream, errors, style, signal },
     ...{ json, interactive: false, yes: false, verbose: false },
   });
-  const { run } = await verb.load();
+  const { run } = await loadVerb(verb.name);
   const code = await run({
     ...{
       host: commandsOf(host),

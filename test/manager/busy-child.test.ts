@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../src/manager-config/config.ts';
+import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 import { startManager } from '../../src/manager/program/manager.ts';
 
 const OFFER = Buffer.from('0000000d4f00000006000001ff00000000', 'hex');

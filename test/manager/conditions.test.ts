@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Circumstances } from '../../src/manager/conditions/condition.ts';
 import { makeConditions } from '../../src/manager/conditions/conditions.ts';
-import { readConfiguration } from '../../src/manager-config/config.ts';
+import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 import type { ClientAddress } from '../../src/protocol/client-address.ts';
 
 const ini = `

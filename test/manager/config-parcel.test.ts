@@ -2,7 +2,7 @@
 import { deserialize, serialize } from 'node:v8';
 import { expect, it } from 'vitest';
 import { packConfiguration, unpackConfiguration } from '../../src/manager/program/config-parcel.ts';
-import { readConfiguration } from '../../src/manager-config/config.ts';
+import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 
 it('arrives whole at another process, networks, patterns and sources too', () => {
   const text = `[manager]

@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DetectedMilter } from '../../src/detect/detected.ts';
-import {
-  ConfigurationError,
-  readConfiguration,
-  type Configuration,
-} from '../../src/manager-config/config.ts';
+import { ConfigurationError, type Configuration } from '../../src/manager-config/config.ts';
+import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 import { configurationAsJson, showConfiguration } from '../../src/manager/program/show-config.ts';
 
 const PATH = '/etc/milter-manager/milter-manager.ini';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'rolldown';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readConfiguration, type Configuration } from '../../src/manager-config/config.ts';
+import type { Configuration } from '../../src/manager-config/config.ts';
+import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 import { startManager, type Manager } from '../../src/manager/program/manager.ts';
 import { MAIL, playMail, vanishAfter } from './mail-player.ts';
 

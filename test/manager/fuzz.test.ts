@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfiguration } from '../../src/manager-config/config.ts';
+import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 import { startManager, type Manager } from '../../src/manager/program/manager.ts';
 import { mutate, mutation, readSeeds } from './fuzz-dialogue.ts';
 

@@ -1,5 +1,6 @@
 /** milter-setup, whole but for its host: a tree whose commands are stand-ins that keep state and fail as the real ones do. */
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { loadVerb } from '../../src/commands/load-verb.ts';
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -144,7 +145,7 @@ async function type(
     ...{ yes, json, verbose, signal },
   });
   const host = openTreeHost(root, commands);
-  const command = await verb.load();
+  const command = await loadVerb(verb.name);
   let code: number;
   try {
     code = await command.run({

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { readConfiguration } from '../../src/manager-config/config.ts';
+import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 import { startManager } from '../../src/manager/program/manager.ts';
 import type { ConnectionSpec } from '../../src/protocol/connection-spec.ts';
 import { readScenario } from '../../src/tester/scenario-file.ts';

@@ -3,7 +3,7 @@ import { SMFIC, SMFIF, SMFIP } from '../../protocol/constants.ts';
 import { stepsUnknownTo, type Negotiation } from '../../protocol/negotiation.ts';
 import type { Packet, Pieces } from '../../protocol/packet-reader.ts';
 import { packet } from '../../protocol/packet-writer.ts';
-import type { Offer } from '../session/agreement.ts';
+import type { Offer } from './offer.ts';
 import type { Child } from './child.ts';
 import type { Failure } from './failure.ts';
 import { fallbackOf, standingFallback } from './fallback.ts';

@@ -2,7 +2,7 @@
  * A child in evaluation mode: it sees the mail as it arrived and says what it would have done. Nobody waits for it, and
  * nothing that it says, or fails to say, has any effect (DESIGN 5, promise 7).
  */
-import type { Offer } from '../session/agreement.ts';
+import type { Offer } from './offer.ts';
 import { withoutLeadingSpace } from '../merge/changes.ts';
 import { COMMANDS, type CommandRules } from '../session/commands.ts';
 import type { Participant } from './participant.ts';

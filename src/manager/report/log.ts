@@ -2,18 +2,10 @@
 import { constants, createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { LOG_LEVELS, type LogLevel } from '../../manager-config/keys.ts';
 import type { LogSettings } from '../../manager-config/config.ts';
+import type { Sink } from './sink.ts';
 import { MOST_WAITING, SyslogPipe } from './syslog-pipe.ts';
 
 const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
-
-/** One line, finished but for time and prefix. */
-export interface Sink {
-  write(level: LogLevel, line: string): void;
-  /** The file was renamed: open it again by its name. */
-  reopen(): void;
-  /** Resolves when all is written, or cannot be in a reasonable time. */
-  close(): void | Promise<void>;
-}
 
 /** Where lines go. */
 export interface LogTargets {

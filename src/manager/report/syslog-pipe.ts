@@ -1,7 +1,7 @@
 /** Syslog: Node has no datagram UNIX sockets, so one `logger` runs as long as we do and is fed line by line. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { LogLevel } from '../../manager-config/keys.ts';
-import type { Sink } from './log.ts';
+import type { Sink } from './sink.ts';
 
 /** Milliseconds before a logger that ended is started again. */
 const RESTART_DELAY = 1000;

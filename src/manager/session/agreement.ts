@@ -8,6 +8,7 @@ import {
   type Negotiation,
 } from '../../protocol/negotiation.ts';
 import { ALL_COMMANDS } from './commands.ts';
+import type { Offer } from '../child/offer.ts';
 import type { Participant } from '../child/participant.ts';
 import type { Runtime } from '../child/runtime.ts';
 
@@ -34,22 +35,12 @@ export function commonVersion(offer: Negotiation): number {
   return Math.min(offer.version, PROTOCOL_VERSION);
 }
 
-/** What children are offered, and the packet that says it. */
-export interface Offer extends Negotiation {
-  readonly packet: Buffer;
-}
-
-/** Of the last session: one MTA offers the same every time. */
-let lastOffer: Offer | undefined;
-
 export function offerToChildren(offer: Negotiation): Offer {
   const version = commonVersion(offer);
   const actions = offer.actions & actionsOfVersion(version);
   const steps = stepsOfVersion(version) & (offer.steps | ~NEEDS_MTA);
-  const last = lastOffer;
-  if (last?.version === version && last.actions === actions && last.steps === steps) return last;
-  const fresh = { version, actions, steps, macros: new Map<number, []>() };
-  return (lastOffer = { ...fresh, packet: encodeNegotiation(fresh) });
+  const fresh: Negotiation = { version, actions, steps, macros: new Map() };
+  return { ...fresh, packet: encodeNegotiation(fresh) };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The children of one session: those whose answers count, and the shadows that only watch. */
 import { SMFIC } from '../../protocol/constants.ts';
-import type { Offer } from './agreement.ts';
+import type { Offer } from '../child/offer.ts';
 import type { CommandRules } from './commands.ts';
 import type { Circumstances, ExtraMacros } from '../conditions/condition.ts';
 import type { MacroStore } from './macro-store.ts';
