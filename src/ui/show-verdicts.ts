@@ -10,8 +10,10 @@ export interface ToldOfMilter {
     readonly at: string;
     /** Why it is its fallback. */
     readonly reason?: string;
+    readonly fallback?: boolean;
   } | null;
   readonly mails: Readonly<Record<string, number>>;
+  readonly fallbacks?: Readonly<Record<string, number>>;
   readonly failures: number;
   readonly lastFailure: {
     readonly kind: string;
@@ -30,6 +32,8 @@ export interface ToldOfManager {
   readonly openSessions: number;
   readonly sessions: number;
   readonly mails: Readonly<Record<string, number>>;
+  /** Messages that were let through although a milter could not be asked. */
+  readonly unfiltered?: number;
   readonly milters: readonly ToldOfMilter[];
 }
 
@@ -41,14 +45,16 @@ export interface Detail {
 
 /** @param now milliseconds since 1970 */
 export function verdictLines(told: ToldOfMilter, now: number): readonly Detail[] {
-  const { last, mails, failures, lastFailure, leftAlone } = told;
+  const { last, fallbacks = {}, failures, lastFailure, leftAlone } = told;
+  const mails = { ...told.mails, ...inWords(fallbacks) };
   const total = sum(mails);
   const lines: Detail[] = [];
   if (last === null) {
     const none = total > 0 ? `not asked about any of ${total} mails` : 'no mail since the start';
     lines.push({ text: none });
   } else {
-    const { status, stage, milliseconds, at, reason } = last;
+    const { stage, milliseconds, at, reason } = last;
+    const status = last.fallback === true ? `fallback ${last.status}` : last.status;
     const why = reason === undefined ? '' : ` (it failed: ${reason})`;
     const when = `${ago(at, now)} at ${stage} in ${duration(milliseconds)}`;
     lines.push({ text: `last: ${status} ${when}${why}` });
@@ -66,9 +72,14 @@ export function verdictLines(told: ToldOfMilter, now: number): readonly Detail[]
 }
 
 export function managerLines(told: ToldOfManager): readonly Detail[] {
-  const { uptimeSeconds, mails, openSessions } = told;
+  const { uptimeSeconds, mails, openSessions, unfiltered = 0 } = told;
   const open = openSessions === 1 ? '1 session' : `${openSessions} sessions`;
-  return [{ text: `up ${span(uptimeSeconds)}, ${open} open; ${counts(mails)}` }];
+  return [
+    { text: `up ${span(uptimeSeconds)}, ${open} open; ${counts(mails)}` },
+    ...(unfiltered > 0
+      ? [{ text: `let through without one of the milters: ${unfiltered}`, bad: true as const }]
+      : []),
+  ];
 }
 
 /** `12 mails: 10 pass, 2 reject`. */
@@ -79,6 +90,10 @@ function counts(mails: Readonly<Record<string, number>>): string {
     .toSorted(([, a], [, b]) => b - a)
     .map(([what, n]) => `${n} ${what === 'stop' ? 'not asked' : what}`);
   return `${total} ${total === 1 ? 'mail' : 'mails'}: ${each.join(', ')}`;
+}
+
+function inWords(fallbacks: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(fallbacks).map(([what, n]) => [`fallback ${what}`, n]));
 }
 
 function sum(mails: Readonly<Record<string, number>>): number {

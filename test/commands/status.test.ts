@@ -121,6 +121,24 @@ milters for milter-manager
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
+  it('shows fallbacks as such, and what was let through without a milter', async () => {
+    const host = statusHost();
+    const at = new Date(Date.now() - 125_000).toISOString();
+    const last = { status: 'accept', fallback: true, stage: 'negotiate', milliseconds: 0, at };
+    await host.tells({
+      ...toldAt(new Date()),
+      unfiltered: 3,
+      milters: [
+        { ...GREYLIST, last },
+        { ...OPENDKIM, last, mails: { pass: 2 }, fallbacks: { accept: 3 } },
+      ],
+    });
+    const { text } = await host.type('status');
+    expect(text).toContain('  let through without one of the milters: 3\n');
+    expect(text).toContain('  last: fallback accept 2 min ago at negotiate in 0.0 ms\n');
+    expect(text).toContain('  5 mails: 3 fallback accept, 2 pass\n');
+  });
+
   it('is all in the JSON, with what cannot be seen as null', async () => {
     const host = statusHost();
     await host.tells(toldAt(new Date('2026-11-22T02:00:00.000Z')));

@@ -106,7 +106,7 @@ describe('S25R applies to', () => {
   it('not to names that both lists have', () => {
     const both = conditionsOf('[s25r]\nwhitelist = unknown\nblacklist = unknown\n');
     expect(both.S25R.atConnect!(circumstances({ host: 'unknown' }))).toBe(
-      'host name is whitelisted',
+      'host name is whitelisted by /^unknown$/',
     );
   });
 

@@ -9,7 +9,9 @@ import {
   answerToMail,
   child,
   directory,
+  endOfMessageOn,
   ini,
+  mail,
   serving,
   start,
   until,
@@ -53,6 +55,23 @@ async function status(): Promise<Record<string, unknown>> {
   return JSON.parse((await get('/status')).text) as Record<string, unknown>;
 }
 
+/** A mail that is let through, in a session that ends with it. */
+async function acceptedMail(): Promise<void> {
+  const { letter, socket } = await mail();
+  if (letter === 'c') expect(await endOfMessageOn(socket)).toMatch(/^[ac]$/);
+  else expect(letter).toBe('a');
+  socket.destroy();
+}
+
+/** Values of a series of `/metrics`. */
+async function sample(series: string): Promise<readonly string[]> {
+  const { text } = await get('/metrics');
+  return text.split('\n').flatMap((line) => {
+    const [name, value] = line.split(' ');
+    return name === `milter_manager_${series}` ? [value!] : [];
+  });
+}
+
 /** The session is over for the manager when it has seen that we have gone. */
 async function mails(count: number): Promise<void> {
   for (let sent = 0; sent < count; sent += 1) expect(await answerToMail()).toBe('r');
@@ -84,11 +103,65 @@ it('tells each child: last verdict, counts, failures, and whether it is left alo
   expect(Date.now() - Date.parse(last.at)).toBeLessThan(10_000);
   expect(last.milliseconds).toBeLessThan(1000);
   expect(gone).toMatchObject({
-    last: { status: 'accept', reason: expect.stringContaining('ENOENT') as unknown },
+    last: {
+      status: 'accept',
+      fallback: true,
+      reason: expect.stringContaining('ENOENT') as unknown,
+    },
+    ...{ mails: {}, fallbacks: { accept: 3 } },
     failures: 3,
     lastFailure: { kind: 'unreachable', stage: 'negotiate', at: ISO },
     leftAlone: true,
   });
+});
+
+it('tells what was let through without a milter apart from what a milter let through', async () => {
+  await child('good');
+  const children = ['good', 'gone'].map(
+    (name) => `[milter.${name}]\nconnection_spec = unix:${directory}/${name}\n`,
+  );
+  ini([`metrics = unix:${metrics()}\n`, ...children].join(''));
+  const manager = start('-c', directory, serving);
+  await until(() => manager.output().includes('serves'), 'manager serves');
+  // Zero from the start: a first one is an increase then, which an alert rule sees.
+  expect(await sample('mails_unfiltered_total')).toEqual(['0']);
+  expect(await sample('child_fallbacks_total{child="gone",status="accept"}')).toEqual(['0']);
+  await acceptedMail();
+  await expect.poll(async () => (await status())['sessions']).toBe(1);
+  expect(await status()).toMatchObject({
+    ...{ unfiltered: 1, mails: { pass: 1 } },
+    milters: [
+      { mails: { pass: 1 }, fallbacks: {} },
+      { mails: {}, fallbacks: { accept: 1 } },
+    ],
+  });
+  expect(await sample('mails_unfiltered_total')).toEqual(['1']);
+  expect(await sample('child_fallbacks_total{child="gone",status="accept"}')).toEqual(['1']);
+  expect(await sample('child_mails_total{child="gone",status="accept"}')).toEqual(['0']);
+  expect(await sample('child_seconds_count{child="gone"}')).toEqual(['0']);
+  expect(await sample('child_seconds_count{child="good"}')).toEqual(['1']);
+  expect(manager.output()).toMatch(/ unfiltered-by=gone .*gone: fallback accept at negotiate/);
+});
+
+it('takes no time of a milter that a condition kept a mail from', async () => {
+  await child('good');
+  ini(
+    `metrics = unix:${metrics()}\n[milter.good]\nconnection_spec = unix:${directory}/good\n` +
+      'applicable_conditions = Authenticated\n',
+  );
+  const manager = start('-c', directory, serving);
+  await until(() => manager.output().includes('serves'), 'manager serves');
+  expect(await sample('child_stopped_total{child="good",condition="Authenticated"}')).toEqual([
+    '0',
+  ]);
+  await acceptedMail();
+  await expect.poll(async () => (await status())['sessions']).toBe(1);
+  expect(await sample('child_stopped_total{child="good",condition="Authenticated"}')).toEqual([
+    '1',
+  ]);
+  expect(await sample('child_seconds_count{child="good"}')).toEqual(['0']);
+  expect(await sample('mails_unfiltered_total')).toEqual(['0']);
+  expect(manager.output()).toContain('(Authenticated: sender is not authenticated)');
 });
 
 it('adds up what the workers tell', async () => {

@@ -66,7 +66,7 @@ export class ManagerLog {
 
 const MAIL =
   /\[(\d+)\] queue-id=(\S+) client=\S+ from=(\S*).*? status=(\S+) stage=\S+.* children=\((.*)\)$/;
-const CHILD = /^(\S+): (\S+) at \S+ in ([\d.]+) ms(?: \((.*)\))?$/;
+const CHILD = /^(\S+): ((?:fallback )?\S+) at \S+ in ([\d.]+) ms(?: \((.*)\))?$/;
 const ADDED = /\[milter\]\[header\]\[add\]\((\d+)\): <([^>]+)>=<(.*)>: (\S+)$/;
 
 /** From the manager's lines, with whatever syslog writes before them. @param known of the sender's, to be left out */

@@ -1,4 +1,5 @@
 /** One milter's part in one session: whether it takes part, what its answers do to it, and its fallback when it fails. */
+import type { ConditionName } from '../../manager-config/keys.ts';
 import { SMFIC, SMFIF, SMFIP } from '../../protocol/constants.ts';
 import { stepsUnknownTo, type Negotiation } from '../../protocol/negotiation.ts';
 import type { Packet, Pieces } from '../../protocol/packet-reader.ts';
@@ -43,6 +44,10 @@ export class Participant {
   private stage: StageName = 'negotiate';
   private status: ChildReport['status'] = 'pass';
   private reason: string | undefined;
+  private condition: ConditionName | undefined;
+  private asked = false;
+  /** It was left out of this message for a reason that is not its own. */
+  private missed = false;
   private milliseconds = 0;
 
   constructor(
@@ -105,9 +110,12 @@ export class Participant {
     this.recipientsRefused = 0;
     this.recipientsTaken = 0;
     this.milliseconds = 0;
+    this.asked = false;
+    this.missed = false;
     if (!this.gone) {
       this.status = 'pass';
       this.reason = undefined;
+      this.condition = undefined;
     }
   }
 
@@ -138,6 +146,7 @@ export class Participant {
       return;
     }
     this.stage = rules.stage;
+    this.asked = true;
     if (rules.order > 0) this.sawMessage = true;
     if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
     const began = performance.now();
@@ -165,6 +174,7 @@ export class Participant {
   feed(rules: CommandRules, macros: Buffer | undefined, bytes: Pieces): void {
     if (!this.takesPart || !this.hears(rules)) return;
     this.stage = rules.stage;
+    this.asked = true;
     this.sawMessage = true;
     if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
     this.child!.feed(rules.command, bytes, (this.steps & rules.unanswered) !== 0);
@@ -188,8 +198,9 @@ export class Participant {
   }
 
   /** A condition says that it has no part in this session, or in this message. */
-  stop(reason: string, stage: StageName, forSession: boolean): void {
+  stop(condition: ConditionName, reason: string, stage: StageName, forSession: boolean): void {
     this.stage = stage;
+    this.condition = condition;
     this.status = 'stop';
     this.reason = reason;
     if (forSession) {
@@ -208,6 +219,7 @@ export class Participant {
   missOut(reason: string): Answer | undefined {
     if (!this.takesPart) return this.lastWord;
     this.status = this.fallback.status;
+    this.missed = true;
     this.reason = reason;
     this.abort();
     return this.fallback === ACCEPT ? undefined : this.fallback;
@@ -242,9 +254,10 @@ export class Participant {
   }
 
   report(): ChildReport {
-    const { stage, status, milliseconds, reason } = this;
+    const { stage, status, asked, milliseconds, reason, condition } = this;
     const { name, evaluation_mode: shadow } = this.milter.settings;
-    return { name, status, stage, milliseconds, reason, shadow };
+    const fallback = this.failure !== undefined || this.missed;
+    return { name, status, fallback, asked, stage, milliseconds, reason, condition, shadow };
   }
 
   private get fallback(): Answer {

@@ -1,7 +1,7 @@
 /** A configuration made ready to run: what all sessions that begin under it share. */
 import { Breaker } from './breaker.ts';
 import type { Locate } from './child-socket.ts';
-import type { Condition } from '../conditions/condition.ts';
+import type { NamedCondition } from '../conditions/condition.ts';
 import { makeConditions } from '../conditions/conditions.ts';
 import type { Configuration, MilterSettings } from '../../manager-config/config.ts';
 import { sessionsThatFit } from './descriptor-limit.ts';
@@ -10,7 +10,7 @@ import { IdleChildren } from './idle-children.ts';
 /** A child milter as the sessions of this process know it. */
 export interface Milter {
   readonly settings: MilterSettings;
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly NamedCondition[];
   readonly breaker: Breaker;
   readonly idle: IdleChildren;
   /** Whether its connections serve several sessions. Not a shadow's: nobody waits for it, so no lost one is replaced. */

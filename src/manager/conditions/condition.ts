@@ -1,4 +1,5 @@
 /** Conditions: whether a child applies to a client or a mail, and macros that it gets on top (facts 1.7). */
+import type { ConditionName } from '../../manager-config/keys.ts';
 import type { Client } from '../../protocol/client-address.ts';
 
 /** What a condition can see. */
@@ -17,6 +18,11 @@ export type Stop = string | undefined;
 
 /** Macros that the child gets in addition, by plain name. */
 export type ExtraMacros = Readonly<Record<string, string>>;
+
+/** A condition with the name that the ini gives it. */
+export interface NamedCondition extends Condition {
+  readonly name: ConditionName;
+}
 
 /** A condition looks at the client, at the sender, or at both. */
 export interface Condition {

@@ -2,7 +2,7 @@
 import type { ConditionName } from '../../manager-config/keys.ts';
 import type { Configuration } from '../../manager-config/config.ts';
 import { authenticated, unauthenticated } from './authenticated.ts';
-import type { Condition } from './condition.ts';
+import type { Condition, NamedCondition } from './condition.ts';
 import { remoteNetwork } from './remote-network.ts';
 import { s25r } from './s25r.ts';
 import { sendmailCompatible } from './sendmail-compatible.ts';
@@ -11,8 +11,8 @@ import { trust } from './trust.ts';
 
 export function makeConditions(
   configuration: Pick<Configuration, 's25r' | 'remote_network' | 'stress' | 'trust'>,
-): Readonly<Record<ConditionName, Condition>> {
-  return {
+): Readonly<Record<ConditionName, NamedCondition>> {
+  const known: Readonly<Record<ConditionName, Condition>> = {
     S25R: s25r(configuration.s25r),
     'Remote Network': remoteNetwork(configuration.remote_network),
     Authenticated: authenticated,
@@ -22,4 +22,6 @@ export function makeConditions(
     'Stress Notify': stressNotify(configuration.stress),
     'Sendmail Compatible': sendmailCompatible,
   };
+  const named = Object.entries(known).map(([name, condition]) => [name, { ...condition, name }]);
+  return Object.fromEntries(named) as Readonly<Record<ConditionName, NamedCondition>>;
 }

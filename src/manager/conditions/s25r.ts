@@ -34,7 +34,8 @@ export function s25r(settings: Configuration['s25r']): Condition {
   return {
     atConnect: ({ client: { host, address } }) => {
       if (settings.only_check_ipv4 && address.family !== 'inet') return 'not an IPv4 client';
-      if (white.some((pattern) => pattern.test(host))) return 'host name is whitelisted';
+      const listed = white.find((pattern) => pattern.test(host));
+      if (listed !== undefined) return `host name is whitelisted by ${String(listed)}`;
       if (black.some((pattern) => pattern.test(host))) return undefined;
       return 'host name is not that of an end user';
     },

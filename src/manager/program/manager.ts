@@ -44,7 +44,7 @@ export class Manager implements SessionHost {
     this.log.configure(configuration.log, targets);
     const openSessions = (): number => this.openSessions;
     this.journalist = new Journalist(this.log, openSessions, configuration.log);
-    this.metrics = new Metrics(openSessions);
+    this.metrics = new Metrics(() => this.runtime.milters, openSessions);
     this.status = new StatusBoard(() => this.runtime.milters, openSessions);
     this.observer = tellAll(this.journalist, this.metrics, this.status);
     this.warnOfConfiguration();
@@ -96,6 +96,7 @@ export class Manager implements SessionHost {
     this.log.configure(configuration.log, this.targets);
     this.journalist.configure(configuration.log);
     this.status.configure();
+    this.metrics.configure();
     this.warnOfConfiguration();
     if (kept.length > 0)
       this.observer.warn(

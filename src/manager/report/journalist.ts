@@ -4,7 +4,7 @@ import type { Failure } from '../child/failure.ts';
 import type { StageName } from '../session/commands.ts';
 import type { LogSettings } from '../../manager-config/config.ts';
 import type { Log } from './log.ts';
-import type { ChildReport, MailReport, Observer } from './report.ts';
+import { letThroughWithout, type ChildReport, type MailReport, type Observer } from './report.ts';
 
 export class Journalist implements Observer {
   private finished = 0;
@@ -93,6 +93,8 @@ function mailAsText(report: MailReport): string {
     `status=${report.status}`,
     `stage=${report.stage}`,
   ];
+  const without = letThroughWithout(report);
+  if (without.length > 0) fields.push(`unfiltered-by=${without.join(',')}`);
   if (report.reply !== undefined) fields.push(`reply=${JSON.stringify(report.reply)}`);
   fields.push(`elapsed=${report.seconds.toFixed(6)}`);
   fields.push(`children=(${report.children.map(childAsText).join('; ')})`);
@@ -100,13 +102,20 @@ function mailAsText(report: MailReport): string {
 }
 
 function childAsText(child: ChildReport): string {
-  const reason = child.reason === undefined ? '' : ` (${child.reason})`;
-  return `${child.name}: ${statisticsStatus(child.status)} at ${child.stage} in ${child.milliseconds.toFixed(1)} ms${reason}`;
+  const why = child.condition === undefined ? child.reason : `${child.condition}: ${child.reason}`;
+  const reason = why === undefined ? '' : ` (${why})`;
+  const status = statisticsStatus(child.status);
+  const verdict = child.fallback ? `fallback ${status}` : status;
+  return `${child.name}: ${verdict} at ${child.stage} in ${child.milliseconds.toFixed(1)} ms${reason}`;
 }
 
 function mailAsJson(report: MailReport): string {
   const escape = (byte: string): string => `\\u00${byte.charCodeAt(0).toString(16)}`;
-  return JSON.stringify({ event: 'mail', ...report }).replace(/[\x7f-\x9f]/g, escape);
+  return JSON.stringify({
+    event: 'mail',
+    ...report,
+    unfilteredBy: letThroughWithout(report),
+  }).replace(/[\x7f-\x9f]/g, escape);
 }
 
 /** What a client sends must not be able to forge a line of its own. */

@@ -1,4 +1,5 @@
 /** What sessions tell the log, the statistics and the metrics. */
+import type { ConditionName } from '../../manager-config/keys.ts';
 import type { Header } from '../../protocol/headers.ts';
 import type { Failure } from '../child/failure.ts';
 import type { StageName } from '../session/commands.ts';
@@ -8,10 +9,16 @@ import type { Status } from '../merge/verdict.ts';
 export interface ChildReport {
   readonly name: string;
   readonly status: Status | 'pass' | 'stop';
+  /** The status is its fallback: the child itself gave no verdict. */
+  readonly fallback: boolean;
+  /** A command of this message was put to it: only then its time says anything. */
+  readonly asked: boolean;
   readonly stage: StageName;
   readonly milliseconds: number;
   /** Why it was stopped, or how it failed. */
   readonly reason: string | undefined;
+  /** The condition that stopped it. */
+  readonly condition: ConditionName | undefined;
   readonly shadow: boolean;
 }
 
@@ -30,6 +37,14 @@ export interface MailReport {
   readonly reply: string | undefined;
   readonly seconds: number;
   readonly children: readonly ChildReport[];
+}
+
+/** The children that a message was let through without: their fallback is accept. */
+export function letThroughWithout({ status, children }: MailReport): readonly string[] {
+  if (status !== 'pass' && status !== 'accept' && status !== 'skip') return [];
+  return children
+    .filter((child) => child.fallback && child.status === 'accept')
+    .map(({ name }) => name);
 }
 
 export interface Observer {

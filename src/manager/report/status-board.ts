@@ -1,7 +1,7 @@
 /** What each child did last, and how often it did what: for `GET /status`, which `milter-setup status` asks. */
 import type { StageName } from '../session/commands.ts';
 import type { Failure } from '../child/failure.ts';
-import type { ChildReport, MailReport, Observer } from './report.ts';
+import { letThroughWithout, type ChildReport, type MailReport, type Observer } from './report.ts';
 
 /** A verdict of a child on one mail. */
 export interface LastVerdict {
@@ -10,8 +10,9 @@ export interface LastVerdict {
   readonly milliseconds: number;
   /** ISO 8601. */
   readonly at: string;
-  /** Why it is its fallback. */
+  /** Why it is its fallback, which it is where this is there. */
   readonly reason?: string;
+  readonly fallback: boolean;
 }
 
 export interface LastFailure {
@@ -24,8 +25,10 @@ export interface LastFailure {
 export interface ChildStatus {
   readonly name: string;
   readonly last: LastVerdict | null;
-  /** Mails by what it did to them; `stop`: a condition kept it from being asked. */
+  /** Mails by its own verdict; `stop`: a condition kept it from being asked. */
   readonly mails: Readonly<Record<string, number>>;
+  /** Mails by the fallback that counted in its place. */
+  readonly fallbacks: Readonly<Record<string, number>>;
   readonly failures: number;
   readonly lastFailure: LastFailure | null;
   /** The breaker holds it out after failures in a row. */
@@ -37,6 +40,8 @@ export interface ProcessStatus {
   readonly openSessions: number;
   readonly sessions: number;
   readonly mails: Readonly<Record<string, number>>;
+  /** Mails that were let through although a child could not be asked. */
+  readonly unfiltered: number;
   /** Those that are asked, in order. */
   readonly milters: readonly ChildStatus[];
 }
@@ -51,6 +56,7 @@ interface Known {
 interface Entry {
   last: { readonly report: ChildReport; readonly at: number } | undefined;
   readonly mails: Map<string, number>;
+  readonly fallbacks: Map<string, number>;
   failures: number;
   lastFailure:
     { readonly failure: Failure; readonly stage: StageName; readonly at: number } | undefined;
@@ -61,6 +67,7 @@ export class StatusBoard implements Observer {
   private readonly entries = new Map<string, Entry>();
   private readonly mails = new Map<string, number>();
   private sessions = 0;
+  private unfiltered = 0;
 
   constructor(
     private readonly milters: () => readonly Known[],
@@ -73,10 +80,11 @@ export class StatusBoard implements Observer {
     for (const name of this.entries.keys()) if (!names.includes(name)) this.entries.delete(name);
   }
 
-  mailEnded({ status, children }: MailReport): void {
+  mailEnded(mail: MailReport): void {
     const at = Date.now();
-    count(this.mails, status);
-    for (const report of children) this.tookPart(report, at);
+    count(this.mails, mail.status);
+    if (letThroughWithout(mail).length > 0) this.unfiltered += 1;
+    for (const report of mail.children) this.tookPart(report, at);
   }
 
   sessionEnded(): void {
@@ -106,6 +114,7 @@ export class StatusBoard implements Observer {
       openSessions: this.openSessions(),
       sessions: this.sessions,
       mails: Object.fromEntries(this.mails),
+      unfiltered: this.unfiltered,
       milters: this.milters().map(({ settings: { name }, breaker }) => ({
         ...tell(name, this.entries.get(name)),
         leftAlone: breaker.isOpen,
@@ -115,7 +124,7 @@ export class StatusBoard implements Observer {
 
   private tookPart(report: ChildReport, at: number): void {
     const entry = this.entryOf(report.name);
-    count(entry.mails, report.status);
+    count(report.fallback ? entry.fallbacks : entry.mails, report.status);
     // What a condition kept from it says nothing about the child.
     if (report.status !== 'stop') entry.last = { report, at };
   }
@@ -123,7 +132,10 @@ export class StatusBoard implements Observer {
   private entryOf(name: string): Entry {
     let entry = this.entries.get(name);
     if (entry === undefined) {
-      entry = { last: undefined, mails: new Map(), failures: 0, lastFailure: undefined };
+      entry = {
+        ...{ last: undefined, mails: new Map(), fallbacks: new Map() },
+        ...{ failures: 0, lastFailure: undefined },
+      };
       this.entries.set(name, entry);
     }
     return entry;
@@ -136,6 +148,7 @@ function tell(name: string, entry: Entry | undefined): Omit<ChildStatus, 'leftAl
     name,
     last: last === undefined ? null : verdictOf(last.report, last.at),
     mails: Object.fromEntries(entry?.mails ?? []),
+    fallbacks: Object.fromEntries(entry?.fallbacks ?? []),
     failures: entry?.failures ?? 0,
     lastFailure:
       lastFailure === undefined
@@ -144,9 +157,12 @@ function tell(name: string, entry: Entry | undefined): Omit<ChildStatus, 'leftAl
   };
 }
 
-function verdictOf({ status, stage, milliseconds, reason }: ChildReport, at: number): LastVerdict {
+function verdictOf(
+  { status, stage, milliseconds, reason, fallback }: ChildReport,
+  at: number,
+): LastVerdict {
   return {
-    ...{ status, stage, at: isoTime(at) },
+    ...{ status, stage, fallback, at: isoTime(at) },
     milliseconds: Math.round(milliseconds * 1000) / 1000,
     ...(reason !== undefined && { reason }),
   };
@@ -171,6 +187,7 @@ export function addUp(processes: readonly ProcessStatus[]): ProcessStatus {
     openSessions: sum(processes.map((each) => each.openSessions)),
     sessions: sum(processes.map((each) => each.sessions)),
     mails: addCounts(processes.map((each) => each.mails)),
+    unfiltered: sum(processes.map((each) => each.unfiltered)),
     milters: [...milters.values()],
   };
 }
@@ -180,6 +197,7 @@ function addChildren(a: ChildStatus, b: ChildStatus): ChildStatus {
     name: a.name,
     last: newer(a.last, b.last),
     mails: addCounts([a.mails, b.mails]),
+    fallbacks: addCounts([a.fallbacks, b.fallbacks]),
     failures: a.failures + b.failures,
     lastFailure: newer(a.lastFailure, b.lastFailure),
     leftAlone: a.leftAlone || b.leftAlone,

@@ -40,7 +40,7 @@ export class Crew {
     for (const participant of this.judged) {
       for (const condition of participant.milter.conditions) {
         const reason = condition.atConnect?.(circumstances);
-        if (reason !== undefined) participant.stop(reason, 'connect', true);
+        if (reason !== undefined) participant.stop(condition.name, reason, 'connect', true);
         this.addMacros(participant, condition.macrosAtConnect?.(circumstances));
       }
     }
@@ -51,7 +51,7 @@ export class Crew {
     for (const participant of this.judged) {
       for (const condition of participant.milter.conditions) {
         const reason = condition.atMail?.(circumstances);
-        if (reason !== undefined) participant.stop(reason, 'envelope-from', false);
+        if (reason !== undefined) participant.stop(condition.name, reason, 'envelope-from', false);
         this.addMacros(participant, condition.macrosAtMail?.(circumstances));
       }
     }
