@@ -1,8 +1,7 @@
 /** What a verb gets to work with, and what it gives back. */
 import type { RunLog } from '../apply/log.ts';
 import type { Host } from '../host/host.ts';
-import type { PlatformName } from '../platforms/platform.ts';
-import { PLATFORM_NAMES } from '../platforms/platform.ts';
+import { PLATFORMS, type PlatformName } from '../platforms/platforms.ts';
 import type { GivenAnswers } from '../questions/answers.ts';
 import type { Ui } from '../ui/ui.ts';
 
@@ -74,7 +73,7 @@ export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
   {
     flags: '--platform <name>',
     summary: 'do not detect the system',
-    choices: PLATFORM_NAMES,
+    choices: Object.keys(PLATFORMS),
   },
   { flags: '--templates <dir>', summary: 'settings that override the built-in templates' },
   { flags: '--dry-run', summary: 'show unified diffs and commands, change nothing' },

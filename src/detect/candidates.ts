@@ -2,7 +2,7 @@
  * The milters that detection knows, in the order in which the manager keeps them, as data: what their service is called
  * on each platform, where their socket is configured, and what applies to them by default.
  */
-import type { PlatformName } from '../platforms/platform.ts';
+import type { PlatformName } from '../platforms/platforms.ts';
 import { builtIn, config, option, type SocketRule, variable } from './socket-rules.ts';
 
 export interface Candidate {

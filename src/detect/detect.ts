@@ -4,7 +4,7 @@
  * (milter-manager.md 3.8) is found here.
  */
 import type { HostReader } from '../host/host.ts';
-import type { PlatformName } from '../platforms/platform.ts';
+import { PLATFORMS, type PlatformName } from '../platforms/platforms.ts';
 import { ConnectionSpecError } from '../protocol/connection-spec.ts';
 import { CANDIDATES, type Candidate } from './candidates.ts';
 import { exampleLine, longestTarpit } from './config-file.ts';
@@ -42,7 +42,7 @@ function servicesOf(
   warn: (warning: string) => void,
 ): Service[] {
   const found = (candidate.services[platform] ?? [])
-    .map((name) => findServices(host, platform, name, warn))
+    .map((name) => findServices(host, PLATFORMS[platform].init, name, warn))
     .filter((services) => services.length > 0);
   return found.find((services) => services.some((service) => service.enabled)) ?? found[0] ?? [];
 }

@@ -1,6 +1,6 @@
 /** Whether the system starts a service, from its files: for `status`, and for the wizard's defaults. */
 import type { HostReader } from '../host/host.ts';
-import type { PlatformName } from '../platforms/platform.ts';
+import type { InitSystem } from '../platforms/platform.ts';
 import { findServices } from './find-services.ts';
 
 /**
@@ -9,11 +9,11 @@ import { findServices } from './find-services.ts';
  */
 export function isServiceEnabled(
   host: HostReader,
-  platform: PlatformName,
+  init: InitSystem,
   service: string,
 ): boolean | undefined {
   const name = service.replace(/\.service$/, '');
-  const found = findServices(host, platform, name, () => undefined);
+  const found = findServices(host, init, name, () => undefined);
   if (found.length === 0) return undefined;
   // A name that stands for instances alone is on where one of them is.
   const own = found.filter((each) => each.instance === undefined);

@@ -11,11 +11,11 @@ export const packageState: Check = {
   title: 'the package manager is in order',
   beforeApply: true,
   applies: ({ platform, asRoot }) => {
-    if (platform.name === 'debian') return true;
-    if (platform.name === 'freebsd') return 'pkg leaves no package half installed';
-    return asRoot || 'asking rpm needs root on a host that runs';
+    const { packageManager, packageDatabase } = platform;
+    if (packageDatabase === undefined) return `${packageManager} leaves no package half installed`;
+    return packageDatabase === 'dpkg' || asRoot || 'asking rpm needs root on a host that runs';
   },
-  look: (host, { platform }) => (platform.name === 'debian' ? dpkg(host) : rpm(host)),
+  look: (host, { platform }) => (platform.packageDatabase === 'dpkg' ? dpkg(host) : rpm(host)),
 };
 
 function dpkg(host: Host): readonly Problem[] {

@@ -15,9 +15,7 @@ export const services: Check = {
   title: 'what is enabled runs, and what runs is enabled',
   applies: ({ knowsRunning, asRoot, platform }) => {
     if (!knowsRunning) return NOTHING_RUNS;
-    // Init scripts look at files that an ordinary user may not read, and then say that nothing runs.
-    const systemd = platform.name === 'debian' || platform.name === 'redhat';
-    return asRoot || systemd || 'only root sees what runs';
+    return asRoot || !platform.services.statusNeedsRoot || 'only root sees what runs';
   },
   look: (host, facts) => [
     ...needed(facts).flatMap((each) => needs(host, facts, each)),
@@ -71,7 +69,7 @@ function needs(
 ): readonly Problem[] {
   const { services } = platform;
   const why = service === milter ? '' : ` (for ${milter})`;
-  const enabled = isServiceEnabled(host, platform.name, service);
+  const enabled = isServiceEnabled(host, platform.init, service);
   // The check of the manager itself says that it does not run.
   const stopped = !running.has(service) && service !== platform.managerService;
   const problems: Problem[] = [];

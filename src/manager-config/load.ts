@@ -6,7 +6,7 @@ import { readPostfix } from '../detect/postfix.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { openReader } from '../host/reader.ts';
 import { SetupError } from '../host/setup-error.ts';
-import type { PlatformName } from '../platforms/platform.ts';
+import { PLATFORMS, type PlatformName, USUAL_PLATFORM } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import type { ConnectionSpec } from '../protocol/connection-spec.ts';
 import { ConfigurationError, type Configuration, type MtaLimits } from './config.ts';
@@ -46,7 +46,8 @@ export function configurationLoader(options: Overrides): LoadConfiguration {
 function loadConfiguration(options: Overrides, memory: Memory): Configuration {
   const host = openReader(options.root);
   const platform = recogniseRelease(host)?.platform;
-  const directory = options.configDir ?? defaultDirectory(platform);
+  const places = platform === undefined ? USUAL_PLATFORM : PLATFORMS[platform];
+  const directory = options.configDir ?? places.managerDirectory;
   const path = join(directory, FILE_NAME);
   const text = readIni(host, path);
   if (text === undefined && options.configDir !== undefined) {
@@ -55,8 +56,9 @@ function loadConfiguration(options: Overrides, memory: Memory): Configuration {
   const read = readConfiguration({
     text,
     path,
-    defaultSpec: defaultSpec(platform),
-    mta: mtaLimits(host, platform),
+    // As the C program's packages have it.
+    defaultSpec: places.predecessor.spec,
+    mta: mtaLimits(host, places.postfixDirectory),
     detect: () => detect(host, memory, platform),
   });
   return withCommandLine(read, options);
@@ -73,23 +75,12 @@ function readIni(host: HostReader, path: string): string | undefined {
   }
 }
 
-function defaultDirectory(platform: PlatformName | undefined): string {
-  return platform === 'freebsd' ? '/usr/local/etc/milter-manager' : '/etc/milter-manager';
-}
-
-/** As the C program's packages have it (facts 1.4). */
-function defaultSpec(platform: PlatformName | undefined): string {
-  const directory = platform === 'debian' ? '/run' : '/var/run';
-  return `unix:${directory}/milter-manager/milter-manager.sock`;
-}
-
 /**
  * Stress is three quarters of what Postfix lets serve the SMTP port at once, as the C program does it (facts 1.7.3). The
  * protocol gives a milter 300 seconds to be there, Postfix 30 unless told otherwise, the answer to the negotiation
  * included.
  */
-function mtaLimits(host: HostReader, platform: PlatformName | undefined): MtaLimits {
-  const directory = platform === 'freebsd' ? '/usr/local/etc/postfix' : '/etc/postfix';
+function mtaLimits(host: HostReader, directory: string): MtaLimits {
   const { smtpdProcessLimit: most, milterConnectTimeout: patience } = readPostfix(host, directory);
   return {
     stress:

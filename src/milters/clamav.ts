@@ -1,7 +1,7 @@
 /** clamav-milter: rejects mail in which ClamAV finds a virus. */
 import type { HostReader } from '../host/host.ts';
 import type { Requirement } from '../change/change.ts';
-import type { Release } from '../platforms/platform.ts';
+import type { Release } from '../platforms/platforms.ts';
 import { clamdService, download, freshclam, freshclamService, signatures } from './clamd.ts';
 import { epel, majorVersion, type Milter, type MilterSetup, type ServiceSetup } from './milter.ts';
 

@@ -1,5 +1,5 @@
 /** milter-greylist: a first mail of an unknown sender has to be sent again. */
-import type { Release } from '../platforms/platform.ts';
+import type { Release } from '../platforms/platforms.ts';
 import { epel, majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
 
 const WHY =

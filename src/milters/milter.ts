@@ -2,7 +2,7 @@
 import type { Format } from '../edit/format.ts';
 import type { HostReader } from '../host/host.ts';
 import type { Command, Owner, Phase, Requirement, RunCommands } from '../change/change.ts';
-import type { Release } from '../platforms/platform.ts';
+import type { Release } from '../platforms/platforms.ts';
 
 /** A source of packages that the system does not have by itself. */
 export interface Repository {

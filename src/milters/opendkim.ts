@@ -2,7 +2,7 @@
 import { readSetting } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import type { Owner } from '../change/change.ts';
-import type { Release } from '../platforms/platform.ts';
+import type { Release } from '../platforms/platforms.ts';
 import {
   CLOSED_EPEL,
   epel,

@@ -1,5 +1,5 @@
 /** OpenDMARC: judges incoming mail by what the domain of its From: has published, from the results of SPF and DKIM. */
-import type { Release } from '../platforms/platform.ts';
+import type { Release } from '../platforms/platforms.ts';
 import { CLOSED_EPEL, epel, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
 
 export const opendmarc: Milter = {

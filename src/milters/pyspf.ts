@@ -1,5 +1,5 @@
 /** pyspf-milter (SPF engine): asks whether the sending host may send for the domain of the sender. */
-import type { Release } from '../platforms/platform.ts';
+import type { Release } from '../platforms/platforms.ts';
 import {
   CLOSED_EPEL,
   epel,

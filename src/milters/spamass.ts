@@ -1,7 +1,7 @@
 /** spamass-milter: has SpamAssassin score each mail, and rejects the worst. */
 import type { HostReader } from '../host/host.ts';
 import { usesSelinux } from '../platforms/selinux.ts';
-import type { Release } from '../platforms/platform.ts';
+import type { Release } from '../platforms/platforms.ts';
 import { epel, type Milter, type MilterSetup, type Preparation } from './milter.ts';
 import { spamdOnDebian, spamdOnFreebsd, spamdOnRedhat } from './spamd.ts';
 

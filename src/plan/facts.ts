@@ -7,8 +7,8 @@ import type { Host } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 import type { Milter, MilterSetup } from '../milters/milter.ts';
 import { MILTERS } from '../milters/milters.ts';
-import type { Platform, PlatformName, Release } from '../platforms/platform.ts';
-import { PLATFORMS } from '../platforms/platforms.ts';
+import type { Platform } from '../platforms/platform.ts';
+import { PLATFORMS, type PlatformName, type Release } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import { type AskedMilter, askedMilters } from './asked-milters.ts';
 import { findPredecessor, isOurProgram, type Predecessor } from '../predecessor/predecessor.ts';
@@ -133,18 +133,21 @@ function isNamed(
 function releaseOf(host: Host, platformName: PlatformName | undefined): Release {
   const found = recogniseRelease(host);
   if (platformName !== undefined && found?.platform !== platformName) {
-    const version = { freebsd: '10.0', centos6: '6.4', redhat: '9', debian: '13' }[platformName];
+    const { usualVersion: version } = PLATFORMS[platformName];
     return { platform: platformName, id: platformName, version, title: platformName };
   }
   if (found === undefined) {
     throw new SetupError({
       code: 'unknown-system',
-      message:
-        'this system is not one that milter-setup knows (FreeBSD, Red Hat family, Debian, Ubuntu)',
+      message: `this system is not one that milter-setup knows (${knownSystems()})`,
       hint: `Name the nearest with --platform: ${Object.keys(PLATFORMS).join(', ')}.`,
     });
   }
   return found;
+}
+
+function knownSystems(): string {
+  return [...new Set(Object.values(PLATFORMS).map(({ title }) => title))].join(', ');
 }
 
 async function runningServices(

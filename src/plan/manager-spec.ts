@@ -14,8 +14,9 @@ const PORT_SPEC = 'inet:11119@127.0.0.1';
 
 /** As the manager's configuration writes it: `unix:/path` or `inet:port@host`. */
 export function managerSpec(host: HostReader, platform: Platform): string {
-  const confined = platform.name === 'redhat' || platform.name === 'centos6';
-  return confined && usesSelinux(host) ? PORT_SPEC : `unix:${platform.managerSocket}`;
+  return platform.confinesPostfix && usesSelinux(host)
+    ? PORT_SPEC
+    : `unix:${platform.managerSocket}`;
 }
 
 /** Where it may have listened before SELinux was turned on or off. */

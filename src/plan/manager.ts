@@ -13,21 +13,23 @@ export const managerService = (platform: Platform): ServiceSetup => ({
   why: 'The one milter that Postfix asks; it asks the others.',
 });
 
-/** The directory of the socket: on Red Hat and Debian's systemd the unit makes /run, Postfix's queue we make. */
+/** The directory of its configuration, and that of the socket where the service does not make it. */
 export function managerDirectories(platform: Platform): readonly DirectorySetup[] {
-  const socket: DirectorySetup = {
-    path: dirname(platform.managerSocket),
-    mode: platform.name === 'debian' ? 0o750 : 0o755,
-    owner: { user: platform.managerUser, group: platform.socketGroup },
-    why: "For the manager's socket; Postfix may enter it.",
-  };
+  const { managerDirectory, managerSocket, managerUser, rootGroup, socketDirectoryMode } = platform;
   const configuration: DirectorySetup = {
-    path: platform.managerDirectory,
+    path: managerDirectory,
     mode: 0o755,
-    owner: { user: 'root', group: platform.name === 'freebsd' ? 'wheel' : 'root' },
+    owner: { user: 'root', group: rootGroup },
     why: "For the manager's configuration.",
   };
-  return platform.name === 'redhat' ? [configuration] : [configuration, socket];
+  if (socketDirectoryMode === undefined) return [configuration];
+  const socket: DirectorySetup = {
+    path: dirname(managerSocket),
+    mode: socketDirectoryMode,
+    owner: { user: managerUser, group: platform.socketGroup },
+    why: "For the manager's socket; Postfix may enter it.",
+  };
+  return [configuration, socket];
 }
 
 /** The `{{name}}`s that describe the manager. */
@@ -60,49 +62,7 @@ export function managerFiles(platform: Platform): readonly WantedSettings[] {
     why: "The manager's socket and user; the milters it finds by itself.",
     check: { argv: [platform.managerProgram, '-c', platform.managerDirectory, '--check'] },
   };
-  const name = platform.managerService;
-  const whole = (directory: string, file: string, mode: number, why: string): WantedSettings => ({
-    path: `${directory}/${file}`,
-    format: 'whole',
-    template: `${platform.name}${directory}/${file.replace(name, 'milter-manager')}`,
-    why,
-    mode,
-  });
-  switch (platform.name) {
-    case 'debian':
-    case 'redhat':
-      return [
-        configuration,
-        whole(
-          '/etc/systemd/system',
-          `${name}.service`,
-          0o644,
-          'Starts the manager, with few rights.',
-        ),
-      ];
-    case 'centos6':
-      return [
-        configuration,
-        whole('/etc/init.d', name, 0o755, 'Starts the manager.'),
-        {
-          path: `/etc/sysconfig/${name}`,
-          format: 'shell',
-          template: 'centos6/etc/sysconfig/milter-manager',
-          why: 'Where options of the manager belong.',
-        },
-      ];
-    case 'freebsd':
-      return [
-        configuration,
-        whole('/usr/local/etc/rc.d', name, 0o555, 'Starts the manager.'),
-        {
-          path: '/etc/rc.conf',
-          format: 'shell',
-          template: 'freebsd/etc/rc.conf/milter-manager',
-          why: 'Start the manager at boot.',
-        },
-      ];
-  }
+  return [configuration, ...platform.serviceFiles(platform.managerService)];
 }
 
 /** The self-contained programs: they run for years after npx is forgotten. */

@@ -32,7 +32,7 @@ export function manualDirectories(host: HostReader, facts: HostFacts): readonly 
     .map((path) => ({
       path,
       mode: 0o755,
-      owner: { user: 'root', group: facts.platform.name === 'freebsd' ? 'wheel' : 'root' },
+      owner: { user: 'root', group: facts.platform.rootGroup },
       why: 'Where man looks for pages that no package brings.',
     }));
 }

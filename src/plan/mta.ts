@@ -64,8 +64,8 @@ export function planMta(
 ): MtaPlan {
   const { platform, postfix } = facts;
   const { services, postfixDirectory } = platform;
-  // Before Postfix is there, what its package will bring: Debian's smtpd is chrooted.
-  const chrooted = facts.postfixInstalled ? postfix.smtpdChrooted : platform.name === 'debian';
+  // Before Postfix is there, what its package will bring: its smtpd may be chrooted.
+  const chrooted = facts.postfixInstalled ? postfix.smtpdChrooted : platform.chrootsSmtpd;
   const cleanupChrooted = facts.postfixInstalled ? postfix.cleanupChrooted : chrooted;
   const path = `${postfixDirectory}/main.cf`;
   const takeOut = [...specs, ...formerManagerSpecs(platform, facts.managerSpec)].flatMap((spec) =>
@@ -115,7 +115,7 @@ export function planMta(
   const running = facts.running.has('postfix');
   const enable = services.enable('postfix');
   const disable = services.disable('postfix');
-  const enabled = isServiceEnabled(host, platform.name, 'postfix') === true;
+  const enabled = isServiceEnabled(host, platform.init, 'postfix') === true;
   if (files.changes.length === 0 && (running || !host.stat(path)) && (enabled || !enable)) {
     return { changes: [], notes };
   }

@@ -13,7 +13,7 @@ export function planPackages(
   const { platform } = facts;
   const postfix: Package = {
     name: 'postfix',
-    marker: platform.name === 'freebsd' ? '/usr/local/sbin/postfix' : '/usr/sbin/postfix',
+    marker: platform.postfixProgram,
   };
   const missing = [postfix, ...setups.flatMap((setup) => setup.packages)]
     .filter(({ marker }) => host.stat(marker) === undefined)

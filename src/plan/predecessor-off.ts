@@ -17,6 +17,7 @@ export function planPredecessorOff(host: HostReader, facts: HostFacts): readonly
   const { predecessor, platform, managerSpec } = facts;
   if (predecessor === undefined) return [];
   const { service, specs } = predecessor;
+  const { evenDisabled } = platform.services;
   const ours = normaliseSpec(managerSpec);
   const phase = specs.some(({ value }) => value === ours) ? 'services' : 'mta';
   const off = planServiceOff(host, facts, { name: service, why: WHY });
@@ -24,29 +25,25 @@ export function planPredecessorOff(host: HostReader, facts: HostFacts): readonly
     ...change,
     phase,
     why: change.action === 'stop' ? WHY : change.why,
-    ...(platform.name === 'freebsd' && {
-      // rc.conf says NO by then, and until it is back: only these pass over that.
-      commands: change.commands.map((command) => ({ ...command, argv: once(command.argv) })),
-      undo: change.undo.map((command) => ({ ...command, argv: once(command.argv) })),
+    // Its flag says NO by then, and until it is back.
+    ...(evenDisabled && {
+      commands: change.commands.map(evenDisabled),
+      undo: change.undo.map(evenDisabled),
     }),
   }));
 }
 
-function once(argv: readonly string[]): readonly string[] {
-  return [...argv.slice(0, -1), `one${argv.at(-1) ?? ''}`];
-}
-
-/** On FreeBSD a variable of rc.conf enables it; the port's script and the program's own call it by two names. */
+/** Where a variable enables it (FreeBSD's rc.conf): the port's script and the program's own call it by two names. */
 export function predecessorFlags(host: HostReader, facts: HostFacts): readonly WantedSettings[] {
-  if (facts.predecessor === undefined || facts.platform.name !== 'freebsd') return [];
-  const path = '/etc/rc.conf';
+  const { flagFile: path, name: platform } = facts.platform;
+  if (facts.predecessor === undefined || path === undefined) return [];
   const text = readText(host, path) ?? '';
   return ['miltermanager_enable', 'milter_manager_enable']
     .filter((name) => editorFor('shell').read(text, name) !== undefined)
     .map((name) => ({
       path,
       format: 'shell',
-      template: 'freebsd/etc/rc.conf/milter-manager',
+      template: `${platform}${path}/milter-manager`,
       text: `${name}="NO"\n`,
       why: 'The C milter-manager stays off after a reboot.',
     }));

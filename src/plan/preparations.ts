@@ -55,27 +55,9 @@ export function planPreparations(
 
 /** Has the service manager take note of a new definition of the manager's service. */
 export function planRegistration(
-  { managerService: name }: Platform,
+  { managerService, registration }: Platform,
   written: ReadonlySet<string>,
 ): readonly RunCommands[] {
-  if (written.has(`/etc/systemd/system/${name}.service`)) {
-    return [
-      once({
-        title: 'have systemd read the new unit',
-        why: 'It keeps units in memory.',
-        commands: [{ argv: ['systemctl', 'daemon-reload'] }],
-      }),
-    ];
-  }
-  if (written.has(`/etc/init.d/${name}`)) {
-    return [
-      once({
-        title: 'register the new init script',
-        why: 'Packages do it for their own; chkconfig then knows when it starts and stops.',
-        commands: [{ argv: ['/sbin/chkconfig', '--add', name] }],
-        undo: [{ argv: ['/sbin/chkconfig', '--del', name] }],
-      }),
-    ];
-  }
-  return [];
+  const step = registration?.(managerService);
+  return step !== undefined && written.has(step.path) ? [once(step)] : [];
 }

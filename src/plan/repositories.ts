@@ -1,6 +1,6 @@
 /** Which packages the host's own repositories have: asked of its package manager, from what it has downloaded already. */
 import type { Host } from '../host/host.ts';
-import type { PlatformName } from '../platforms/platform.ts';
+import type { PlatformName } from '../platforms/platforms.ts';
 import { gatherFacts, type HostFacts, type MilterFacts } from './facts.ts';
 
 /** In every repository that we install from: an answer without it says nothing. */

@@ -2,7 +2,7 @@
 import { editorFor } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { type DirectorySetup, majorVersion } from '../milters/milter.ts';
-import type { Release } from '../platforms/platform.ts';
+import type { Release } from '../platforms/platforms.ts';
 import type { RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import type { WantedSettings } from './settings.ts';
@@ -14,26 +14,26 @@ export function mailerFiles(
   host: HostReader,
   { platform, release }: HostFacts,
 ): readonly WantedSettings[] {
-  if (platform.name !== 'freebsd') return [];
+  if (!platform.comesWithSendmail) return [];
   const isNew = looksAmongPorts(host, release);
   return [
     {
       path: '/etc/rc.conf',
       format: 'shell',
-      template: 'freebsd/etc/rc.conf/postfix',
+      template: `${platform.name}/etc/rc.conf/postfix`,
       why: 'Start Postfix, not sendmail, at boot.',
       check: { argv: ['sh', '-n', '/etc/rc.conf'] },
     },
     {
       path: isNew ? `${PORTS}/mailer.conf` : '/etc/mail/mailer.conf',
       format: 'key-value',
-      template: 'freebsd/etc/mail/mailer.conf',
+      template: `${platform.name}/etc/mail/mailer.conf`,
       why: 'Programs that send mail by /usr/sbin/sendmail reach Postfix.',
     },
     {
       path: '/etc/periodic.conf',
       format: 'shell',
-      template: 'freebsd/etc/periodic.conf',
+      template: `${platform.name}/etc/periodic.conf`,
       why: 'The nightly jobs for sendmail would only complain.',
       check: { argv: ['sh', '-n', '/etc/periodic.conf'] },
     },
@@ -45,9 +45,9 @@ export function mailerDirectories(
   host: HostReader,
   { platform, release }: HostFacts,
 ): readonly DirectorySetup[] {
-  const wanted = platform.name === 'freebsd' && looksAmongPorts(host, release);
+  const wanted = platform.comesWithSendmail && looksAmongPorts(host, release);
   if (!wanted || host.stat(PORTS) !== undefined) return [];
-  const owner = { user: 'root', group: 'wheel' };
+  const owner = { user: 'root', group: platform.rootGroup };
   return [{ path: PORTS, mode: 0o755, owner, why: 'For mailer.conf.' }];
 }
 
@@ -64,7 +64,7 @@ export function planSendmailStop(
   host: HostReader,
   { platform }: HostFacts,
 ): readonly RunCommands[] {
-  if (platform.name !== 'freebsd' || /^none$/i.test(sendmailEnable(host))) return [];
+  if (!platform.comesWithSendmail || /^none$/i.test(sendmailEnable(host))) return [];
   return [
     {
       kind: 'service',

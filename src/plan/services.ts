@@ -54,11 +54,11 @@ export function planServiceOn(
   service: ServiceSetup,
   changed: boolean,
 ): readonly RunCommands[] {
-  const { services, name: platform } = facts.platform;
+  const { services, init } = facts.platform;
   const changes: RunCommands[] = [];
   const { name, why } = service;
   const enable = atBoot(host, name, services.enable(name));
-  if (enable && isServiceEnabled(host, platform, name) !== true) {
+  if (enable && isServiceEnabled(host, init, name) !== true) {
     const disable = atBoot(host, name, services.disable(name));
     changes.push(
       serviceChange(
@@ -97,7 +97,7 @@ export function planServiceOff(
   facts: HostFacts,
   service: ServiceSetup,
 ): readonly RunCommands[] {
-  const { services, name: platform } = facts.platform;
+  const { services, init } = facts.platform;
   const { name } = service;
   const changes: RunCommands[] = [];
   const disable = atBoot(host, name, services.disable(name));
@@ -106,7 +106,7 @@ export function planServiceOff(
     const stop = serviceChange(service, 'stop', why, services.stop(name), [services.start(name)]);
     changes.push({ ...stop, phase: disable ? 'services' : 'files' });
   }
-  if (disable && isServiceEnabled(host, platform, name) !== false) {
+  if (disable && isServiceEnabled(host, init, name) !== false) {
     const enable = atBoot(host, name, services.enable(name));
     changes.push(
       serviceChange(

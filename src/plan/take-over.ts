@@ -43,13 +43,13 @@ export const NOTHING_TAKEN: TakenOver = { settings: [], notes: [], own: [] };
 
 /** @param detected as detection finds them, with what the plan writes */
 export function takeOver(facts: HostFacts, detected: readonly DetectedMilter[]): TakenOver {
-  const { predecessor, platform } = facts;
+  const { predecessor, release } = facts;
   if (predecessor === undefined) return NOTHING_TAKEN;
   const { configuration, unread } = predecessor;
   const last = new Map(configuration.settings.map((each) => [each.name, each]));
   const general = takeSettings([...last.values()]);
   const lists = takeLists(configuration.additions);
-  const children = takeChildren(configuration, detected, platform.name);
+  const children = takeChildren(configuration, detected, release.platform);
   return {
     own: children.own,
     settings: [...general.settings, ...lists.settings, ...children.settings],

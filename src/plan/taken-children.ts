@@ -7,7 +7,7 @@ import type {
   RubySetting,
 } from '../predecessor/configuration.ts';
 import { normaliseSpec } from '../detect/spec.ts';
-import type { PlatformName } from '../platforms/platform.ts';
+import type { PlatformName } from '../platforms/platforms.ts';
 import type { IniSetting } from './child-sections.ts';
 
 export interface Taken {

@@ -1,8 +1,10 @@
 /** Debian and Ubuntu: apt, systemd, Postfix's smtpd in a chroot. */
 import type { Command } from '../change/change.ts';
+import { journalLines } from './manager-log.ts';
+import { dpkg } from './package-versions.ts';
 import type { Platform } from './platform.ts';
 import { shadowAccounts } from './shadow-accounts.ts';
-import { systemdServices } from './systemd.ts';
+import { systemdFiles, systemdRegistration, systemdServices } from './systemd.ts';
 
 /** No questions from debconf, needrestart or conffiles; wait for another apt instead of failing. */
 const UNATTENDED = {
@@ -23,19 +25,37 @@ const apt = (...words: readonly string[]): Command => ({
 
 export const debian: Platform = {
   name: 'debian',
+  title: 'Debian, Ubuntu',
+  ids: ['debian', 'ubuntu'],
+  usualVersion: '13',
+  init: 'systemd',
   stateDirectory: '/var/lib/milter-setup',
   postfixDirectory: '/etc/postfix',
+  postfixProgram: '/usr/sbin/postfix',
+  chrootsSmtpd: true,
+  rootGroup: 'root',
   managerDirectory: '/etc/milter-manager',
   managerProgram: '/usr/local/sbin/milter-manager',
   testServerProgram: '/usr/local/bin/milter-test-server',
   managerSocket: '/var/spool/postfix/milter-manager/milter-manager.sock',
+  socketDirectoryMode: 0o750,
   managerUser: 'milter-manager',
   managerHome: '/var/lib/milter-manager',
   socketGroup: 'postfix',
   managerService: 'milter-manager',
+  serviceFiles: systemdFiles('debian'),
+  registration: systemdRegistration,
   mailLog: '/var/log/mail.log, or journalctl -t milter-manager',
+  managerLog: journalLines,
+  predecessor: {
+    program: '/usr/sbin/milter-manager',
+    spec: 'unix:/run/milter-manager/milter-manager.sock',
+  },
   services: systemdServices,
   ...shadowAccounts,
+  packageManager: 'apt',
+  packageDatabase: 'dpkg',
+  packageVersions: dpkg,
   // Postfix first and by itself: spamass-milter's start script gives its socket to the user postfix,
   // and in one transaction it is started before that user exists.
   installPackages: (packages) => {

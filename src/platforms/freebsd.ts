@@ -1,4 +1,6 @@
 /** FreeBSD: pkg, rc.d scripts enabled by variables of /etc/rc.conf, pw. The install document's platform. */
+import { mailLogLines } from './manager-log.ts';
+import { pkg } from './package-versions.ts';
 import type { Platform } from './platform.ts';
 
 const service = (verb: string) => (name: string) => ({
@@ -8,17 +10,47 @@ const service = (verb: string) => (name: string) => ({
 
 export const freebsd: Platform = {
   name: 'freebsd',
+  title: 'FreeBSD',
+  ids: ['freebsd'],
+  usualVersion: '10.0',
+  init: 'rc.d',
   stateDirectory: '/var/db/milter-setup',
   postfixDirectory: '/usr/local/etc/postfix',
+  postfixProgram: '/usr/local/sbin/postfix',
+  chrootsSmtpd: false,
+  comesWithSendmail: true,
+  rootGroup: 'wheel',
+  flagFile: '/etc/rc.conf',
   managerDirectory: '/usr/local/etc/milter-manager',
   managerProgram: '/usr/local/sbin/milter-manager',
   testServerProgram: '/usr/local/bin/milter-test-server',
   managerSocket: '/var/run/milter-manager/milter-manager.sock',
+  socketDirectoryMode: 0o755,
   managerUser: 'milter-manager',
   managerHome: '/home/milter-manager',
   socketGroup: 'mail',
   managerService: 'milter-manager',
+  serviceFiles: (service) => [
+    {
+      path: `/usr/local/etc/rc.d/${service}`,
+      format: 'whole',
+      template: 'freebsd/usr/local/etc/rc.d/milter-manager',
+      why: 'Starts the manager.',
+      mode: 0o555,
+    },
+    {
+      path: '/etc/rc.conf',
+      format: 'shell',
+      template: 'freebsd/etc/rc.conf/milter-manager',
+      why: 'Start the manager at boot.',
+    },
+  ],
   mailLog: '/var/log/maillog',
+  managerLog: mailLogLines('/var/log/maillog'),
+  predecessor: {
+    program: '/usr/local/sbin/milter-manager',
+    spec: 'unix:/var/run/milter-manager/milter-manager.sock',
+  },
   services: {
     enable: () => undefined,
     disable: () => undefined,
@@ -27,6 +59,11 @@ export const freebsd: Platform = {
     restart: service('restart'),
     reload: service('reload'),
     status: service('status'),
+    statusNeedsRoot: true,
+    evenDisabled: ({ argv, ...rest }) => ({
+      ...rest,
+      argv: [...argv.slice(0, -1), `one${argv.at(-1)!}`],
+    }),
   },
   groupComesWithUser: false,
   createGroup: (group) => ({ argv: ['/usr/sbin/pw', 'groupadd', group] }),
@@ -43,6 +80,8 @@ export const freebsd: Platform = {
   removeUser: (user) => ({ argv: ['/usr/sbin/pw', 'userdel', user, '-r'] }),
   joinGroup: (user, group) => ({ argv: ['/usr/sbin/pw', 'groupmod', group, '-m', user] }),
   leaveGroup: (user, group) => ({ argv: ['/usr/sbin/pw', 'groupmod', group, '-d', user] }),
+  packageManager: 'pkg',
+  packageVersions: pkg,
   searchPackages: (packages) => ({ argv: ['pkg', 'rquery', '-U', '%n %o', ...packages] }),
   packageSizes: {
     command: (packages) => ({ argv: ['pkg', 'install', '-n', '-U', ...packages] }),

@@ -1,15 +1,8 @@
 /** Which versions of packages are installed, from the package manager's local data: no network, no root. */
-import type { Command } from '../change/change.ts';
-import type { PlatformName } from './platform.ts';
-
-interface PackageVersions {
-  readonly command: (packages: readonly string[]) => Command;
-  /** The versions of those that are installed, by the names that were asked for. */
-  readonly read: (output: string) => ReadonlyMap<string, string>;
-}
+import type { PackageVersions } from './platform.ts';
 
 /** Packages that are gone but for their configuration have another status. */
-const dpkg: PackageVersions = {
+export const dpkg: PackageVersions = {
   command: (packages) => ({
     argv: ['dpkg-query', '-W', '-f', '${Package} ${Version} ${db:Status-Status}\\n', ...packages],
   }),
@@ -17,7 +10,7 @@ const dpkg: PackageVersions = {
 };
 
 /** Of one that is not there it says `package NAME is not installed`. */
-const rpm: PackageVersions = {
+export const rpm: PackageVersions = {
   command: (packages) => ({
     argv: ['rpm', '-q', '--qf', '%{NAME} %{VERSION}-%{RELEASE}\\n', ...packages],
   }),
@@ -25,7 +18,7 @@ const rpm: PackageVersions = {
 };
 
 /** A port may be asked for by its origin: `mail/py-spf-engine`. */
-const pkg: PackageVersions = {
+export const pkg: PackageVersions = {
   command: (packages) => ({ argv: ['pkg', 'query', '%n %v %o', ...packages] }),
   read: (output) =>
     new Map([
@@ -39,10 +32,3 @@ const pkg: PackageVersions = {
 function versions(line: RegExp, output: string): ReadonlyMap<string, string> {
   return new Map([...output.matchAll(line)].map(([, name, version]) => [name!, version!]));
 }
-
-export const PACKAGE_VERSIONS: Readonly<Record<PlatformName, PackageVersions>> = {
-  freebsd: pkg,
-  centos6: rpm,
-  redhat: rpm,
-  debian: dpkg,
-};

@@ -1,24 +1,18 @@
 /** Which system a host runs, from its files alone: os-release, freebsd-version, centos-release. */
 import type { HostReader } from '../host/host.ts';
 import { readText } from '../host/host.ts';
-import type { PlatformName, Release } from './platform.ts';
+import { PLATFORMS, type PlatformName, type Release } from './platforms.ts';
 
 /** The release that the host's files name; undefined for a system that we do not know. */
 export function recogniseRelease(host: HostReader): Release | undefined {
   return fromOsRelease(host) ?? fromCentosRelease(host) ?? fromFreebsdFiles(host);
 }
 
-const FAMILIES: Readonly<Record<string, PlatformName>> = {
-  debian: 'debian',
-  ubuntu: 'debian',
-  rhel: 'redhat',
-  almalinux: 'redhat',
-  rocky: 'redhat',
-  centos: 'redhat',
-  ol: 'redhat',
-  fedora: 'redhat',
-  freebsd: 'freebsd',
-};
+const FAMILIES: ReadonlyMap<string, PlatformName> = new Map(
+  (Object.keys(PLATFORMS) as PlatformName[]).flatMap((name) =>
+    PLATFORMS[name].ids.map((id) => [id, name] as const),
+  ),
+);
 
 function fromOsRelease(host: HostReader): Release | undefined {
   const text = readText(host, '/etc/os-release') ?? readText(host, '/usr/lib/os-release');
@@ -30,10 +24,10 @@ function fromOsRelease(host: HostReader): Release | undefined {
   }
   const id = fields.get('ID') ?? '';
   const ids = [id, ...(fields.get('ID_LIKE') ?? '').split(/\s+/)];
-  const known = ids.find((each) => FAMILIES[each] !== undefined);
-  if (known === undefined) return undefined;
+  const platform = ids.map((each) => FAMILIES.get(each)).find((each) => each !== undefined);
+  if (platform === undefined) return undefined;
   return {
-    platform: FAMILIES[known]!,
+    platform,
     id,
     version: fields.get('VERSION_ID') ?? '',
     title: fields.get('PRETTY_NAME') ?? fields.get('NAME') ?? id,

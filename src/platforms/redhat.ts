@@ -1,8 +1,10 @@
 /** RHEL, AlmaLinux, Rocky Linux and CentOS Stream 8 to 10: dnf, systemd, SELinux. */
 import type { Command } from '../change/change.ts';
+import { journalLines } from './manager-log.ts';
+import { rpm } from './package-versions.ts';
 import type { Platform } from './platform.ts';
 import { shadowAccounts } from './shadow-accounts.ts';
-import { systemdServices } from './systemd.ts';
+import { systemdFiles, systemdRegistration, systemdServices } from './systemd.ts';
 
 /** EPEL's packages need some of CRB (CodeReady Builder, once PowerTools), which no installation enables. */
 const ENABLE_CRB: Command = {
@@ -20,8 +22,16 @@ const dnf = (verb: string, names: readonly string[]): Command => ({
 
 export const redhat: Platform = {
   name: 'redhat',
+  title: 'Red Hat family',
+  ids: ['rhel', 'almalinux', 'rocky', 'centos', 'ol', 'fedora'],
+  usualVersion: '9',
+  init: 'systemd',
   stateDirectory: '/var/lib/milter-setup',
   postfixDirectory: '/etc/postfix',
+  postfixProgram: '/usr/sbin/postfix',
+  chrootsSmtpd: false,
+  confinesPostfix: true,
+  rootGroup: 'root',
   managerDirectory: '/etc/milter-manager',
   managerProgram: '/usr/local/sbin/milter-manager',
   testServerProgram: '/usr/local/bin/milter-test-server',
@@ -30,9 +40,19 @@ export const redhat: Platform = {
   managerHome: '/var/lib/milter-manager',
   socketGroup: 'milter-manager',
   managerService: 'milter-manager',
+  serviceFiles: systemdFiles('redhat'),
+  registration: systemdRegistration,
   mailLog: '/var/log/maillog',
+  managerLog: journalLines,
+  predecessor: {
+    program: '/usr/sbin/milter-manager',
+    spec: 'unix:/var/run/milter-manager/milter-manager.sock',
+  },
   services: systemdServices,
   ...shadowAccounts,
+  packageManager: 'dnf',
+  packageDatabase: 'rpm',
+  packageVersions: rpm,
   searchPackages: (packages) => ({
     argv: ['dnf', '-q', '-C', 'repoquery', '--qf', '%{name}\\n', ...packages],
   }),

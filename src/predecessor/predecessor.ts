@@ -1,7 +1,7 @@
 /** The C milter-manager on a host: where it is, whether it is started, where it listens, and what it is told. */
 import { userNamed } from '../host/accounts.ts';
 import { type HostReader, readText } from '../host/host.ts';
-import type { PlatformName } from '../platforms/platform.ts';
+import { PLATFORMS, type PlatformName } from '../platforms/platforms.ts';
 import { findServices } from '../detect/find-services.ts';
 import { splitWords, type Service } from '../detect/service.ts';
 import type { Sourced } from '../detect/sh-variables.ts';
@@ -24,31 +24,6 @@ export interface Predecessor {
 /** The same in its packages for every platform (milter-manager.md 7.1, 7.2). */
 const SERVICE = 'milter-manager';
 
-interface Place {
-  readonly program: string;
-  readonly directory: string;
-  /** As it is built (1.4). */
-  readonly spec: string;
-}
-
-export function predecessorPlace(platform: PlatformName): Place {
-  const socket = '/run/milter-manager/milter-manager.sock';
-  const linux = { program: '/usr/sbin/milter-manager', directory: '/etc/milter-manager' };
-  switch (platform) {
-    case 'debian':
-      return { ...linux, spec: `unix:${socket}` };
-    case 'redhat':
-    case 'centos6':
-      return { ...linux, spec: `unix:/var${socket}` };
-    case 'freebsd':
-      return {
-        program: '/usr/local/sbin/milter-manager',
-        directory: '/usr/local/etc/milter-manager',
-        spec: `unix:/var${socket}`,
-      };
-  }
-}
-
 /** Whether the program at a path is one that we installed: a script that Node runs. */
 export function isOurProgram(host: HostReader, path: string): boolean {
   return /^#!.*\bnode/.test(readText(host, path)?.slice(0, 200) ?? '');
@@ -56,10 +31,11 @@ export function isOurProgram(host: HostReader, path: string): boolean {
 
 /** Undefined where neither its program nor its configuration with a service is there. */
 export function findPredecessor(host: HostReader, platform: PlatformName): Predecessor | undefined {
-  const { program, directory, spec } = predecessorPlace(platform);
+  const { predecessor, managerDirectory: directory, init } = PLATFORMS[platform];
+  const { program, spec } = predecessor;
   const installed = host.stat(program) !== undefined && !isOurProgram(host, program);
   const configured = host.stat(`${directory}/milter-manager.conf`) !== undefined;
-  const service = findServices(host, platform, SERVICE, () => undefined)[0];
+  const service = findServices(host, init, SERVICE, () => undefined)[0];
   if (!installed && (!configured || service === undefined)) return undefined;
   const configuration = readRubyConfiguration(host, directory);
   const home = userNamed(host, SERVICE)?.home;

@@ -24,7 +24,7 @@ describe('chkconfig', () => {
   it.each(['2', '3', '4', '5'])('starts it in run level %s', (level) => {
     const host = { ...GREYLIST, [`/etc/rc.d/rc${level}.d/S79milter-greylist`]: SCRIPT };
     expect(only(host).enabled).toBe(true);
-    expect(isServiceEnabled(hostOf(host), 'centos6', 'milter-greylist')).toBe(true);
+    expect(isServiceEnabled(hostOf(host), 'sysv', 'milter-greylist')).toBe(true);
   });
 
   // `chkconfig X off` leaves K links, `--add` without levels too, `--del` (the document's way) none.
@@ -45,7 +45,7 @@ describe('chkconfig', () => {
       enabled: false,
       connectionSpec: 'unix:/var/run/milter-greylist/milter-greylist.sock',
     });
-    expect(isServiceEnabled(hostOf({ ...GREYLIST, ...links }), 'centos6', 'milter-greylist')).toBe(
+    expect(isServiceEnabled(hostOf({ ...GREYLIST, ...links }), 'sysv', 'milter-greylist')).toBe(
       false,
     );
   });

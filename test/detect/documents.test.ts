@@ -50,9 +50,9 @@ describe('the FreeBSD 10 document', () => {
   });
 
   it('tells services by their script, whatever their variable is called', () => {
-    expect(isServiceEnabled(host, 'freebsd', 'sa-spamd')).toBe(true);
-    expect(isServiceEnabled(host, 'freebsd', 'milter-greylist')).toBe(true);
-    expect(isServiceEnabled(host, 'freebsd', 'clamav-clamd')).toBeUndefined();
+    expect(isServiceEnabled(host, 'rc.d', 'sa-spamd')).toBe(true);
+    expect(isServiceEnabled(host, 'rc.d', 'milter-greylist')).toBe(true);
+    expect(isServiceEnabled(host, 'rc.d', 'clamav-clamd')).toBeUndefined();
   });
 });
 

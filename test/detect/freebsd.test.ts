@@ -72,7 +72,7 @@ describe('enabling', () => {
   it('needs the script: a leftover line of rc.conf installs nothing', () => {
     const host = hostOf({ '/etc/rc.conf': 'spamass_milter_enable="YES"\n' });
     expect(detectMilters(host, 'freebsd').milters).toEqual([]);
-    expect(isServiceEnabled(host, 'freebsd', 'spamass-milter')).toBeUndefined();
+    expect(isServiceEnabled(host, 'rc.d', 'spamass-milter')).toBeUndefined();
   });
 });
 

@@ -311,10 +311,10 @@ describe('instances of a template', () => {
   });
 
   it('are services by their full name', () => {
-    expect(isServiceEnabled(host(), 'debian', 'opendkim@in')).toBe(true);
-    expect(isServiceEnabled(host(), 'debian', 'opendkim@other.service')).toBe(false);
-    expect(isServiceEnabled(host(), 'debian', 'opendkim.service')).toBe(false);
-    expect(isServiceEnabled(host(), 'debian', 'postfix')).toBeUndefined();
+    expect(isServiceEnabled(host(), 'systemd', 'opendkim@in')).toBe(true);
+    expect(isServiceEnabled(host(), 'systemd', 'opendkim@other.service')).toBe(false);
+    expect(isServiceEnabled(host(), 'systemd', 'opendkim.service')).toBe(false);
+    expect(isServiceEnabled(host(), 'systemd', 'postfix')).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 /** The releases that milters are tried on: one of each that differs. */
-import type { PlatformName, Release } from '../../src/platforms/platform.ts';
+import type { PlatformName, Release } from '../../src/platforms/platforms.ts';
 
 export const release = (
   platform: PlatformName,

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { HostReader } from '../../src/host/host.ts';
 import type { MilterSetup } from '../../src/milters/milter.ts';
 import { milterNamed } from '../../src/milters/milters.ts';
-import type { PlatformName, Release } from '../../src/platforms/platform.ts';
+import type { PlatformName, Release } from '../../src/platforms/platforms.ts';
 import { standInHost, type Files } from '../plan/stand-in-host.ts';
 
 const release = (platform: PlatformName, version: string, id: string = platform): Release => ({

@@ -1,7 +1,6 @@
 /** What the manager's log says of one mail: each milter's verdict, and the headers that they added. */
 import type { Host } from '../../host/host.ts';
-import { MANAGER_LOG } from '../../platforms/manager-log.ts';
-import type { PlatformName } from '../../platforms/platform.ts';
+import type { Platform } from '../../platforms/platform.ts';
 
 export interface MilterAccount {
   readonly name: string;
@@ -31,7 +30,7 @@ export class ManagerLog {
   /** @param since milliseconds since 1970 */
   constructor(
     private readonly host: Host,
-    private readonly platform: PlatformName,
+    private readonly platform: Platform,
     private readonly sender: string,
     private readonly since: number,
   ) {}
@@ -58,7 +57,7 @@ export class ManagerLog {
   }
 
   private async read(): Promise<string | undefined> {
-    const { argv } = MANAGER_LOG[this.platform](this.since);
+    const { argv } = this.platform.managerLog(this.since);
     const { exitCode, stdout } = await this.host.run(argv, { timeout: 20_000 });
     return exitCode === 0 ? stdout : undefined;
   }

@@ -47,7 +47,7 @@ export async function sendProbes(
   aborted: () => boolean,
 ): Promise<readonly SentLine[]> {
   const { host, facts, from, since } = sender;
-  const log = new ManagerLog(host, facts.platform.name, from, since);
+  const log = new ManagerLog(host, facts.platform, from, since);
   await log.begin();
   const lines: SentLine[] = [];
   for (const probe of PROBES) {

@@ -68,7 +68,7 @@ function postfixRow(
   return {
     name: 'postfix',
     installed: postfixInstalled,
-    enabled: isServiceEnabled(host, platform.name, 'postfix'),
+    enabled: isServiceEnabled(host, platform.init, 'postfix'),
     running: isRunning(facts, 'postfix'),
     smtpdMilters: postfix.smtpdMilters,
     nonSmtpdMilters: postfix.nonSmtpdMilters,
@@ -87,7 +87,7 @@ async function managerRow(
   return {
     name: 'milter-manager',
     installed,
-    enabled: isServiceEnabled(host, platform.name, platform.managerService),
+    enabled: isServiceEnabled(host, platform.init, platform.managerService),
     running: isRunning(facts, platform.managerService),
     ...(installed && { reachable: await reachable(host, facts, postfixUser(host, facts), spec) }),
   };
@@ -109,13 +109,12 @@ async function reachOf(
   return await reachable(host, facts, facts.platform.managerUser, socket);
 }
 
-/** Init scripts look at files that an ordinary user may not read, and then say that nothing runs. */
+/** "It does not run" says nothing where only root can see it. */
 function withoutRights(
   host: Host,
   { platform }: HostFacts,
 ): <Row extends StatusRow>(row: Row) => Row {
-  const systemd = platform.name === 'debian' || platform.name === 'redhat';
-  if (host.writable || systemd) return (row) => row;
+  if (host.writable || !platform.services.statusNeedsRoot) return (row) => row;
   return (row) => (row.running === false ? { ...row, running: undefined } : row);
 }
 

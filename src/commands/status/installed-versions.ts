@@ -1,7 +1,6 @@
 /** The versions of what is installed, by the names of milters: from the package manager, as far as it knows. */
 import type { Host } from '../../host/host.ts';
 import type { HostFacts } from '../../plan/facts.ts';
-import { PACKAGE_VERSIONS } from '../../platforms/package-versions.ts';
 
 export interface InstalledVersions {
   readonly postfix: string | undefined;
@@ -19,11 +18,13 @@ export async function installedVersions(host: Host, facts: HostFacts): Promise<I
     const own = setup?.packages.at(-1)?.name;
     return own === undefined ? [] : [{ milter: milter.name, own }];
   });
-  const { command, read } = PACKAGE_VERSIONS[facts.platform.name];
+  const { packageVersions } = facts.platform;
   const names = [...new Set(['postfix', ...packages.map(({ own }) => own)])];
   const [known, manager] = await Promise.all([
     // It fails where one of them is not installed, and tells of the others.
-    host.run(command(names).argv, { timeout: PATIENCE }).then(({ stdout }) => read(stdout)),
+    host
+      .run(packageVersions.command(names).argv, { timeout: PATIENCE })
+      .then(({ stdout }) => packageVersions.read(stdout)),
     managerVersion(host, facts),
   ]);
   return {
