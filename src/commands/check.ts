@@ -10,7 +10,6 @@ import { showCheck } from '../ui/show-check.ts';
 import { wrap } from '../ui/wrap.ts';
 import type { CommandContext } from './command.ts';
 import { readLastAnswers } from './answers/last-answers.ts';
-import { managerSettings } from './status/manager-settings.ts';
 import { managerTells } from './status/manager-tells.ts';
 import { MANAGER, playProof, unfiltered, type Played } from './check/played-check.ts';
 import { mailTarget, sendMails } from './check/mail-check.ts';
@@ -21,10 +20,7 @@ export async function run(context: CommandContext): Promise<number> {
   requireRights(host, facts);
   const target = await mailTarget(host, verbOptions);
   const started = performance.now();
-  const active = [
-    ...activeMilters(facts, { on: [], off: [] }, facts.detected),
-    ...own(host, facts),
-  ];
+  const active = [...activeMilters(facts, { on: [], off: [] }, facts.detected), ...own(facts)];
   const played: Played[] = [];
   for (const proof of planProofs(facts, active, [], Date.now().toString(36))) {
     if (signal.aborted) return EXIT.cancelled;
@@ -100,10 +96,10 @@ function withOwnSettings(host: Host, facts: HostFacts): HostFacts {
 }
 
 /** Children that the manager's ini alone names. */
-function own(host: Host, facts: HostFacts): readonly ActiveMilter[] {
-  return managerSettings(host, facts)
-    .children.filter(({ name }) => !facts.detected.some((each) => each.name === name))
-    .flatMap(({ name, enabled, connectionSpec }) =>
-      enabled && connectionSpec !== undefined ? [ownMilter({ name, connectionSpec })] : [],
+function own({ manager, detected }: HostFacts): readonly ActiveMilter[] {
+  return manager.milters
+    .filter(({ name }) => !detected.some((each) => each.name === name))
+    .flatMap(({ name, enabled, spec }) =>
+      enabled && spec !== undefined ? [ownMilter({ name, connectionSpec: spec })] : [],
     );
 }

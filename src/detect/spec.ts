@@ -33,6 +33,11 @@ export function normaliseSpec(text: string): string {
   if (spec.kind !== 'unix' && /\s/.test(spec.host ?? '')) {
     throw new ConnectionSpecError(`host has blanks: <${text}>`);
   }
+  return whereToConnect(spec);
+}
+
+/** Where to connect to who listens there. */
+export function whereToConnect(spec: ConnectionSpec): string {
   return formatConnectionSpec(connectable(spec));
 }
 

@@ -13,11 +13,9 @@ export const askedTwice: Check = {
     return mainCf.asking
       .filter(({ elements }) => elements.some((each) => isAt(each, manager.spec, queue)))
       .flatMap(({ elements, parameter, source, own, name: service }) =>
-        manager.children.flatMap((child): Problem[] => {
-          const { name, enabled, connectionSpec } = child;
-          const element = elements.find(
-            (each) => connectionSpec !== undefined && isAt(each, connectionSpec, queue),
-          );
+        manager.milters.flatMap((child): Problem[] => {
+          const { name, enabled, spec } = child;
+          const element = elements.find((each) => spec !== undefined && isAt(each, spec, queue));
           if (!enabled || element === undefined || seen.has(source + name)) return [];
           seen.add(source + name);
           const left = elements.filter((each) => each !== element).join(', ');
@@ -27,7 +25,7 @@ export const askedTwice: Check = {
               title: `${name} is asked twice: by the manager and by Postfix itself`,
               evidence: [
                 `${source}: ${parameter} names ${element}`,
-                `the manager asks ${name} at ${connectionSpec}`,
+                `the manager asks ${name} at ${spec}`,
               ],
               fix: own
                 ? [

@@ -23,7 +23,7 @@ function managerOutside(facts: DoctorFacts): readonly Problem[] {
   });
   if (!managerInstalled || path === undefined || prisoner === undefined) return [];
   if (isWithin(path, postfix.queueDirectory)) return [];
-  const setting = manager.get('manager.connection_spec');
+  const line = manager.line('connection_spec');
   const usual = facts.managerSpec;
   const element = postfixSocket(usual, postfix.queueDirectory, true);
   return [
@@ -31,14 +31,14 @@ function managerOutside(facts: DoctorFacts): readonly Problem[] {
       grade: 'error',
       title: `Postfix cannot see the manager's socket: ${prisoner.name} is chrooted to ${postfix.queueDirectory}`,
       evidence: [
-        `${setting?.source ?? manager.path}: connection_spec = ${manager.spec}`,
+        `${line ?? manager.path}: connection_spec = ${manager.spec}`,
         `${mainCf.path.replace('main.cf', 'master.cf')}: ${prisoner.name} is chrooted (column 5)`,
       ],
       fix:
-        setting === undefined
+        line === undefined
           ? [advice(`Set connection_spec = ${usual} in ${manager.path}, and restart the manager.`)]
           : [
-              sed(`${lineOf(setting.source)}s|=.*|= ${usual}|`, manager.path),
+              sed(`${lineOf(line)}s|=.*|= ${usual}|`, manager.path),
               run(...platform.services.restart(platform.managerService).argv),
               run('postconf', '-e', `smtpd_milters = ${element}`),
               reloadPostfix(facts),

@@ -1,7 +1,6 @@
 /** All that the checks look at, read once. */
 import type { Host, HostReader } from '../host/host.ts';
 import type { HostFacts } from '../plan/facts.ts';
-import { type ManagerSettings, readManagerSettings } from './manager-ini.ts';
 import { type PostfixSettings, readPostfixSettings } from './main-cf.ts';
 import { type Connect, reachesOf, type Reach } from './reach.ts';
 
@@ -39,7 +38,6 @@ export interface Listener {
 
 export interface DoctorFacts extends HostFacts {
   readonly managerInstalled: boolean;
-  readonly manager: ManagerSettings;
   readonly mainCf: PostfixSettings;
   readonly ours: OurRuns;
   readonly listeners: readonly Listener[];
@@ -59,21 +57,18 @@ export async function gatherDoctorFacts(
 ): Promise<DoctorFacts> {
   const read = readDoctorFacts(host, facts, ours);
   const postfixUser = read.mainCf.get('mail_owner')?.value ?? 'postfix';
-  return { ...read, reaches: await reachesOf(host, facts, read.manager, postfixUser, connect) };
+  return { ...read, reaches: await reachesOf(host, facts, postfixUser, connect) };
 }
 
 /** The same without trying any socket: for before a plan is applied. */
 export function readDoctorFacts(host: Host, facts: HostFacts, ours: OurRuns): DoctorFacts {
-  const { platform, detected, managerSpec } = facts;
-  const ini = `${platform.managerDirectory}/milter-manager.ini`;
-  const manager = readManagerSettings(host, ini, detected, managerSpec);
+  const { platform } = facts;
   return {
     ...facts,
     managerInstalled: host.stat(platform.managerProgram) !== undefined,
-    manager,
     mainCf: readPostfixSettings(host, platform.postfixDirectory),
     ours,
-    listeners: listenersOf(host, facts, manager),
+    listeners: listenersOf(host, facts),
     reaches: [],
     asRoot: host.runs && host.writable,
     now: Date.now(),
@@ -82,8 +77,7 @@ export function readDoctorFacts(host: Host, facts: HostFacts, ours: OurRuns): Do
 
 function listenersOf(
   host: HostReader,
-  { platform, detected }: HostFacts,
-  { spec, get }: ManagerSettings,
+  { platform, detected, manager: { spec, line } }: HostFacts,
 ): readonly Listener[] {
   const milters = detected.flatMap(({ name, enabled, connectionSpec, service, sources }) =>
     enabled && connectionSpec !== undefined
@@ -91,7 +85,7 @@ function listenersOf(
       : [],
   );
   if (host.stat(platform.managerProgram) === undefined) return milters;
-  const source = get('manager.connection_spec')?.source;
+  const source = line('connection_spec');
   return [
     ...milters,
     { name: 'the milter manager', spec, source, service: platform.managerService },

@@ -3,7 +3,7 @@ import { identityOf } from '../edit/main-cf-list.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type Check, type Problem, type Remedy, run, sed, setMainCf } from './finding.ts';
 import { type AskingService, isAt } from './main-cf.ts';
-import type { Child } from './manager-ini.ts';
+import type { ManagedMilter } from '../manager-config/effective.ts';
 
 interface Rule {
   readonly late: string;
@@ -46,13 +46,13 @@ export const order: Check = {
 
 function byManager(facts: DoctorFacts): readonly Problem[] {
   const { manager } = facts;
-  const children = manager.children.filter(({ enabled }) => enabled);
+  const milters = manager.milters.filter(({ enabled }) => enabled);
   return RULES.flatMap(({ late, early, why, ownMail }): readonly Problem[] => {
-    const second = children.find(({ name }) => name === late);
+    const second = milters.find(({ name }) => name === late);
     if (second === undefined) return [];
     return early.flatMap((name): Problem[] => {
-      const first = children.find((each) => each.name === name);
-      if (!first || (ownMail && isForOthersMail(first)) || sees(children, second, name)) return [];
+      const first = milters.find((each) => each.name === name);
+      if (!first || (ownMail && isForOthersMail(first)) || second.stage > first.stage) return [];
       const line = second.line('after');
       return [
         {
@@ -78,30 +78,12 @@ function byManager(facts: DoctorFacts): readonly Problem[] {
 }
 
 /** Mail of our own users and hosts is kept from it. */
-function isForOthersMail({ conditions }: Child): boolean {
+function isForOthersMail({ applicable_conditions: conditions }: ManagedMilter): boolean {
   return conditions.includes('Remote Network') && conditions.includes('Unauthenticated');
 }
 
-/** Whether the child comes in a later stage than the other, directly or by way of others. */
-function sees(
-  children: readonly Child[],
-  child: Child,
-  other: string,
-  on: readonly string[] = [],
-): boolean {
-  const at = children.indexOf(child);
-  const before = child.after ?? children.slice(0, at).map(({ name }) => name);
-  if (before.includes(other)) return true;
-  return before
-    .filter((name) => !on.includes(name))
-    .some((name) => {
-      const next = children.find((each) => each.name === name);
-      return next !== undefined && sees(children, next, other, [...on, name]);
-    });
-}
-
 /** Without its line in the ini the manager knows by itself whom a child must follow, of those that it knows. */
-function putAfter({ manager, detected }: DoctorFacts, child: Child, other: string): Remedy {
+function putAfter({ manager, detected }: DoctorFacts, child: ManagedMilter, other: string): Remedy {
   const line = child.line('after')?.replace(/^.*:/, '');
   const usual = detected.find(({ name }) => name === child.name)?.after ?? [];
   if (line !== undefined) {
@@ -132,7 +114,7 @@ function byPostfix(
       .map((name) => ({ late, name, why, from: place(late), to: place(name), ownMail }))
       .filter(({ from, to }) => from >= 0 && to > from)
       .filter(({ name, to, ownMail: own }) => {
-        const child = manager.children.find((each) => each.name === name);
+        const child = manager.milters.find((each) => each.name === name);
         const behind = isAt(elements[to]!, manager.spec, postfix.queueDirectory);
         return !(own && behind && child && isForOthersMail(child));
       }),
@@ -148,7 +130,7 @@ function byPostfix(
 }
 
 function isChild({ manager, managerInstalled }: DoctorFacts, name: string): boolean {
-  return managerInstalled && manager.children.some((each) => each.name === name && each.enabled);
+  return managerInstalled && manager.milters.some((each) => each.name === name && each.enabled);
 }
 
 function moved(elements: readonly string[], from: number, to: number): readonly string[] {

@@ -2,7 +2,6 @@
 import type { Host } from '../host/host.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import { type Obstacle, obstacleTo, rightsOf } from './access.ts';
-import type { ManagerSettings } from './manager-ini.ts';
 
 export interface Reach {
   /** The milter, or the manager. */
@@ -29,17 +28,17 @@ export type Connect = (user: string, spec: string) => Promise<Tried | undefined>
 export async function reachesOf(
   host: Host,
   facts: HostFacts,
-  manager: ManagerSettings,
   postfixUser: string,
   connect: Connect,
 ): Promise<readonly Reach[]> {
   if (host.stat(facts.platform.managerProgram) === undefined) return [];
+  const { manager } = facts;
   const { managerUser, managerService } = facts.platform;
   const wanted = [
-    ...manager.children
+    ...manager.milters
       .filter(({ enabled }) => enabled)
-      .map(({ name, connectionSpec, service }) => ({
-        ...{ name, spec: connectionSpec!, user: managerUser, service },
+      .map(({ name, spec, service }) => ({
+        ...{ name, spec: spec!, user: managerUser, service },
       })),
     {
       ...{ name: 'the milter manager', spec: manager.spec },

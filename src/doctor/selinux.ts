@@ -34,7 +34,7 @@ export const selinux: Check = {
 /** It has no policy of its own, so Postfix may not connect to its UNIX socket. */
 function unixManager({ managerInstalled, manager }: DoctorFacts): readonly Problem[] {
   if (!managerInstalled || socketPath(manager.spec) === undefined) return [];
-  const line = manager.get('manager.connection_spec')?.source ?? manager.path;
+  const line = manager.line('connection_spec') ?? manager.path;
   return [
     {
       grade: 'error',

@@ -10,7 +10,7 @@ import {
   type Remedy,
   unsetMainCf,
 } from './finding.ts';
-import type { Child } from './manager-ini.ts';
+import type { ManagedMilter } from '../manager-config/effective.ts';
 
 /** postconf(5), in seconds. */
 const DEFAULTS = {
@@ -20,16 +20,13 @@ const DEFAULTS = {
 } as const;
 type Parameter = keyof typeof DEFAULTS;
 
-/** The manager's own, for all the children together, from the end of the content on. */
-const MESSAGE_TIMEOUT = 290;
-
 export const timeouts: Check = {
   id: 'timeouts',
   title: 'Postfix waits longer than the manager and its milters take',
   applies: ({ managerInstalled }) => managerInstalled || NO_MANAGER,
   look: (_host, facts) => [
     ...message(facts),
-    ...facts.manager.children
+    ...facts.manager.milters
       .filter(({ enabled }) => enabled)
       .flatMap((child) => [...connects(facts, child), ...answers(facts, child)]),
   ],
@@ -37,21 +34,20 @@ export const timeouts: Check = {
 
 function message(facts: DoctorFacts): readonly Problem[] {
   const { manager } = facts;
-  const set = manager.get('manager.message_timeout');
-  const ours = Number.parseFloat(set?.value ?? String(MESSAGE_TIMEOUT));
+  // For all the children together, from the end of the content on.
+  const ours = manager.manager.message_timeout;
+  const line = manager.line('message_timeout');
   const theirs = patience(facts, 'milter_content_timeout');
-  if (Number.isNaN(ours) || ours < theirs) return [];
+  if (ours < theirs) return [];
   return [
     {
       grade: 'warning',
       title: `the manager takes up to ${ours} s for a message, and Postfix gives up after ${theirs} s`,
       evidence: [
-        set
-          ? `${set.source}: message_timeout = ${set.value}`
-          : `${manager.path}: message_timeout is ${ours}`,
+        line ? `${line}: message_timeout = ${ours}` : `${manager.path}: message_timeout is ${ours}`,
         seen(facts, 'milter_content_timeout'),
       ],
-      fix: shorten(facts, 'milter_content_timeout', set?.source),
+      fix: shorten(facts, 'milter_content_timeout', line),
     },
   ];
 }
@@ -60,17 +56,16 @@ function message(facts: DoctorFacts): readonly Problem[] {
  * The manager answers the handshake when its milters have. Unless told otherwise it waits less for a connection than
  * main.cf says of Postfix: only what somebody has set is compared.
  */
-function connects(facts: DoctorFacts, child: Child): readonly Problem[] {
+function connects(facts: DoctorFacts, child: ManagedMilter): readonly Problem[] {
   const theirs = patience(facts, 'milter_connect_timeout');
   const line = child.line('connection_timeout');
-  if (child.connectionTimeout === undefined || line === undefined) return [];
-  if (child.connectionTimeout < theirs) return [];
+  if (line === undefined || child.connection_timeout < theirs) return [];
   return [
     {
       grade: 'warning',
-      title: `the manager waits ${child.connectionTimeout} s for a connection to ${child.name}, and Postfix gives up after ${theirs} s`,
+      title: `the manager waits ${child.connection_timeout} s for a connection to ${child.name}, and Postfix gives up after ${theirs} s`,
       evidence: [
-        `${line}: connection_timeout = ${child.connectionTimeout}`,
+        `${line}: connection_timeout = ${child.connection_timeout}`,
         seen(facts, 'milter_connect_timeout'),
       ],
       fix: [
@@ -82,11 +77,12 @@ function connects(facts: DoctorFacts, child: Child): readonly Problem[] {
 }
 
 /** Each command of the dialogue, from the client's name to the last recipient. */
-function answers(facts: DoctorFacts, child: Child): readonly Problem[] {
+function answers(facts: DoctorFacts, child: ManagedMilter): readonly Problem[] {
   const theirs = patience(facts, 'milter_command_timeout');
-  const longest = Math.max(child.readingTimeout, child.writingTimeout);
+  const longest = Math.max(child.reading_timeout, child.writing_timeout);
   if (longest < theirs) return [];
-  const key = child.readingTimeout >= child.writingTimeout ? 'reading_timeout' : 'writing_timeout';
+  const key =
+    child.reading_timeout >= child.writing_timeout ? 'reading_timeout' : 'writing_timeout';
   const line = child.line(key);
   return [
     {

@@ -10,9 +10,8 @@ export const unlisted: Check = {
     ...facts.detected
       .filter(({ enabled }) => enabled)
       .flatMap((milter): readonly Problem[] => leftOut(facts, milter)),
-    ...facts.manager.children
-      .filter(({ enabled, line }) => enabled && line('evaluation_mode') !== undefined)
-      .filter(({ name }) => /^(?:yes|true|on|1)$/i.test(valueOf(facts, name, 'evaluation_mode')))
+    ...facts.manager.milters
+      .filter(({ enabled, evaluation_mode }) => enabled && evaluation_mode)
       .map(({ name, line }): Problem => ({
         grade: 'info',
         title: `${name} is on trial: what it says is logged, and changes nothing`,
@@ -22,22 +21,18 @@ export const unlisted: Check = {
   ],
 };
 
-function valueOf({ manager }: DoctorFacts, name: string, key: string): string {
-  return manager.get(`milter.${name}.${key}`)?.value ?? '';
-}
-
 function leftOut(
   facts: DoctorFacts,
   { name, connectionSpec, sources }: DoctorFacts['detected'][number],
 ): readonly Problem[] {
   const { manager, platform } = facts;
   const reload = run(...platform.services.reload(platform.managerService).argv);
-  const child = manager.children.find((each) => each.name === name);
+  const child = manager.milters.find((each) => each.name === name);
   if (child?.enabled) return [];
   const by = sources.enabled ?? 'the system';
   const title = `${name} is enabled, and the manager does not ask it`;
-  if (!manager.detects && child === undefined) {
-    const line = manager.get('manager.detect')!.source;
+  if (!manager.manager.detect && child === undefined) {
+    const line = manager.line('detect')!;
     return [
       {
         grade: 'warning',
@@ -47,7 +42,7 @@ function leftOut(
       },
     ];
   }
-  if (connectionSpec === undefined && child?.connectionSpec === undefined) {
+  if (connectionSpec === undefined && child?.spec === undefined) {
     return [
       {
         grade: 'error',

@@ -49,28 +49,6 @@ export const ini: Editor = withByteBlanks({
   },
 });
 
-/** One setting of an ini, as `read` gives it. */
-export interface IniEntry {
-  readonly section: string;
-  readonly key: string;
-  readonly value: string;
-  /** 1-based. */
-  readonly line: number;
-}
-
-/**
- * All settings in order; of equal ones the last counts.
- * @throws EditError for a `[section` that is not closed
- */
-export function iniEntries(text: string): readonly IniEntry[] {
-  return parseIni(splitLines(text)).map(({ section, key, value, index }) => ({
-    section,
-    key,
-    value: plain(value),
-    line: index + 1,
-  }));
-}
-
 /** Without its quotes and backslashes. */
 function plain(value: string): string {
   return value.replace(/^"(.*)"$|^'(.*)'$/, '$1$2').replace(/\\([;#\\])/g, '$1');

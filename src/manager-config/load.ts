@@ -1,20 +1,17 @@
 /** Finds and reads the configuration on this machine, or below a root directory. */
-import { join } from 'node:path';
 import { detectMilters } from '../detect/detect.ts';
 import type { Detection } from '../detect/detected.ts';
-import { readPostfix } from '../detect/postfix.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { openReader } from '../host/reader.ts';
 import { SetupError } from '../host/setup-error.ts';
 import { PLATFORMS, type PlatformName, USUAL_PLATFORM } from '../platforms/platforms.ts';
 import { recogniseRelease } from '../platforms/recognise.ts';
 import type { ConnectionSpec } from '../protocol/connection-spec.ts';
-import { ConfigurationError, type Configuration, type MtaLimits } from './config.ts';
+import { ConfigurationError, type Configuration } from './config.ts';
 import { readConfiguration } from './read-configuration.ts';
-import { LEAD, TIMEOUTS } from './keys.ts';
+import { iniIn, mtaLimits } from './host-defaults.ts';
 import { rememberingReader, type Memory } from './remembering-reader.ts';
 
-const FILE_NAME = 'milter-manager.ini';
 const COMMAND_LINE = 'command line';
 
 /** What counts more than the file: what the command line of `milter-manager` may say. */
@@ -48,7 +45,7 @@ function loadConfiguration(options: Overrides, memory: Memory): Configuration {
   const platform = recogniseRelease(host)?.platform;
   const places = platform === undefined ? USUAL_PLATFORM : PLATFORMS[platform];
   const directory = options.configDir ?? places.managerDirectory;
-  const path = join(directory, FILE_NAME);
+  const path = iniIn(directory);
   const text = readIni(host, path);
   if (text === undefined && options.configDir !== undefined) {
     throw new ConfigurationError([{ where: path, what: 'there is no such file' }]);
@@ -73,31 +70,6 @@ function readIni(host: HostReader, path: string): string | undefined {
     const what = error.message.slice(path.length).replace(/^:? /, '');
     throw new ConfigurationError([{ where: path, what }]);
   }
-}
-
-/**
- * Stress is three quarters of what Postfix lets serve the SMTP port at once, as the C program does it (facts 1.7.3). The
- * protocol gives a milter 300 seconds to be there, Postfix 30 unless told otherwise, the answer to the negotiation
- * included.
- */
-function mtaLimits(host: HostReader, directory: string): MtaLimits {
-  const { smtpdProcessLimit: most, milterConnectTimeout: patience } = readPostfix(host, directory);
-  return {
-    stress:
-      most === undefined
-        ? undefined
-        : {
-            value: Math.floor(most * 0.75),
-            source: `three quarters of smtpd's process limit in ${directory}`,
-          },
-    connection:
-      patience === undefined
-        ? undefined
-        : {
-            value: Math.max(1, Math.min(patience - LEAD - TIMEOUTS.reading, TIMEOUTS.connection)),
-            source: `what milter_connect_timeout of ${directory}/main.cf leaves for it`,
-          },
-  };
 }
 
 function detect(host: HostReader, memory: Memory, platform: PlatformName | undefined): Detection {

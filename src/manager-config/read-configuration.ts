@@ -1,6 +1,6 @@
 /** Reads milter-manager.ini, checks it, and joins it with what detection found. */
 import type { Detection } from '../detect/detected.ts';
-import type { Configuration, MtaLimits } from './config.ts';
+import { ConfigurationError, type Configuration, type MtaLimits, type Problem } from './config.ts';
 import { IniReader } from './reader.ts';
 import { spec as readSpec } from './values.ts';
 
@@ -17,11 +17,26 @@ export interface ConfigurationInput {
   readonly detect: () => Detection;
 }
 
+/** What there is of a configuration, with everything that is wrong with it: a bad value counts as not set. */
+export interface Reading {
+  readonly configuration: Configuration;
+  readonly problems: readonly Problem[];
+  /** `FILE:LINE` of a key, where the ini sets it. */
+  readonly line: (section: string, key: string) => string | undefined;
+}
+
 /**
  * Reads a whole configuration.
  * @throws ConfigurationError with every problem, each with file and line
  */
 export function readConfiguration(input: ConfigurationInput): Configuration {
+  const { configuration, problems } = lookAtConfiguration(input);
+  if (problems.length > 0) throw new ConfigurationError(problems);
+  return configuration;
+}
+
+/** The same for who only looks at it. */
+export function lookAtConfiguration(input: ConfigurationInput): Reading {
   const ini = new IniReader(input.path, input.text ?? '');
   const sections = ini.readSections();
   const manager =
@@ -33,12 +48,15 @@ export function readConfiguration(input: ConfigurationInput): Configuration {
     fallback_status: manager.fallback_status,
     connection: input.mta?.connection,
   });
-  ini.finish();
   const sources = new Map(ini.sources);
   const limit = ini.has('stress', STRESS_KEY) ? undefined : input.mta?.stress;
   if (limit) sources.set(`stress.${STRESS_KEY}`, limit.source);
   const stress = limit ? { ...sections.stress, [STRESS_KEY]: limit.value } : sections.stress;
-  return { ...sections, stress, manager, milters, sources, warnings: detected.warnings };
+  return {
+    configuration: { ...sections, stress, manager, milters, sources, warnings: detected.warnings },
+    problems: ini.problems,
+    line: (section, key) => ini.at(section, key),
+  };
 }
 
 const STRESS_KEY = 'threshold_n_connections';

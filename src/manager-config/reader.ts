@@ -4,7 +4,7 @@ import type { DetectedMilter } from '../detect/detected.ts';
 import * as keys from './keys.ts';
 import { scanIni, type IniLine } from './lines.ts';
 import { BadValue, spec as readSpec, type Read } from './values.ts';
-import { ConfigurationError, type MilterSettings, type MtaLimit, type Problem } from './config.ts';
+import type { MilterSettings, MtaLimit, Problem } from './config.ts';
 import { TAKE_ANOTHER_SESSION, TAKE_PIPELINED_CONTENT } from './known-milters.ts';
 import { AfterCircle, assignStages } from './stages.ts';
 
@@ -24,7 +24,7 @@ export class IniReader {
   readonly sources = new Map<string, string>();
   private readonly lines: readonly IniLine[];
   private readonly values: ReadonlyMap<string, string>;
-  private readonly problems: Problem[] = [];
+  private readonly wrong: Problem[] = [];
 
   constructor(
     private readonly path: string,
@@ -76,13 +76,18 @@ export class IniReader {
         return this.lineOf(MILTER_PREFIX + name, 'after') ?? [];
       });
       this.complain(line, error.message);
-      return [];
+      return milters.map((milter) => ({ ...milter, stage: 0 }));
     }
   }
 
-  /** @throws ConfigurationError where anything was wrong */
-  finish(): void {
-    if (this.problems.length > 0) throw new ConfigurationError(this.problems);
+  /** Everything that was wrong. */
+  get problems(): readonly Problem[] {
+    return this.wrong;
+  }
+
+  /** `FILE:LINE` of a key; undefined where it is not set. */
+  at(section: string, key: string): string | undefined {
+    return this.has(section, key) ? this.place(this.lineOf(section, key)) : undefined;
   }
 
   private readMilter(
@@ -121,7 +126,7 @@ export class IniReader {
       if (text === undefined) continue;
       const line = this.lineOf(section, name);
       values[name] = this.readValue(name, text, read, line) ?? values[name];
-      sources.set(sourceKey(name), this.at(line));
+      sources.set(sourceKey(name), this.place(line));
     }
     return values;
   }
@@ -171,12 +176,12 @@ export class IniReader {
     )?.line;
   }
 
-  private at(line: number | undefined): string {
+  private place(line: number | undefined): string {
     return line === undefined ? this.path : `${this.path}:${line}`;
   }
 
   private complain(line: number | undefined, what: string): void {
-    this.problems.push({ where: this.at(line), what });
+    this.wrong.push({ where: this.place(line), what });
   }
 }
 

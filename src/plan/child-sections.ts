@@ -1,5 +1,6 @@
 /** Sections of milter-manager.ini for single milters: what detection cannot know of them. */
 import type { Platform } from '../platforms/platform.ts';
+import type { FallbackStatus } from '../manager-config/values.ts';
 import type { HostFacts } from './facts.ts';
 import { keepsSettings } from './kept-milters.ts';
 import type { WantedSettings } from './settings.ts';
@@ -38,7 +39,7 @@ export function iniSettings(
   ];
 }
 
-const FALLBACKS: Readonly<Record<string, string>> = {
+const FALLBACKS: Readonly<Record<string, FallbackStatus>> = {
   tempfail: 'temporary-failure',
   reject: 'reject',
   // The manager has neither; both keep mail from being delivered unseen.

@@ -4,6 +4,10 @@ import { detectMilters } from '../detect/detect.ts';
 import { readMailNames, type MailNames } from '../detect/mail-names.ts';
 import { readPostfix, type PostfixFacts } from '../detect/postfix.ts';
 import type { Host } from '../host/host.ts';
+import {
+  effectiveConfiguration,
+  type EffectiveConfiguration,
+} from '../manager-config/effective.ts';
 import { SetupError } from '../host/setup-error.ts';
 import type { Milter, MilterSetup } from '../milters/milter.ts';
 import { MILTERS } from '../milters/milters.ts';
@@ -44,7 +48,9 @@ export interface HostFacts {
   readonly postfixInstalled: boolean;
   readonly postfix: PostfixFacts;
   readonly names: MailNames;
-  /** Where the manager listens, as its configuration writes it. */
+  /** The manager's configuration as it holds now. */
+  readonly manager: EffectiveConfiguration;
+  /** Where the manager listens once a plan is carried out, as its configuration writes it. */
   readonly managerSpec: string;
   /** Where it tells its metrics and its status, or will once it is set up. */
   readonly metricsSpec: string;
@@ -83,6 +89,7 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     return { milter, setup, unavailable: undefined, installed, detected: found };
   });
   const postfix = readPostfix(host, platform.postfixDirectory);
+  const plannedSpec = managerSpec(host, platform);
   const running = await runningServices(host, platform, [
     ...milters.flatMap(({ setup }) => setup?.services.map((service) => service.name) ?? []),
     ...detected.map(({ service }) => service),
@@ -97,7 +104,8 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     postfixInstalled: host.stat(`${platform.postfixDirectory}/main.cf`) !== undefined,
     postfix,
     names: readMailNames(host, platform.postfixDirectory),
-    managerSpec: managerSpec(host, platform),
+    manager: effectiveConfiguration(host, platform, detected, plannedSpec),
+    managerSpec: plannedSpec,
     metricsSpec: metricsSpec(host, platform),
     predecessor: predecessor && {
       ...predecessor,

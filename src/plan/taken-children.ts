@@ -6,6 +6,8 @@ import type {
   RubyConfiguration,
   RubySetting,
 } from '../predecessor/configuration.ts';
+import { CONDITION_NAMES } from '../manager-config/keys.ts';
+import { FALLBACK_STATUSES } from '../manager-config/values.ts';
 import { normaliseSpec } from '../detect/spec.ts';
 import type { PlatformName } from '../platforms/platforms.ts';
 import type { IniSetting } from './child-sections.ts';
@@ -21,12 +23,6 @@ export interface OwnChild {
   readonly connectionSpec: string;
 }
 
-/** Those that both managers have by the same names; what a condition of somebody's own does is written in Ruby. */
-export const CONDITIONS: readonly string[] = [
-  ...['S25R', 'Remote Network', 'Authenticated', 'Unauthenticated', 'Trust'],
-  ...['No Stress', 'Stress Notify', 'Sendmail Compatible'],
-];
-
 const yesNo = (value: unknown): string | undefined =>
   typeof value === 'boolean' ? (value ? 'yes' : 'no') : undefined;
 const seconds = (value: unknown): string | undefined =>
@@ -39,8 +35,7 @@ const KEYS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
     typeof value === 'string' && !/[\n";#\\]/.test(value) && value !== '' ? value : undefined,
   enabled: yesNo,
   evaluation_mode: yesNo,
-  fallback_status: (value) =>
-    ['accept', 'reject', 'temporary-failure', 'discard'].find((each) => each === value),
+  fallback_status: (value) => FALLBACK_STATUSES.find((each) => each === value),
   connection_timeout: seconds,
   writing_timeout: seconds,
   reading_timeout: seconds,
@@ -155,11 +150,13 @@ function takeConditions(
   const names = [...base];
   const notes: string[] = [];
   for (const { value, source } of added) {
-    if (typeof value !== 'string' || !CONDITIONS.includes(value)) {
+    // Both managers have the same; what a condition of somebody's own does is written in Ruby.
+    const known = CONDITION_NAMES.find((each) => each === value);
+    if (known === undefined) {
       notes.push(
         `${source}: ${name}: our manager has no condition ${JSON.stringify(value)}; the milter is asked without it`,
       );
-    } else if (!names.includes(value)) names.push(value);
+    } else if (!names.includes(known)) names.push(known);
   }
   return { names, notes };
 }

@@ -27,7 +27,7 @@ const FILES: Readonly<Record<string, string>> = {
   '/usr/bin/node': '',
   '/usr/local/sbin/milter-manager': '',
   '/usr/local/bin/milter-test-server': '',
-  '/etc/milter-manager/milter-manager.ini': `[manager]\nmetrics = unix:${METRICS}\n`,
+  '/etc/milter-manager/milter-manager.ini': `[manager]\nconnection_spec = unix:${MANAGER}\nmetrics = unix:${METRICS}\n`,
   '/etc/postfix/main.cf':
     'compatibility_level = 3.6\nsmtpd_milters = unix:/milter-manager/milter-manager.sock\n',
   '/etc/postfix/master.cf': 'smtp inet n - y - - smtpd\ncleanup unix n - y - 0 cleanup\n',

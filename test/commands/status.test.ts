@@ -225,6 +225,16 @@ milters for milter-manager
     expect(text).toContain(`smtpd_milters of main.cf does not name\n${SOCKETS.manager}`);
   });
 
+  it('looks for the manager where its ini has it listen', async () => {
+    const host = statusHost();
+    host.write('/etc/milter-manager/milter-manager.ini', '[manager]\nconnection_spec = inet:11\n');
+    expect((await host.type('status')).text).toContain('does not name\ninet:11@localhost');
+    host.write('/etc/postfix/main.cf', 'smtpd_milters = inet:localhost:11\n');
+    const { code, text } = await host.type('status');
+    expect(text).not.toContain('does not name');
+    expect(code).toBe(0);
+  });
+
   it("shows a milter that the manager's ini alone names, and tries it", async () => {
     const host = statusHost();
     const section = '[milter.ours]\nconnection_spec = inet:9999@127.0.0.1\n';

@@ -59,6 +59,26 @@ describe('order', () => {
     expect(await sick.grade('order')).toBe('ok');
   });
 
+  it('is right where conditions are written in another case, as the manager takes them', async () => {
+    const sick = await host();
+    opendkim(sick, KEY);
+    sick.append(
+      INI,
+      '\n[milter.spamass-milter]\napplicable_conditions = remote network, unauthenticated\n',
+    );
+    expect(await sick.grade('order')).toBe('ok');
+  });
+
+  it('is right where a signer waits for a stage that comes behind, as the manager works', async () => {
+    const sick = await host();
+    opendkim(sick, KEY);
+    sick.append(INI, '\n[milter.spamass-milter]\napplicable_conditions =\nafter =\n');
+    sick.append(INI, '\n[milter.opendkim]\nafter = clamav-milter\n');
+    expect(await sick.grade('order')).toBe('ok');
+    sick.edit(INI, 'after = clamav-milter\n', 'after =\n');
+    expect(await sick.grade('order')).toBe('warning');
+  });
+
   it('is wrong where Postfix asks a signer before the manager', async () => {
     const sick = await host();
     opendkim(sick, KEY);

@@ -1,12 +1,10 @@
 /** What a plan does with milters that it does not set up, and with a C milter-manager that runs. */
 import { describe, expect, it } from 'vitest';
-import { CONDITION_NAMES } from '../../src/manager-config/keys.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
 import type { Plan, RunCommands, WriteFile } from '../../src/change/change.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
 import { takeOver } from '../../src/plan/take-over.ts';
-import { CONDITIONS } from '../../src/plan/taken-children.ts';
 import type { Wish } from '../../src/plan/wish.ts';
 import { DEFAULT_WISH } from './default-wish.ts';
 import { DEBIAN, standInHost, type Files } from './stand-in-host.ts';
@@ -190,9 +188,5 @@ s25r.add_blacklist(/a{1,3}/)
     expect(lines).toEqual([]);
     expect(notes.join('\n')).not.toContain('secret');
     expect(notes).toHaveLength(3);
-  });
-
-  it('know the conditions that our manager knows', () => {
-    expect([...CONDITIONS].sort()).toEqual([...CONDITION_NAMES].sort());
   });
 });

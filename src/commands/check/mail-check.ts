@@ -7,7 +7,6 @@ import { showSent, type SentLine } from '../../ui/show-check.ts';
 import { wrap } from '../../ui/wrap.ts';
 import { findBlackHole, type BlackHole } from './black-hole.ts';
 import type { CommandContext } from '../command.ts';
-import { managerSettings } from '../status/manager-settings.ts';
 import { sendProbes } from './sent-check.ts';
 
 const SMTP_PORT = 25;
@@ -53,8 +52,8 @@ export async function sendMails(
   for (const notice of notices) ui.warn(notice);
   const where = mailbox ?? `${address}, where it throws them away`;
   ui.print(`\n${wrap(`Mails that Postfix takes at 127.0.0.1 for ${where}:`, ui.style.columns)}`);
-  const localOnly = managerSettings(host, facts)
-    .children.filter(({ conditions }) => conditions.includes('Remote Network'))
+  const localOnly = facts.manager.milters
+    .filter(({ applicable_conditions: conditions }) => conditions.includes('Remote Network'))
     .map(({ name }) => name);
   return await sendProbes(
     {

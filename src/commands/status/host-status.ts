@@ -5,7 +5,6 @@ import { readText, type Host } from '../../host/host.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import type { MilterStatus, Reach, StatusRow } from '../../ui/show-status.ts';
 import { managerElement, type ManagerElement } from './manager-element.ts';
-import { managerSettings } from './manager-settings.ts';
 import { managerTells, type Told } from './manager-tells.ts';
 import { isRunning, milterStatuses } from './milter-statuses.ts';
 import { installedVersions } from './installed-versions.ts';
@@ -25,7 +24,7 @@ export interface HostStatus {
 
 export async function hostStatus(host: Host, facts: HostFacts): Promise<HostStatus> {
   const element = managerElement(host, facts);
-  const milters = [...milterStatuses(facts), ...ownChildren(host, facts)];
+  const milters = [...milterStatuses(facts), ...ownChildren(facts)];
   const seen = withoutRights(host, facts);
   const [versions, manager, told, ...reaches] = await Promise.all([
     installedVersions(host, facts),
@@ -38,7 +37,7 @@ export async function hostStatus(host: Host, facts: HostFacts): Promise<HostStat
     manager: {
       ...seen(manager),
       version: versions.manager,
-      socket: facts.managerSpec,
+      socket: facts.manager.spec,
       told,
     },
     milters: milters.map((each, index) => ({
@@ -50,12 +49,11 @@ export async function hostStatus(host: Host, facts: HostFacts): Promise<HostStat
 }
 
 /** Those that the manager's ini alone names; which service is behind such a one nobody knows. */
-function ownChildren(host: Host, facts: HostFacts): readonly MilterStatus[] {
-  const { detected } = facts;
-  return managerSettings(host, facts)
-    .children.filter(({ name }) => !detected.some((each) => each.name === name))
-    .map(({ name, enabled, connectionSpec }) => ({
-      ...{ name, installed: true, enabled, running: undefined, socket: connectionSpec },
+function ownChildren({ manager, detected }: HostFacts): readonly MilterStatus[] {
+  return manager.milters
+    .filter(({ name }) => !detected.some((each) => each.name === name))
+    .map(({ name, enabled, spec }) => ({
+      ...{ name, installed: true, enabled, running: undefined, socket: spec },
     }));
 }
 
@@ -81,9 +79,9 @@ async function managerRow(
   facts: HostFacts,
   element: ManagerElement | undefined,
 ): Promise<StatusRow> {
-  const { platform, managerSpec } = facts;
+  const { platform, manager } = facts;
   const installed = host.stat(platform.managerProgram) !== undefined;
-  const spec = element?.spec ?? managerSpec;
+  const spec = element?.spec ?? manager.spec;
   return {
     name: 'milter-manager',
     installed,

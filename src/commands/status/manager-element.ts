@@ -15,15 +15,15 @@ export interface ManagerElement {
 
 /** Undefined where `smtpd_milters` does not name the manager. */
 export function managerElement(host: HostReader, facts: HostFacts): ManagerElement | undefined {
-  const { platform, postfix, managerSpec } = facts;
+  const { platform, postfix, manager } = facts;
   const entries = readableSettings(readText(host, `${platform.postfixDirectory}/main.cf`) ?? '');
-  const spellings = postfixSpellings(managerSpec, postfix.queueDirectory).map(identityOf);
+  const spellings = postfixSpellings(manager.spec, postfix.queueDirectory).map(identityOf);
   const element = expandElements(entryOf(entries, 'smtpd_milters')?.value ?? '', entries).find(
     (each) => spellings.includes(identityOf(each)),
   );
   if (element === undefined) return undefined;
   const path = /^unix:(.*)$/.exec(identityOf(element))?.[1];
-  if (path === undefined) return { element, spec: managerSpec };
+  if (path === undefined) return { element, spec: manager.spec };
   return { element, spec: `unix:${pathOutside(host, path, postfix)}` };
 }
 
