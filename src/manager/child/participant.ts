@@ -4,6 +4,7 @@ import { SMFIC, SMFIF, SMFIP } from '../../protocol/constants.ts';
 import { stepsUnknownTo, type Negotiation } from '../../protocol/negotiation.ts';
 import type { Packet, Pieces } from '../../protocol/packet-reader.ts';
 import { packet } from '../../protocol/packet-writer.ts';
+import { countsAs } from '../gate/legal-answer.ts';
 import type { Offer } from './offer.ts';
 import type { Child } from './child.ts';
 import type { Failure } from './failure.ts';
@@ -119,6 +120,11 @@ export class Participant {
     }
   }
 
+  /** Whether it is asked a command: about the session it is while it has a part in that, out of a mail or not. */
+  private isAsked(rules: CommandRules): boolean {
+    return rules.order === 0 ? !this.gone : this.takesPart;
+  }
+
   /** Whether it may still say something about this message. */
   get takesPart(): boolean {
     return !this.gone && !this.out;
@@ -133,7 +139,7 @@ export class Participant {
       done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
       return;
     }
-    if (this.gone || this.out) {
+    if (!this.isAsked(rules)) {
       done(undefined, NONE);
       return;
     }
@@ -163,8 +169,9 @@ export class Participant {
           this.fail(reply.failure);
           done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
         } else {
-          this.answered(rules, reply.answer);
-          done(reply.answer, reply.modifications);
+          const answer = countsAs(rules, reply.answer);
+          this.answered(rules, answer);
+          done(answer, reply.modifications);
         }
       },
     );
@@ -279,9 +286,11 @@ export class Participant {
       if (rules.command === SMFIC.RCPT) this.recipientsTaken += 1;
       return;
     }
+    // A refused command of the session says nothing about a mail.
+    if (rules.command === SMFIC.UNKNOWN) return;
     this.status = answer.status;
     if (rules.order === 0) {
-      if (rules.command !== SMFIC.UNKNOWN) this.leave();
+      this.leave();
     } else if (rules.command === SMFIC.RCPT && isRefusal(answer) && answer.status !== 'discard') {
       this.recipientsRefused += 1;
     } else {

@@ -40,14 +40,15 @@ const RANK: Readonly<Record<Status, number>> = {
 /**
  * The strongest answer; among equals the first, so its text is that of the first child in order.
  * @param answers undefined where a child has no say
+ * @param nobody what it is where none has
  */
-export function merge(answers: readonly (Answer | undefined)[]): Answer {
-  let strongest = ACCEPT;
+export function merge(answers: readonly (Answer | undefined)[], nobody = ACCEPT): Answer {
+  let strongest: Answer | undefined;
   for (const answer of answers) {
     if (answer === undefined) continue;
-    if (strongest === ACCEPT || RANK[answer.status] > RANK[strongest.status]) strongest = answer;
+    if (strongest === undefined || RANK[answer.status] > RANK[strongest.status]) strongest = answer;
   }
-  return strongest;
+  return strongest ?? nobody;
 }
 
 /** Whether it refuses or swallows what it answers. */

@@ -6,6 +6,7 @@ import type { Circumstances, ExtraMacros } from '../conditions/condition.ts';
 import type { MacroStore } from './macro-store.ts';
 import type { Participant } from '../child/participant.ts';
 import type { Shadow } from '../child/shadow.ts';
+import { nobodysAnswer } from '../gate/legal-answer.ts';
 import { merge, type Answer } from '../merge/verdict.ts';
 
 export class Crew {
@@ -73,12 +74,13 @@ export class Crew {
       shadow.ask(rules, this.withExtra(shadow.participant, rules, macros), bytes, mayHear);
     const answers: (Answer | undefined)[] = [];
     let waiting = chosen.length;
-    if (waiting === 0) done(merge(answers));
+    const merged = (): Answer => merge(answers, nobodysAnswer(rules));
+    if (waiting === 0) done(merged());
     for (const [place, participant] of chosen.entries()) {
       participant.ask(rules, this.withExtra(participant, rules, macros), bytes, (answer) => {
         answers[place] = answer;
         waiting -= 1;
-        if (waiting === 0) done(merge(answers));
+        if (waiting === 0) done(merged());
       });
     }
     if (rules.command === SMFIC.CONNECT || rules.command === SMFIC.MAIL) this.extraMacros.clear();

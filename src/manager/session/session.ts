@@ -1,14 +1,9 @@
 /** One SMTP session as the MTA tells it: every command gets exactly one reply, in every state (DESIGN 5, promise 1). */
 import type { Socket } from 'node:net';
 import { parseClient, type Client } from '../../protocol/client-address.ts';
-import { SMFIC, SMFIR } from '../../protocol/constants.ts';
-import {
-  decodeNegotiation,
-  encodeNegotiation,
-  type Negotiation,
-} from '../../protocol/negotiation.ts';
+import { SMFIC } from '../../protocol/constants.ts';
+import { decodeNegotiation, type Negotiation } from '../../protocol/negotiation.ts';
 import { wholePacket, type Packet } from '../../protocol/packet-reader.ts';
-import { packet } from '../../protocol/packet-writer.ts';
 import { agree, NO_AGREEMENT, offerToChildren } from './agreement.ts';
 import { assembleCrew } from './assemble-crew.ts';
 import { COMMANDS, type CommandRules } from './commands.ts';
@@ -16,12 +11,13 @@ import type { Circumstances } from '../conditions/condition.ts';
 import type { ManagerSettings } from '../../manager-config/config.ts';
 import type { Crew } from './crew.ts';
 import { MacroStore } from './macro-store.ts';
+import { Gate } from '../gate/gate.ts';
 import { MtaLink } from '../gate/mta-link.ts';
 import type { Observer } from '../report/report.ts';
 import type { Runtime } from '../child/runtime.ts';
 import { SessionReport } from '../report/session-report.ts';
 import { senderOf, Transaction } from './transaction.ts';
-import { CONTINUE, isRefusal, TEMPFAIL, type Answer } from '../merge/verdict.ts';
+import { CONTINUE, isRefusal, type Answer } from '../merge/verdict.ts';
 
 /** What a session needs of the manager. */
 export interface SessionHost {
@@ -31,11 +27,11 @@ export interface SessionHost {
   sessionEnded(session: Session): void;
 }
 
-const PROGRESS = packet(SMFIR.PROGRESS);
 const UNKNOWN_CLIENT: Client = { host: 'unknown', address: { family: 'unknown' } };
 
 export class Session {
   private readonly mta: MtaLink;
+  private readonly gate: Gate;
   private readonly macros = new MacroStore();
   private readonly report: SessionReport;
   crew: Crew;
@@ -58,6 +54,7 @@ export class Session {
   ) {
     this.settings = runtime.configuration.manager;
     this.report = new SessionReport(id, this, this.macros, host.observer);
+    this.gate = new Gate((packet) => this.over || this.mta.send(packet), refused);
     this.crew = this.assemble();
     this.mta = new MtaLink(socket, this.settings.max_packet_size, {
       received: (command) => this.receiveSafely(command),
@@ -78,7 +75,7 @@ export class Session {
   private assemble(): Crew {
     const milters = this.refused ? [] : this.runtime.milters;
     return assembleCrew(milters, this.settings.max_queue, this.macros, {
-      progressed: () => this.over || this.mta.send(PROGRESS),
+      progressed: () => this.gate.progress(),
       drained: () => this.drained(),
       settled: () => {
         this.transaction?.message.settled();
@@ -167,25 +164,27 @@ export class Session {
       if (this.over) return;
       const everything = this.refused || this.crew.shadows.length > 0;
       this.agreed = agree(offer, this.crew.participants, this.runtime, everything);
-      this.mta.send(encodeNegotiation(this.agreed));
+      this.gate.negotiate(this.agreed);
       this.mta.next();
     });
     return false;
   }
 
   private consultSession(rules: CommandRules, command: Packet): boolean {
+    this.gate.asked(rules);
     this.crew.consult(rules, wholePacket(command), (answer) => {
       if (isRefusal(answer)) this.report.clientRefused(rules.stage, answer);
-      this.reply(rules, this.refused ? TEMPFAIL : answer);
+      this.gate.answer(answer);
       this.mta.next();
     });
     return false;
   }
 
   private mail(command: Packet): boolean {
+    this.gate.asked(COMMANDS.mail);
     const mail = this.beginMail(COMMANDS.mail);
     this.crew.judgeSender(this.circumstances(senderOf(command)));
-    mail.mail(command, (answer) => this.answered(COMMANDS.mail, mail, answer));
+    mail.mail(command, (answer) => this.answered(mail, answer));
     return false;
   }
 
@@ -193,55 +192,53 @@ export class Session {
     rules: CommandRules,
     ask: (mail: Transaction, done: (answer: Answer) => void) => void,
   ): boolean {
+    this.gate.asked(rules);
     const mail = this.transactionFor(rules);
     if (mail.closed) {
-      this.reply(rules, mail.closed);
+      this.gate.answer(mail.closed);
       return true;
     }
-    ask(mail, (answer) => this.answered(rules, mail, answer));
+    ask(mail, (answer) => this.answered(mail, answer));
     return false;
   }
 
   private content(rules: CommandRules, command: Packet): boolean {
+    this.gate.asked(rules);
     const mail = this.transactionFor(rules);
     const verdict = mail.closed ?? mail.content(rules, command);
-    if ((this.agreed.steps & rules.unanswered) === 0) {
+    if (this.gate.owesAnswer) {
       if (verdict && mail.closed === undefined) {
         mail.close(verdict);
         this.reportMail(mail);
       }
-      this.reply(rules, verdict ?? CONTINUE);
+      this.gate.answer(verdict ?? CONTINUE);
     }
     if (rules === COMMANDS.body && mail.message.backlog > this.settings.max_queue) this.mta.hold();
     return true;
   }
 
   private endOfMessage(command: Packet): boolean {
+    this.gate.asked(COMMANDS.endOfMessage);
     const mail = this.transactionFor(COMMANDS.endOfMessage);
     if (mail.closed) {
-      this.reply(COMMANDS.endOfMessage, mail.closed);
+      this.gate.answer(mail.closed);
       this.abort();
       return true;
     }
     mail.end(command, (answer, changes) => {
       if (this.over) return;
-      for (const change of changes) this.mta.send(change);
+      this.gate.change(changes);
       this.transaction = undefined;
-      this.answered(COMMANDS.endOfMessage, mail, answer);
+      this.answered(mail, answer);
     });
     return false;
   }
 
-  private answered(rules: CommandRules, mail: Transaction, answer: Answer): void {
+  private answered(mail: Transaction, answer: Answer): void {
     if (this.over) return;
     if (mail.closed) this.reportMail(mail);
-    this.reply(rules, answer);
+    this.gate.answer(answer);
     this.mta.next();
-  }
-
-  private reply(rules: CommandRules, answer: Answer): void {
-    if (this.over || (this.agreed.steps & rules.unanswered) !== 0) return;
-    this.mta.send((this.refused ? TEMPFAIL : answer).packet);
   }
 
   private transactionFor(rules: CommandRules): Transaction {
@@ -277,6 +274,7 @@ export class Session {
     this.crew.leave();
     this.macros.forgetSession();
     this.client = undefined;
+    this.gate.startOver();
     this.crew = this.assemble();
   }
 
