@@ -41,8 +41,10 @@ export class Transaction {
   continuesWith(rules: CommandRules): boolean {
     if (rules === COMMANDS.mail) return false;
     if (this.closed === undefined) return true;
-    // Without MAIL nothing else tells that another mail begins, and to one that was decided no command comes any more.
-    return (this.agreed.steps & SMFIP.NOMAIL) === 0 && rules.order >= this.reached.order;
+    // After a refused DATA, Postfix keeps the envelope open: it stays refused until MAIL or ABORT.
+    if (isRefusal(this.closed)) return true;
+    // Without MAIL nothing else tells that another mail begins, and to an accepted one no command comes any more.
+    return (this.agreed.steps & SMFIP.NOMAIL) === 0;
   }
 
   mail(command: Packet, done: (answer: Answer) => void): void {
