@@ -85,6 +85,8 @@ export const MANAGER_KEYS = {
   breaker_failures: key(as.integer(0, 1_000_000), 5),
   breaker_pause: key(as.seconds, 30),
   metrics: optional(as.spec),
+  /** Directory of the histories, from which `milter-setup graphs` and `report` are made. */
+  history: optional(as.text),
 };
 
 export const SECURITY_KEYS = {

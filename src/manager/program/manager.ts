@@ -11,6 +11,7 @@ import type { Observer } from '../report/report.ts';
 import { makeRuntime, type Runtime } from '../child/runtime.ts';
 import { Session, type SessionHost } from '../session/session.ts';
 import { StatusBoard } from '../report/status-board.ts';
+import { Tally } from '../report/tally.ts';
 
 export interface ManagerOptions {
   readonly configuration: Configuration;
@@ -27,6 +28,7 @@ export class Manager implements SessionHost {
   readonly observer: Observer;
   readonly metrics: Metrics;
   readonly status: StatusBoard;
+  readonly tally: Tally;
   private readonly journalist: Journalist;
   private readonly sessions = new Set<Session>();
   private runtime: Runtime;
@@ -46,7 +48,8 @@ export class Manager implements SessionHost {
     this.journalist = new Journalist(this.log, openSessions, configuration.log);
     this.metrics = new Metrics(() => this.runtime.milters, openSessions);
     this.status = new StatusBoard(() => this.runtime.milters, openSessions);
-    this.observer = tellAll(this.journalist, this.metrics, this.status);
+    this.tally = new Tally(openSessions);
+    this.observer = tellAll(this.journalist, this.metrics, this.status, this.tally);
     this.warnOfConfiguration();
   }
 
@@ -80,6 +83,7 @@ export class Manager implements SessionHost {
     this.full = refused;
     this.lastSession += 1;
     this.sessions.add(new Session(this.lastSession, socket, this.runtime, this, refused));
+    this.tally.sessionBegan();
   };
 
   sessionEnded(session: Session): void {
@@ -154,6 +158,7 @@ const AT_START_ONLY = [
   'daemon',
   'pid_file',
   'metrics',
+  'history',
 ] as const;
 
 function changedAtStartOnly(old: Configuration, fresh: Configuration): readonly string[] {

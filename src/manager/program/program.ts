@@ -16,6 +16,8 @@ import { configurationLoader, type LoadConfiguration } from '../../manager-confi
 import { Log } from '../report/log.ts';
 import { listenOptions, startManager } from './manager.ts';
 import { serveMetrics, type MetricsServer, type Sources } from '../report/metrics-server.ts';
+import { HistoryKeeper } from '../report/history-keeper.ts';
+import { addTallies, type Tallied } from '../report/tally.ts';
 import { dropPrivileges, findGroup, identityOf, PrivilegeError } from './privileges.ts';
 import { configurationAsJson, showConfiguration } from './show-config.ts';
 import { Supervisor, WorkerError } from './supervisor.ts';
@@ -106,6 +108,8 @@ function print(text: string): Promise<number> {
 interface Service extends Sources {
   reload(configuration: Configuration): void;
   reopenLog(): void;
+  /** What was counted since the last time. */
+  tally(): Promise<readonly Tallied[]>;
   /** What the log is told. */
   say(level: 'info' | 'warning' | 'error', text: string): void;
   stop(): Promise<void>;
@@ -139,6 +143,7 @@ async function serve(
     throw error;
   }
   const metrics = await startMetrics(configuration, place, service, version);
+  const history = keepHistory(configuration, place, service);
   signals.service = service;
   // A fault of ours must not end the sessions that it does not concern.
   process.on('uncaughtException', (error) =>
@@ -151,7 +156,10 @@ async function serve(
   notifySystemd('STOPPING=1');
   service.say('info', 'stopping');
   metrics?.close();
+  // Once while the log still takes what is wrong with it, and once more for the mails that end until then.
+  await history?.write();
   await service.stop();
+  await history?.close();
   if (pidFile !== undefined) rmSync(pidFile, { force: true });
   return 0;
 }
@@ -178,6 +186,16 @@ async function startMetrics(
   }
 }
 
+function keepHistory(
+  { manager: { history } }: Configuration,
+  { locate }: Place,
+  service: Service,
+): HistoryKeeper | undefined {
+  if (history === undefined) return undefined;
+  const take = async (): Promise<Tallied> => addTallies(await service.tally());
+  return new HistoryKeeper(locate(history), take, (text) => service.say('warning', text));
+}
+
 interface Place {
   readonly locate: Locate;
   readonly stdout: boolean;
@@ -197,6 +215,7 @@ async function startSingle(configuration: Configuration, place: Place): Promise<
     say: (level, text) => manager.log.write(level, text),
     metrics: async () => [await manager.metrics.values()],
     status: () => Promise.resolve([manager.status.values()]),
+    tally: () => Promise.resolve([manager.tally.take()]),
     stop: () => manager.stop(),
   };
 }
@@ -220,6 +239,7 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
     say: (level, text) => log.write(level, text),
     metrics: () => supervisor.metrics(),
     status: () => supervisor.status(),
+    tally: () => supervisor.tally(),
     stop: () => supervisor.stop(),
   };
 }

@@ -7,6 +7,7 @@ import type { Configuration } from '../../manager-config/config.ts';
 import { packConfiguration, type PackedConfiguration } from './config-parcel.ts';
 import type { MetricValues } from '../report/metrics.ts';
 import type { ProcessStatus } from '../report/status-board.ts';
+import type { Tallied } from '../report/tally.ts';
 
 /** What the supervisor tells a worker. */
 export type Order =
@@ -20,6 +21,7 @@ type Question = keyof WorkerValues;
 interface WorkerValues {
   readonly metrics: MetricValues;
   readonly status: ProcessStatus;
+  readonly tally: Tallied;
 }
 
 /** What a worker tells the supervisor when it was asked. */
@@ -28,10 +30,17 @@ export interface WorkerAnswer {
   readonly values: WorkerValues[Question];
 }
 
+/** What a worker that ends in good order counted in the end. */
+export interface WorkerFarewell {
+  readonly farewell: Tallied;
+}
+
 /** Why a worker could not serve: its last words. */
 export interface WorkerFailure {
   readonly failure: string;
 }
+
+type WorkerMessage = WorkerAnswer | WorkerFailure | WorkerFarewell;
 
 /** The workers could not be started. */
 export class WorkerError extends Error {}
@@ -59,6 +68,7 @@ export class Supervisor {
   /** Workers that listen, by id, and since when. */
   private readonly listening = new Map<number, number>();
   private lastRequest = 0;
+  private readonly farewells: Tallied[] = [];
   private readonly requests = new Map<number, (values: WorkerAnswer['values']) => void>();
 
   /**
@@ -73,8 +83,9 @@ export class Supervisor {
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     // Maps, patterns and what is undefined arrive as they are.
     cluster.setupPrimary({ serialization: 'advanced' });
-    cluster.on('message', (_worker: Worker, message: WorkerAnswer | WorkerFailure) => {
+    cluster.on('message', (_worker: Worker, message: WorkerMessage) => {
       if ('failure' in message) this.failed(message.failure);
+      else if ('farewell' in message) this.farewells.push(message.farewell);
       else this.requests.get(message.id)?.(message.values);
     });
     cluster.on('exit', (worker, code, signal: string | null) => {
@@ -142,6 +153,12 @@ export class Supervisor {
 
   status(): Promise<readonly ProcessStatus[]> {
     return this.ask('status');
+  }
+
+  /** What was counted since the last time. */
+  async tally(): Promise<readonly Tallied[]> {
+    const counted = await this.ask('tally');
+    return [...counted, ...this.farewells.splice(0)];
   }
 
   /** The values of all workers that answer. */

@@ -8,7 +8,7 @@ import { isInBackground } from './daemonize.ts';
 import { bindAndListen } from './listener.ts';
 import { listenOptions, Manager } from './manager.ts';
 import { dropPrivileges, identityOf } from './privileges.ts';
-import type { Order, WorkerAnswer, WorkerFailure } from './supervisor.ts';
+import type { Order, WorkerAnswer, WorkerFailure, WorkerFarewell } from './supervisor.ts';
 
 /** Serves until the supervisor says stop, or is gone; gives the exit code. */
 export async function work(options: CommandLine): Promise<number> {
@@ -35,6 +35,7 @@ export async function work(options: CommandLine): Promise<number> {
     obey(order, manager);
   }
   await manager.stop();
+  await sayFarewell(manager);
   if (process.connected) process.disconnect();
   return 0;
 }
@@ -56,6 +57,15 @@ export function tellSupervisor(failure: string): Promise<void> {
   });
 }
 
+/** What was counted since it was last asked for: the last mails ended after that. */
+function sayFarewell(manager: Manager): Promise<void> {
+  const farewell = manager.tally.take();
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.({ farewell } satisfies WorkerFarewell, () => resolve());
+    else resolve();
+  });
+}
+
 function obey(order: Order, manager: Manager): void {
   switch (order.order) {
     case 'configure':
@@ -71,6 +81,9 @@ function obey(order: Order, manager: Manager): void {
       return;
     case 'status':
       process.send?.({ id: order.id, values: manager.status.values() } satisfies WorkerAnswer);
+      return;
+    case 'tally':
+      process.send?.({ id: order.id, values: manager.tally.take() } satisfies WorkerAnswer);
       return;
     case 'stop':
   }

@@ -1,18 +1,10 @@
 /** Counters and histograms of this process for Prometheus; with workers, the supervisor adds theirs up. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { LATENCY_BOUNDS } from '../../history/columns.ts';
 import type { ConditionName } from '../../manager-config/keys.ts';
 import type { Failure } from '../child/failure.ts';
 import type { StageName } from '../session/commands.ts';
 import { letThroughWithout, type ChildReport, type MailReport, type Observer } from './report.ts';
-
-/**
- * Seconds, 1-2-5: from a child on a UNIX socket to one that is about to time out. Wider ones showed a spamd's p99 three
- * times too high.
- */
-export const BUCKETS: readonly number[] = [
-  ...[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
-  ...[1, 2, 5, 10, 20, 50, 100, 300],
-];
 
 /** The values of one process, as prom-client passes them between processes. */
 export type MetricValues = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
@@ -54,7 +46,7 @@ export class Metrics implements Observer {
   );
   private readonly mailSeconds = new Histogram({
     ...this.named('mail_seconds', 'From MAIL to the reply'),
-    buckets: [...BUCKETS],
+    buckets: [...LATENCY_BOUNDS],
   });
   private readonly childMails: Counter = new Counter({
     ...this.named('child_mails_total', 'Messages by verdict of each child'),
@@ -71,7 +63,7 @@ export class Metrics implements Observer {
   private readonly childSeconds = new Histogram({
     ...this.named('child_seconds', 'Time that a child took for one message'),
     labelNames: ['child'],
-    buckets: [...BUCKETS],
+    buckets: [...LATENCY_BOUNDS],
   });
   private readonly childFailures: Counter = new Counter({
     ...this.named('child_failures_total', 'Failures of children'),
