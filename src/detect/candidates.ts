@@ -10,7 +10,7 @@ export interface Candidate {
   /** By platform; of several, the first that is installed. */
   readonly services: Readonly<Partial<Record<PlatformName, readonly string[]>>>;
   readonly sockets: Readonly<Partial<Record<PlatformName, readonly SocketRule[]>>>;
-  /** Default conditions by their known names (milter-manager.md 3.1). */
+  /** Default conditions by their known names, as the C milter-manager gives them. */
   readonly conditions: readonly string[];
   /** Milters whose changes it must see, whether or not they are on this host. */
   readonly after: readonly string[];

@@ -1,7 +1,7 @@
 /**
  * Which milters are installed on a host, which of them the system starts, and where they listen: from files alone, so
- * that the daemon can ask at start and at each reload. What milter manager's detection does not find
- * (milter-manager.md 3.8) is found here.
+ * that the daemon can ask at start and at each reload. What the C milter-manager's detection
+ * does not find is found here.
  */
 import type { HostReader } from '../host/host.ts';
 import { PLATFORMS, type PlatformName } from '../platforms/platforms.ts';

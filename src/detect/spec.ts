@@ -1,4 +1,4 @@
-/** Sockets in our spelling, from each notation that the programs use (platforms.md 1.6). */
+/** Sockets in our spelling, from each notation that the programs use. */
 import {
   type ConnectionSpec,
   ConnectionSpecError,

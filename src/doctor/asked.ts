@@ -44,7 +44,7 @@ export const asked: Check = {
   },
 };
 
-/** Anything else is a configuration error at the first mail, which is then deferred (milter8.c; platforms.md 1.6). */
+/** Anything else is a configuration error at the first mail, which is then deferred (milter8.c of Postfix). */
 const KNOWN = /^(?:inet:(?:\[[^\]]+\]|[^:@[\]]+):[^:@]+|(?:unix|local):.+)$/;
 
 export const notation: Check = {

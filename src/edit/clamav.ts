@@ -1,7 +1,7 @@
 /**
  * clamav-milter.conf, clamd.conf, freshclam.conf: `Key value`, keys case-sensitive, comments only at the start of a
  * line. The first of equal keys counts, so a line put behind it would be ignored; a few keys accumulate
- * (common/optparser.c; facts/platforms.md 1.1, 2.5, 3; rows run with clamconf 1.4.6).
+ * (common/optparser.c of ClamAV; tried with clamconf 1.4.6).
  */
 
 import { EditError, type Editor } from './format.ts';

@@ -1,6 +1,6 @@
 /**
  * Statements of milter-greylist's greylist.conf: one a line, `\` carries it on to the next and hides the rest of its
- * line, `#` hides the rest of the line (conf_lex.l 4.6.4; facts/platforms.md 3, every row there was run).
+ * line, `#` hides the rest of the line (conf_lex.l 4.6.4, and tried with it).
  */
 
 import { EditError } from './format.ts';

@@ -1,6 +1,6 @@
 /**
  * milter-greylist's greylist.conf. Of equal scalars the last counts; of `racl ... default` the first, and
- * everything behind it is dead, so settings go before it (facts/platforms.md 1.1, 3).
+ * everything behind it is dead, so settings go before it (acl.c of milter-greylist).
  */
 
 import { EditError, type Editor } from './format.ts';
@@ -29,7 +29,7 @@ const FORMAT: LineFormat<Statement> = {
   put,
 };
 
-/** The last line without its newline is a syntax error (facts/platforms.md 3). */
+/** The last line without its newline is a syntax error (milter-greylist 4.6.4). */
 function endLastLine(
   lines: readonly string[],
   _template: readonly string[],

@@ -1,6 +1,6 @@
 /**
  * opendkim.conf, opendmarc.conf and their like: `Key value`, keys in any case, `#` begins a comment anywhere, the
- * last of equal keys counts (opendkim 2.11 and opendmarc 1.4.2 were run; facts/platforms.md 3). A file whose lines
+ * last of equal keys counts (opendkim 2.11 and opendmarc 1.4.2 were run). A file whose lines
  * are all `Key = value` (pyspf-milter) is read that way.
  */
 

@@ -1,6 +1,6 @@
 /**
  * Logical lines of a Postfix main.cf: a line that begins with whitespace continues the one before, and neither
- * blank nor comment lines end a logical line (readlline.c, split_nameval.c; facts/platforms.md 3).
+ * blank nor comment lines end a logical line (readlline.c, split_nameval.c of Postfix).
  */
 
 import { EditError } from './format.ts';

@@ -1,6 +1,6 @@
 /**
  * Postfix main.cf. Of equal keys the last one counts, so that one is edited; `smtpd_milters` and
- * `non_smtpd_milters` are lists that are added to, never replaced (facts/platforms.md 1.1, 3; issue 4).
+ * `non_smtpd_milters` are lists that are added to, never replaced.
  */
 
 import type { Edited, Editor, Settings } from './format.ts';

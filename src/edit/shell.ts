@@ -1,6 +1,6 @@
 /**
  * Shell variables: rc.conf, rc.conf.d, sysconfig, default. The last assignment counts. Only `KEY=word` alone on its
- * line and outside any block is edited (facts/platforms.md 2.5, 3; issue 4).
+ * line and outside any block is edited.
  */
 
 import { EditError, type Edited, type Editor, type Settings } from './format.ts';

@@ -1,6 +1,6 @@
 /**
  * SpamAssassin's local.cf: `keyword args`, `#` comments also at the end of a line, conditional blocks. Scalars: the
- * last counts; header keywords are carried out in order (Conf.pm, Conf/Parser.pm; facts/platforms.md 1.1, 3).
+ * last counts; header keywords are carried out in order (Conf.pm, Conf/Parser.pm).
  */
 
 import { EditError, type Editor } from './format.ts';

@@ -1,7 +1,7 @@
 /** Templates: `{{name}}` and nothing else, so that a template stays readable in the target file's own syntax. */
 
 /** A template and its values do not fit: a mistake of ours, or in a directory given by `--templates`. */
-export class TemplateError extends Error {
+class TemplateError extends Error {
   constructor(
     readonly template: string,
     readonly reason: string,
@@ -43,9 +43,4 @@ export function renderTemplate(
   const unused = Object.keys(values).filter((key) => !used.has(key));
   if (unused.length > 0) throw new TemplateError(name, `unused: ${unused.join(', ')}`);
   return lines.join('\n');
-}
-
-/** The names that a template asks for, each once, in order. */
-export function templateNames(text: string): string[] {
-  return [...new Set([...text.matchAll(/\{\{([^{}]*)\}\}/g)].map(([, name = '']) => name))];
 }

@@ -8,7 +8,7 @@ const MAX_BYTES = 1024 * 1024;
 const BINARY = /[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]/;
 
 /**
- * Refuses what cannot be edited as text, whatever its format (issue 4, "Editors").
+ * Refuses what cannot be edited as text, whatever its format.
  * @throws EditError for a NUL or other control character, a byte-order mark, more than 1 MB
  */
 export function guardText(text: string): void {
@@ -59,7 +59,7 @@ export function lineEnd(line: string): string {
 }
 
 /** The line end that most lines of the text have: `\r\n` or `\n`. */
-export function usualLineEnd(text: string): string {
+function usualLineEnd(text: string): string {
   const all = text.split('\n').length - 1;
   const crlf = text.split('\r\n').length - 1;
   return crlf * 2 > all ? '\r\n' : '\n';

@@ -4,7 +4,6 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { execa } from 'execa';
-import { PROGRAM_DIRECTORIES } from './find-program.ts';
 import type { RunOptions, RunResult } from './host.ts';
 
 /** Bytes of each stream that a result holds: the last ones. */
@@ -128,6 +127,16 @@ function isThere(program: string, path: string): boolean {
   if (program.includes('/')) return fs.existsSync(program);
   return path.split(':').some((directory) => fs.existsSync(join(directory, program)));
 }
+
+/** Where systems keep programs; root's PATH often lacks some of them (su without `-`, cron, npx). */
+const PROGRAM_DIRECTORIES = [
+  '/usr/local/sbin',
+  '/usr/local/bin',
+  '/usr/sbin',
+  '/usr/bin',
+  '/sbin',
+  '/bin',
+] as const;
 
 /** Messages in English and in one encoding, whatever the user's; nothing of npx; the system's directories in PATH. */
 function environmentOf(given: RunOptions['environment']): Record<string, string> {

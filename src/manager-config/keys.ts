@@ -42,7 +42,7 @@ const SYSLOG_FACILITIES =
     ' ',
   );
 
-/** So many seconds before the MTA gives up, we have an answer (facts of the C program, 1.6). */
+/** So many seconds before the MTA gives up, we have an answer. */
 export const LEAD = 3;
 
 /** The protocol's timeouts less that. */

@@ -81,7 +81,7 @@ function keptSetup(host: HostReader, { detected }: MilterFacts, setup: MilterSet
  *
  * @param usual the groups where the socket is not there to be looked at
  */
-export function groupsToReach(
+function groupsToReach(
   host: HostReader,
   spec: string,
   usual: readonly string[],

@@ -43,7 +43,7 @@ const KEYS: Readonly<Record<string, (value: unknown) => string | undefined>> = {
 };
 
 /** The name by which detection finds the same child; undefined for one of somebody's own. */
-export function detectedName(
+function detectedName(
   { name, settings }: Pick<DefinedMilter, 'name' | 'settings'>,
   detected: readonly DetectedMilter[],
   platform: PlatformName,

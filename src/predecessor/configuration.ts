@@ -1,7 +1,6 @@
 /**
  * The configuration of the C milter-manager: programs in Ruby, of which the plain settings are read. Nothing is
- * evaluated; what is more than a plain setting is named with its file and line, never guessed
- * (milter-manager.md 1.1 to 1.7).
+ * evaluated; what is more than a plain setting is named with its file and line, never guessed.
  */
 import { dirname } from 'node:path';
 import { readText, type HostReader } from '../host/host.ts';

@@ -21,7 +21,7 @@ export interface Predecessor {
   readonly unread: readonly string[];
 }
 
-/** The same in its packages for every platform (milter-manager.md 7.1, 7.2). */
+/** The same in its packages for every platform. */
 const SERVICE = 'milter-manager';
 
 /** Whether the program at a path is one that we installed: a script that Node runs. */

@@ -62,7 +62,7 @@ export function plainMacroName(name: string): string {
 }
 
 /** `mail_addr` -> `{mail_addr}`; `i` stays. */
-export function wireMacroName(name: string): string {
+function wireMacroName(name: string): string {
   return name.length === 1 || name.startsWith('{') ? name : `{${name}}`;
 }
 

@@ -46,7 +46,7 @@ export function mailOfOptions(options: Options, file: MailFile | undefined): Mai
 }
 
 /** `<a@example.com> SIZE=1000 BODY=8BITMIME`: the address, then ESMTP arguments. */
-export function envelopeOf(text: string): Envelope {
+function envelopeOf(text: string): Envelope {
   const [, address = '', rest = ''] = /^(<[^>]*>|\S*)\s*(.*)$/s.exec(text.trim()) ?? [];
   return { address, arguments: rest.split(/\s+/).filter(Boolean) };
 }

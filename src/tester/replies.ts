@@ -57,7 +57,7 @@ export function readWord(packet: Packet): MilterWord {
  * The reply text of SMFIR_REPLYCODE: `550 5.7.1 text`, `550 text`, or lines `550-...` up to a last `550 ...`.
  * @throws PlayFailure when it is no 4xx or 5xx reply
  */
-export function readReplyCode(raw: string): Reply {
+function readReplyCode(raw: string): Reply {
   const lines = raw.split(/\r?\n/).filter((line, index) => line !== '' || index === 0);
   const parts = lines.map((line) =>
     /^([45]\d\d)(?:[ -](?:([245]\.\d{1,3}\.\d{1,3})(?: |$))?(.*))?$/s.exec(line),

@@ -42,7 +42,7 @@ export function jsonReport(result: Result): string {
 }
 
 /** `[550]<5.7.1>(text)`; further lines of the reply on lines of their own. */
-export function replyText({ code, enhanced, lines }: SmtpReply): string {
+function replyText({ code, enhanced, lines }: SmtpReply): string {
   const status = enhanced === undefined ? '' : `<${enhanced}>`;
   return `[${code}]${status}(${lines.join('\n  ')})`;
 }

@@ -2,7 +2,7 @@
 import type { Change, Plan } from '../change/change.ts';
 import { diffOf } from './show-diff.ts';
 
-export const PLAN_SCHEMA = 1;
+const PLAN_SCHEMA = 1;
 
 /** `{schema, pending, changes: [{kind, phase, title, why, ...}], notes}`; files carry their diff, secrets hidden. */
 export function planJson(plan: Plan): Record<string, unknown> {

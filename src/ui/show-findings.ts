@@ -4,7 +4,7 @@ import { quoteArgv } from './shell-words.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 
-export const FINDINGS_SCHEMA = 1;
+const FINDINGS_SCHEMA = 1;
 
 /** Problems with what was seen and what repairs them, a line for each of the others, and the counts. */
 export function showFindings(findings: readonly Finding[], style: Style): string {

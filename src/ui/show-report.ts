@@ -64,7 +64,7 @@ export function briefly(report: SuccessReport): SuccessReport {
 export type Report = SuccessReport | FailureReport;
 
 /** How many lines of a failed command's output are shown. */
-export const LAST_LINES = 20;
+const LAST_LINES = 20;
 
 export function showReport(report: Report, style: Style): string {
   const blocks =

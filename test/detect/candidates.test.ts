@@ -6,7 +6,7 @@ import { hostOf } from './host-of.ts';
 
 type Files = Record<string, string | { readonly to: string }>;
 
-/** milter-manager.md 3.1: G, R, and those that have none. */
+/** As the C milter-manager groups them: for greylisting, for receiving, and those that have none. */
 const GREYLISTING = [
   'Sendmail Compatible',
   'Stress Notify',

@@ -60,7 +60,7 @@ describe('the CentOS 6 document', () => {
   const host = hostTree('detect-centos-6');
 
   // The document's output for milter-greylist and clamav-milter is that of an older text of it: nothing in it moves
-  // their sockets away from where the packages put them (platforms.md 1.3, lines 202 and 209).
+  // their sockets away from where the packages put them (its lines 202 and 209).
   it('finds its three milters, enabled, where its own settings put them', () => {
     const { milters, warnings } = detectMilters(host, 'centos6');
     expect(

@@ -132,7 +132,7 @@ describe.skipIf(!existsSync(STOCK))('stock files', () => {
     ['rhel-10', '/etc/postfix', false],
     ['freebsd-10', '/usr/local/etc/postfix', false],
     ['freebsd-current', '/usr/local/etc/postfix', false],
-  ])('%s: chrooted or not as platforms.md says', (name, directory, chrooted) => {
+  ])('%s: chrooted or not as its packages have it', (name, directory, chrooted) => {
     const facts = readPostfix(openReader(`${STOCK}/${name}`), directory);
     expect([facts.smtpdChrooted, facts.cleanupChrooted]).toEqual([chrooted, chrooted]);
     expect(facts.smtpdProcessLimit).toBe(100);

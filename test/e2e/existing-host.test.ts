@@ -59,7 +59,7 @@ const PACKAGE_UNIT = '/usr/lib/systemd/system/milter-manager.service';
 const CONF = '/etc/milter-manager';
 
 /**
- * No Debian has the C milter-manager. What stands for it has its package's names and files (milter-manager.md 7.2) and
+ * No Debian has the C milter-manager. What stands for it has its package's names and files and
  * really filters: our own manager, told by an ini of its own where to listen.
  */
 async function putStandIn(host: BootedHost, tarball: Package): Promise<void> {

@@ -7,7 +7,7 @@ import type { Diff } from './tree.ts';
 
 /**
  * The document's settings: its lines with the files that they belong into, in its order. `ours` are the lines that
- * stand in their place where the document is wrong (facts 1.2, 1.4; DESIGN 6).
+ * stand in their place where the document is wrong.
  */
 const SETTINGS: readonly {
   readonly line: number;

@@ -3,7 +3,6 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { groupNamed, groupsOf, userNamed } from '../../src/host/accounts.ts';
-import { findProgram } from '../../src/host/find-program.ts';
 import { openReader } from '../../src/host/reader.ts';
 
 const root = fs.mkdtempSync(join(os.tmpdir(), 'accounts-'));
@@ -49,13 +48,4 @@ it('reads groups and who is in them', () => {
   expect(groupsOf(host, 'postfix')).toEqual(['postfix', 'clamav', 'mail']);
   expect(groupsOf(host, 'mailnull')).toEqual(['clamav']);
   expect(groupsOf(host, 'none')).toEqual([]);
-});
-
-it('finds a program where systems keep them, if it can be run', () => {
-  fs.mkdirSync(join(root, 'usr/sbin'), { recursive: true });
-  fs.mkdirSync(join(root, 'usr/local/sbin'), { recursive: true });
-  fs.writeFileSync(join(root, 'usr/local/sbin/postconf'), '', { mode: 0o644 });
-  fs.writeFileSync(join(root, 'usr/sbin/postconf'), '', { mode: 0o755 });
-  expect(findProgram(host, 'postconf')).toBe('/usr/sbin/postconf');
-  expect(findProgram(host, 'clamconf')).toBeUndefined();
 });

@@ -182,7 +182,7 @@ describe.skipIf(!havePrograms('milter-greylist'))('milter-greylist -c', () => {
   beforeAll(() => ownDirectory('greylist'));
   const kind = kindOf('greylist');
   const read = (text: string): Output => {
-    // Checking runs "stat" commands (facts/platforms.md 1.8).
+    // Checking runs "stat" commands.
     return run('milter-greylist', [
       '-c',
       '-f',

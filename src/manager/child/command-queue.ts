@@ -94,11 +94,6 @@ export class CommandQueue {
     return [...given, ...this.drop(() => true)].filter(({ done }) => done !== undefined);
   }
 
-  /** Drops body packets not sent yet (SMFIR_SKIP). */
-  dropBody(): void {
-    this.drop((letter) => letter === SMFIC.BODY);
-  }
-
   /** Empties it; gives everything that was not answered and is not abandoned. */
   close(): readonly Command[] {
     const open = this.sent.filter(({ abandoned }) => !abandoned);

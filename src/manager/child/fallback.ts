@@ -1,4 +1,4 @@
-/** What counts in the place of a child that has failed (DESIGN 5, promise 2). */
+/** What counts in the place of a child that has failed. */
 import { SMFIC } from '../../protocol/constants.ts';
 import type { CommandRules } from '../session/commands.ts';
 import type { Failure } from './failure.ts';

@@ -193,7 +193,7 @@ export class Participant {
     this.out = true;
   }
 
-  /** All recipients that it was asked about were refused by itself: there is nothing for it to filter (facts 4.3). */
+  /** All recipients that it was asked about were refused by itself: there is nothing for it to filter. */
   get refusedEveryRecipient(): boolean {
     return this.recipientsRefused > 0 && this.recipientsTaken === 0;
   }

@@ -1,6 +1,6 @@
 /**
  * A child in evaluation mode: it sees the mail as it arrived and says what it would have done. Nobody waits for it, and
- * nothing that it says, or fails to say, has any effect (DESIGN 5, promise 7).
+ * nothing that it says, or fails to say, has any effect.
  */
 import type { Offer } from './offer.ts';
 import { withoutLeadingSpace } from '../merge/changes.ts';

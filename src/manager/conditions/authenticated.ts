@@ -1,4 +1,4 @@
-/** Authenticated and Unauthenticated: by the macros that the MTA gives at MAIL after SMTP AUTH (facts 1.7). */
+/** Authenticated and Unauthenticated: by the macros that the MTA gives at MAIL after SMTP AUTH. */
 import type { Circumstances, Condition } from './condition.ts';
 
 export const authenticated: Condition = {

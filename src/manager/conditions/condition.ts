@@ -1,4 +1,4 @@
-/** Conditions: whether a child applies to a client or a mail, and macros that it gets on top (facts 1.7). */
+/** Conditions: whether a child applies to a client or a mail, and macros that it gets on top, by the names of the C milter-manager. */
 import type { ConditionName } from '../../manager-config/keys.ts';
 import type { Client } from '../../protocol/client-address.ts';
 

@@ -1,4 +1,4 @@
-/** Remote Network: apply to clients from outside (facts 1.7.2); unlike there, IPv6 unique local addresses are inside. */
+/** Remote Network: apply to clients from outside; unlike in the C program, IPv6 unique local addresses are inside. */
 import { BlockList } from 'node:net';
 import type { Configuration } from '../../manager-config/config.ts';
 import type { Condition } from './condition.ts';

@@ -1,4 +1,4 @@
-/** S25R: apply to clients whose host name looks like that of an end user's line (facts 1.7.1, with its patterns). */
+/** S25R: apply to clients whose host name looks like that of an end user's line (http://www.gabacho-net.jp/en/anti-spam/). */
 import type { Configuration } from '../../manager-config/config.ts';
 import type { Condition } from './condition.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Sendmail Compatible: macros that Sendmail gives and Postfix does not (facts 1.7.4). The C program asks netstat and
+ * Sendmail Compatible: macros that Sendmail gives and Postfix does not. The C program asks netstat and
  * the DNS for them and blocks meanwhile; Postfix tells the same in other macros.
  */
 import type { Circumstances, Condition, ExtraMacros } from './condition.ts';

@@ -1,4 +1,4 @@
-/** No Stress and Stress Notify: by the number of sessions that are open here (facts 1.7.3). */
+/** No Stress and Stress Notify: by the number of sessions that are open here. */
 import type { Configuration } from '../../manager-config/config.ts';
 import type { Circumstances, Condition } from './condition.ts';
 

@@ -1,4 +1,4 @@
-/** Trust: tells the child by a macro that the sender's domain is one that milters may trust (facts 1.7.5). */
+/** Trust: tells the child by a macro that the sender's domain is one that milters may trust. */
 import type { Configuration } from '../../manager-config/config.ts';
 import type { Condition } from './condition.ts';
 

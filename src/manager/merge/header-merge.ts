@@ -1,6 +1,6 @@
 /**
  * Header operations of several children that saw the same message, turned into operations that the MTA can apply one
- * after the other (DESIGN 5, promise 6). Every index is resolved to the header that the child meant by it, and back to
+ * after the other. Every index is resolved to the header that the child meant by it, and back to
  * the index that this header has by then.
  */
 import { SMFIR } from '../../protocol/constants.ts';

@@ -1,4 +1,4 @@
-/** Answers of children, and how several become one (DESIGN 5, promise 3). */
+/** Answers of children, and how several become one. */
 import { SMFIR } from '../../protocol/constants.ts';
 import { wholePacket, type Packet } from '../../protocol/packet-reader.ts';
 import { packet, cstring } from '../../protocol/packet-writer.ts';

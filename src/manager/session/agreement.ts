@@ -1,4 +1,4 @@
-/** Option negotiation in the middle: what to offer to children, and what to agree to with the MTA (promise 8). */
+/** Option negotiation in the middle: what to offer to children, and what to agree to with the MTA. */
 import { PROTOCOL_VERSION, SMFIC, SMFIF, SMFIM, SMFIP } from '../../protocol/constants.ts';
 import { DEFAULT_MACROS, joinMacroLists, type MacroLists } from '../../protocol/macros.ts';
 import {
@@ -31,7 +31,7 @@ const OUR_MACROS: MacroLists = new Map([
 export const NO_AGREEMENT: Negotiation = { version: 0, actions: 0, steps: 0, macros: new Map() };
 
 /** The newest version that both sides speak. */
-export function commonVersion(offer: Negotiation): number {
+function commonVersion(offer: Negotiation): number {
   return Math.min(offer.version, PROTOCOL_VERSION);
 }
 

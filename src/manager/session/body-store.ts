@@ -53,10 +53,6 @@ export class BodyStore {
     return this.pendingBytes;
   }
 
-  get isEmpty(): boolean {
-    return this.memoryBytes === 0 && this.file === undefined;
-  }
-
   /** The bytes in order; pieces from the file are cut anywhere. @throws where the file cannot be read */
   async *read(): AsyncGenerator<Buffer> {
     yield* this.memory;

@@ -1,5 +1,5 @@
 /**
- * One mail's content on its way through the stages of children (DESIGN 5, promise 5). The first stage gets it as it
+ * One mail's content on its way through the stages of children. The first stage gets it as it
  * arrives; where others follow, it is kept, and each gets it with the changes of the one before.
  */
 import { SMFIC, SMFIP } from '../../protocol/constants.ts';

@@ -1,4 +1,4 @@
-/** One SMTP session as the MTA tells it: every command gets exactly one reply, in every state (DESIGN 5, promise 1). */
+/** One SMTP session as the MTA tells it: every command gets exactly one reply, in every state. */
 import type { Socket } from 'node:net';
 import { parseClient, type Client } from '../../protocol/client-address.ts';
 import { SMFIC } from '../../protocol/constants.ts';
