@@ -27,6 +27,9 @@ export interface ChangeContext extends Executor {
   leave(command: Command): void;
 }
 
+/** Of a command that is not there. A file that nobody could check is written all the same. */
+const NOT_FOUND = 127;
+
 /** @throws SetupError `changed-meanwhile`, `change-failed`, `cancelled` and whatever the host throws */
 export async function performChange(context: ChangeContext, change: Change): Promise<void> {
   switch (change.kind) {
@@ -101,8 +104,16 @@ async function runCommands(context: ChangeContext, change: RunCommands): Promise
     if (result.exitCode === 0) continue;
     if (context.signal?.aborted) throw cancelled();
     const failure = commandFailed(change, result, context.log);
-    if (command.tolerated === undefined) throw failure;
-    context.tell({ kind: 'warned', change, message: `${command.tolerated}\n${failure.message}` });
+    if (change.kind === 'check' && result.exitCode === NOT_FOUND) {
+      const message = `not checked: there is no ${command.argv[0]}`;
+      context.tell({ kind: 'warned', change, message });
+      continue;
+    }
+    const { meanings = {}, tolerated } = command;
+    const meaning = result.exitCode in meanings ? meanings[result.exitCode] : tolerated;
+    if (meaning !== undefined) {
+      context.tell({ kind: 'warned', change, message: `${meaning}\n${failure.message}` });
+    } else if (!(result.exitCode in meanings)) throw failure;
   }
 }
 

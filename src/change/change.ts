@@ -27,6 +27,8 @@ export interface Command {
   readonly onlyIf?: readonly string[];
   /** Its failure is a warning with this text, not an error. */
   readonly tolerated?: string;
+  /** Exit codes that mean something of their own: a warning with this text, or nothing to tell. */
+  readonly meanings?: Readonly<Record<number, string | undefined>>;
 }
 
 /** A condition on the host, looked at just before the change; unmet, the change is skipped and the run ends incomplete. */

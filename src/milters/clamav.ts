@@ -38,7 +38,7 @@ function onDebian(): MilterSetup {
   const path = '/etc/clamav/clamav-milter.conf';
   const directory = '/var/lib/clamav';
   // apt starts clamav-milter at install; without clamd behind it, it would defer all mail.
-  const requires = signatures(directory, {
+  const requires = signatures(directory, 'main', {
     commands: [
       { argv: ['systemctl', 'disable', 'clamav-milter'] },
       { argv: ['systemctl', 'stop', 'clamav-milter'] },
@@ -66,7 +66,7 @@ function onDebian(): MilterSetup {
     ],
     groups: ['clamav'],
     preparations: [
-      download(directory, [
+      download(directory, 'main', [
         // The daemon that apt started holds the lock of freshclam's log.
         { argv: ['systemctl', 'stop', 'clamav-freshclam'] },
         freshclam('freshclam'),
@@ -86,11 +86,11 @@ function onDebian(): MilterSetup {
 function onFreebsd(release: Release, host: HostReader): MilterSetup {
   const path = '/usr/local/etc/clamav-milter.conf';
   const directory = '/var/db/clamav';
-  const requires = signatures(directory);
+  const requires = signatures(directory, 'main');
   // In the document's time the milter was a package of its own.
-  const old = majorVersion(release) < 13;
+  const old = majorVersion(release) < 11;
   const own = old ? 'clamav-milter' : 'clamav';
-  const script = (name: string) => rcScript(host, name, old);
+  const script = (name: string) => rcScript(host, name, majorVersion(release) < 13);
   return {
     ...SETUP,
     packages: [
@@ -113,7 +113,7 @@ function onFreebsd(release: Release, host: HostReader): MilterSetup {
       },
     ],
     groups: ['mail'],
-    preparations: [download(directory, [freshclam('/usr/local/bin/freshclam')])],
+    preparations: [download(directory, 'main', [freshclam('/usr/local/bin/freshclam')])],
     services: [
       clamdService(script('clamav-clamd'), requires),
       freshclamService(script('clamav-freshclam')),
@@ -133,11 +133,12 @@ function rcScript(host: HostReader, hyphened: string, old: boolean): string {
 
 function onCentos6(release: Release): MilterSetup {
   const path = '/etc/clamav-milter.conf';
-  const requires = signatures('/var/lib/clamav');
+  const requires = signatures('/var/lib/clamav', 'any');
   return {
     ...SETUP,
     packages: [
       ...epel(release),
+      { name: 'clamav', marker: '/usr/bin/freshclam' },
       { name: 'clamd', marker: '/usr/sbin/clamd' },
       { name: 'clamav-milter', marker: '/usr/sbin/clamav-milter' },
     ],
@@ -145,7 +146,7 @@ function onCentos6(release: Release): MilterSetup {
       { path, format: 'clamav', template: `centos6${path}`, why: WHY, comesWith: 'clamav-milter' },
     ],
     groups: ['clam'],
-    preparations: [download('/var/lib/clamav', [freshclam('freshclam')])],
+    preparations: [download('/var/lib/clamav', undefined, [freshclam('freshclam')])],
     services: [clamdService('clamd', requires), milterService('clamav-milter', requires)],
     requires,
     connectionSpec: 'unix:/var/run/clamav/clamav-milter.sock',
@@ -153,7 +154,7 @@ function onCentos6(release: Release): MilterSetup {
 }
 
 function onRedhat(release: Release): MilterSetup {
-  const requires = signatures('/var/lib/clamav');
+  const requires = signatures('/var/lib/clamav', 'any');
   const file = (path: string, why: string, comesWith: string, service: string) => ({
     path,
     format: 'clamav' as const,
@@ -181,7 +182,7 @@ function onRedhat(release: Release): MilterSetup {
       file('/etc/mail/clamav-milter.conf', WHY, 'clamav-milter', 'clamav-milter'),
     ],
     groups: ['clamilt'],
-    preparations: [download('/var/lib/clamav', [freshclam('freshclam')])],
+    preparations: [download('/var/lib/clamav', 'any', [freshclam('freshclam')])],
     services: [
       freshclamService('clamav-freshclam'),
       clamdService('clamd@scan', requires),

@@ -2,29 +2,45 @@
 import type { Requirement } from '../change/change.ts';
 import type { Preparation, ServiceSetup } from './milter.ts';
 
-/** Any of these is a signature database; clamd starts with one and only with one. */
-function databases(directory: string): readonly string[] {
-  return ['*.cvd', '*.cld', '*.inc', '*.ndb', '*.hdb', '*.hsb'].map(
-    (name) => `${directory}/${name}`,
-  );
+/**
+ * What the start of clamd looks for: FreeBSD's scripts and Debian's unit for the main database, which freshclam brings
+ * last of the large ones; clamd itself for any.
+ */
+const DATABASES = {
+  main: ['main.cvd', 'main.cld', 'main.inc'],
+  any: ['*.cvd', '*.cld', '*.inc', '*.ndb', '*.hdb', '*.hsb'],
+} as const;
+export type Databases = keyof typeof DATABASES;
+
+function databases(directory: string, which: Databases): readonly string[] {
+  return DATABASES[which].map((name) => `${directory}/${name}`);
 }
 
 /** @param instead done where there are none */
-export function signatures(directory: string, instead?: Requirement['instead']): Requirement {
+export function signatures(
+  directory: string,
+  which: Databases,
+  instead?: Requirement['instead'],
+): Requirement {
   return {
-    anyOf: databases(directory),
+    anyOf: databases(directory, which),
     otherwise: 'there are no virus signatures yet (freshclam could not download them)',
     finish: 'freshclam && milter-setup enable clamav-milter',
     ...(instead && { instead }),
   };
 }
 
-export function download(directory: string, commands: Preparation['commands']): Preparation {
+/** @param which those that make it needless; none where the package brings some, which are as old as itself */
+export function download(
+  directory: string,
+  which: Databases | undefined,
+  commands: Preparation['commands'],
+): Preparation {
   return {
     title: 'download the virus signatures',
     why: 'clamd does not start without signatures.',
     commands,
-    unless: databases(directory),
+    ...(which && { unless: databases(directory, which) }),
   };
 }
 

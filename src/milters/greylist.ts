@@ -60,7 +60,7 @@ function onDebian(release: Release): MilterSetup {
 }
 
 function onFreebsd(release: Release): MilterSetup {
-  const program = '/usr/local/bin/milter-greylist';
+  const program = '/usr/local/libexec/milter-greylist';
   const path = '/usr/local/etc/mail/greylist.conf';
   return {
     ...SETUP,

@@ -6,6 +6,7 @@ import type { Release } from '../platforms/platforms.ts';
 import {
   CLOSED_EPEL,
   epel,
+  majorVersion,
   type Milter,
   type MilterSetup,
   type Preparation,
@@ -26,7 +27,7 @@ export const opendkim: Milter = {
       case 'debian':
         return onDebian(host);
       case 'freebsd':
-        return onFreebsd(host);
+        return onFreebsd(release, host);
       case 'centos6':
         return { unavailable: CLOSED_EPEL };
       case 'redhat':
@@ -146,7 +147,20 @@ function onDebian(host: HostReader): MilterSetup {
   };
 }
 
-function onFreebsd(host: HostReader): MilterSetup {
+/**
+ * Whether the rc.d script gives the socket to a group (`milteropendkim_gid`) with a mode (`milteropendkim_socket_perms`,
+ * set a second after the start, whatever UMask says). The scripts of FreeBSD 10's time know neither: there the socket is
+ * of the user's own group, and UMask counts.
+ */
+function givesSocketToGroup(release: Release, host: HostReader): boolean {
+  const script = readText(host, '/usr/local/etc/rc.d/milter-opendkim');
+  return script === undefined
+    ? majorVersion(release) >= 13
+    : script.includes('milteropendkim_socket_perms');
+}
+
+function onFreebsd(release: Release, host: HostReader): MilterSetup {
+  const toGroup = givesSocketToGroup(release, host);
   const conf = '/usr/local/etc/mail/opendkim.conf';
   const { files, ...rest } = signing(host, {
     conf,
@@ -164,11 +178,11 @@ function onFreebsd(host: HostReader): MilterSetup {
       {
         path: '/etc/rc.conf',
         format: 'shell',
-        template: 'freebsd/etc/rc.conf/opendkim',
-        why: 'Start OpenDKIM at boot; the group mail reaches the socket.',
+        template: `freebsd/etc/rc.conf/opendkim/${toGroup ? 'group' : 'user'}`,
+        why: `Start OpenDKIM at boot; the group ${toGroup ? 'mail' : 'mailnull'} reaches the socket.`,
       },
     ],
-    groups: ['mail'],
+    groups: [toGroup ? 'mail' : 'mailnull'],
     services: [{ name: 'milter-opendkim', why: 'The DKIM milter.' }],
     connectionSpec: 'unix:/var/run/milteropendkim/opendkim.sock',
   };

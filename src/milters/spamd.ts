@@ -12,8 +12,19 @@ const SERVICE_WHY = 'SpamAssassin, which spamass-milter asks.';
 const RULES: Preparation = {
   title: "update SpamAssassin's rules",
   why: 'spamd starts with current rules.',
-  // Exit code 1 of sa-update means that there was nothing newer.
-  commands: [{ argv: ['sa-update'], timeout: 600, tolerated: 'sa-update brought no new rules' }],
+  // sa-update(1) lists its exit codes.
+  commands: [
+    {
+      argv: ['sa-update'],
+      timeout: 600,
+      meanings: {
+        1: undefined,
+        2: 'sa-update changed nothing: the configuration of SpamAssassin has errors',
+        3: 'sa-update brought a part of the new rules',
+      },
+      tolerated: 'sa-update could not get new rules; spamd starts with those that are there',
+    },
+  ],
 };
 
 function localCf(path: string, template: string, service: string): SettingsFile {

@@ -156,7 +156,7 @@ export function planMta(
             command('start postfix', 'It takes mail from now on.', {
               action: 'start',
               commands: [services.start('postfix')],
-              undo: [services.stop('postfix')],
+              undo: [{ ...services.stop('postfix'), onlyIf: services.status('postfix').argv }],
             }),
           ]),
       ...(running || !facts.knowsRunning

@@ -1,7 +1,7 @@
 /** FreeBSD comes with sendmail; Postfix takes its place as the port's own message says, which the document leaves out. */
 import { editorFor } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
-import { type DirectorySetup, majorVersion } from '../milters/milter.ts';
+import type { DirectorySetup } from '../milters/milter.ts';
 import type { Release } from '../platforms/platforms.ts';
 import type { RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
@@ -51,9 +51,10 @@ export function mailerDirectories(
   return [{ path: PORTS, mode: 0o755, owner, why: 'For mailer.conf.' }];
 }
 
-/** mailwrapper looks among the ports' files since FreeBSD 12. */
+/** mailwrapper looks among the ports' files since FreeBSD 10.3. */
 function looksAmongPorts(host: HostReader, release: Release): boolean {
-  return majorVersion(release) >= 12 || host.stat(`${PORTS}/mailer.conf`) !== undefined;
+  const [major = 0, minor = 0] = release.version.split('.').map(Number);
+  return major > 10 || minor >= 3 || host.stat(`${PORTS}/mailer.conf`) !== undefined;
 }
 
 /**

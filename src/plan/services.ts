@@ -43,6 +43,11 @@ function atBoot(
   return { ...command, environment: { ...command.environment, SYSTEMCTL_SKIP_SYSV: '1' } };
 }
 
+/** Stops it where it runs: init scripts call it a failure to stop what has ended by itself. */
+function stopIfRunning({ services }: HostFacts['platform'], name: string): Command {
+  return { ...services.stop(name), onlyIf: services.status(name).argv };
+}
+
 function persistent(command: Command): Command {
   return { ...command, again: true };
 }
@@ -72,7 +77,9 @@ export function planServiceOn(
   }
   if (!facts.running.has(name)) {
     changes.push(
-      serviceChange(service, 'start', why, persistent(services.start(name)), [services.stop(name)]),
+      serviceChange(service, 'start', why, persistent(services.start(name)), [
+        stopIfRunning(facts.platform, name),
+      ]),
     );
   } else if (changed) {
     changes.push(

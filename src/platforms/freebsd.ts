@@ -58,7 +58,8 @@ export const freebsd: Platform = {
     stop: service('stop'),
     restart: service('restart'),
     reload: service('reload'),
-    status: service('status'),
+    // `status` of a service that rc.conf has not enabled exits with 0, whether or not it runs.
+    status: service('onestatus'),
     statusNeedsRoot: true,
     evenDisabled: ({ argv, ...rest }) => ({
       ...rest,

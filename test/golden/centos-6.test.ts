@@ -124,7 +124,7 @@ const SETTINGS: readonly {
 const EPEL = 'yum install -y epel-release';
 const EPEL_URL = 'http://ftp.jaist.ac.jp/pub/Linux/Fedora/epel/6';
 const MILTERS =
-  'yum install -y postfix spamassassin spamass-milter clamd clamav-milter milter-greylist';
+  'yum install -y postfix spamassassin spamass-milter clamav clamd clamav-milter milter-greylist';
 const LABEL = 'semanage port -a -t milter_port_t -p tcp 11120';
 const NOT_IN_THE_PLAN = 'not in the plan';
 

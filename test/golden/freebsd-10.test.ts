@@ -46,6 +46,17 @@ const SETTINGS: readonly {
       'spamass_milter_socket_mode="660"',
       'spamass_milter_localflags="-u spamd -- -u spamd"',
     ],
+    ours: [
+      'spamass_milter_enable="YES"',
+      'spamass_milter_user="spamd"',
+      'spamass_milter_group="spamd"',
+      'spamass_milter_socket="/var/run/spamass-milter/spamass-milter.sock"',
+      'spamass_milter_socket_owner="spamd"',
+      'spamass_milter_socket_group="mail"',
+      'spamass_milter_socket_mode="660"',
+      'spamass_milter_localflags="-u spamd -m -r 15 -- -u spamd"',
+    ],
+    why: "the document's flags never reject; the CentOS document's do",
   },
   {
     line: 91,
