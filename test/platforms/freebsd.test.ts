@@ -23,7 +23,6 @@ describe('FreeBSD 10, the host of the document', PATIENCE, () => {
       'pkg install --yes postfix spamass-milter clamav-milter milter-greylist',
       'pw groupadd milter-manager',
       'pw useradd milter-manager -g milter-manager -G mail -m',
-      'pw groupmod mail -m postfix',
       'service sendmail stop',
       'sa-update ',
       'service sa-spamd start',

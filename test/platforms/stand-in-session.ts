@@ -2,17 +2,18 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { loadVerb } from '../../src/commands/load-verb.ts';
 import { writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { createLog } from '../../src/apply/log.ts';
 import { parseArguments } from '../../src/cli/program.ts';
 import { reportError } from '../../src/cli/report-error.ts';
-import type { RunResult } from '../../src/host/host.ts';
+import type { Host, RunResult } from '../../src/host/host.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
 import { decideStyle } from '../../src/ui/style.ts';
 import { createUi } from '../../src/ui/ui.ts';
 import { treeOf } from '../golden/tree.ts';
 import { look, type Look } from '../trust/whole-tree.ts';
+import { erasOf, packageFacts } from './package-facts.ts';
 
 export interface StandInHost {
   readonly root: string;
@@ -88,6 +89,15 @@ export function standIn({ tree, commands, release, without, files }: StandInSetu
   for (const library of ['lib.sh', 'prove.sh', `${commands}/platform.sh`]) {
     cpSync(join(STAND_INS, library), join(state, basename(library)));
   }
+  if (commands === 'freebsd') {
+    cpSync(join(STAND_INS, 'rc'), state, { recursive: true });
+    cpSync(join(STAND_INS, 'rc/rc.subr'), join(root, 'etc/rc.subr'));
+  }
+  for (const path of SYSTEM_PROGRAMS[commands]) {
+    mkdirSync(join(root, dirname(path)), { recursive: true });
+    writeFileSync(join(root, path), '', { mode: 0o755 });
+  }
+  writeFileSync(join(state, 'facts'), factsFor(commands, release));
   writeFileSync(join(state, 'payloads'), (PAYLOADS[`${commands} ${release}`] ?? []).join('\n'));
   writeFileSync(join(state, 'release'), String(release));
   writeFileSync(join(state, 'node'), process.execPath);
@@ -97,7 +107,7 @@ export function standIn({ tree, commands, release, without, files }: StandInSetu
   return {
     root,
     type: (...argv) => type(root, join(state, 'bin'), argv),
-    command: (...argv) => openTreeHost(root, join(state, 'bin')).run(argv),
+    command: (...argv) => openStandIn(root, join(state, 'bin')).run(argv),
     ran() {
       const lines = existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
       return lines.slice(seen, (seen = lines.length));
@@ -114,6 +124,49 @@ export function standIn({ tree, commands, release, without, files }: StandInSetu
           .map(([path, entry]) => [path, ACCOUNTS.test(path) ? { ...entry, time: 0 } : entry]),
       ),
   };
+}
+
+/** What the system has by itself, where the product calls it by its whole path. */
+const SYSTEM_PROGRAMS = {
+  freebsd: ['usr/sbin/service', 'usr/sbin/pw', 'usr/sbin/daemon'],
+  centos6: ['sbin/service', 'sbin/chkconfig'],
+  redhat: [],
+} as const;
+
+/** Commands that no package of a plan brings. */
+const SYSTEM_COMMANDS = new Set([
+  ...['sh', 'rm', 'rmdir', 'chown', 'install', 'chkconfig', 'service', 'pkg', 'pw', 'yum', 'dnf'],
+  ...['systemctl', 'useradd', 'userdel', 'usermod', 'gpasswd', 'groupadd', 'groupdel'],
+]);
+const DIRECTORIES = ['usr/local/sbin', 'usr/local/bin', 'usr/sbin', 'usr/bin', 'sbin', 'bin'];
+
+/** A command that a package brings is there once the package is, and under no other path. */
+function openStandIn(root: string, commands: string): Host {
+  const host = openTreeHost(root, commands);
+  return {
+    ...host,
+    run(argv, options) {
+      const [program = ''] = argv;
+      const paths = program.startsWith('/')
+        ? [program]
+        : DIRECTORIES.map((directory) => `${directory}/${program}`);
+      if (SYSTEM_COMMANDS.has(program) || paths.some((path) => existsSync(join(root, path)))) {
+        return host.run(argv, options);
+      }
+      const stderr = `${program}: not found\n`;
+      return Promise.resolve({ argv, exitCode: 127, stdout: '', stderr });
+    },
+  };
+}
+
+/** The table's rows of the release, for the commands that install: package, kind, value. */
+function factsFor(commands: StandInSetup['commands'], release: number): string {
+  const family = commands === 'freebsd' ? 'freebsd' : 'redhat';
+  const eras = erasOf(family, release);
+  return packageFacts(family)
+    .filter(({ era }) => eras.includes(era))
+    .map((row) => `${row.package}\t${row.kind}\t${row.value}\n`)
+    .join('');
 }
 
 const ACCOUNTS = /^etc\/(?:passwd|group)$/;
@@ -144,7 +197,7 @@ async function type(
     ...{ input, output: stream, errors: stream, style, interactive: false },
     ...{ yes, json, verbose, signal },
   });
-  const host = openTreeHost(root, commands);
+  const host = openStandIn(root, commands);
   const command = await loadVerb(verb.name);
   let code: number;
   try {

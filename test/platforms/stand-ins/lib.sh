@@ -2,7 +2,7 @@
 set -eu
 root=$MILTER_SETUP_ROOT
 state=$root/var/stand-in
-echo "${0##*/} $*" >>"$state/log"
+[ -n "${MILTER_SETUP_LOG-}" ] || echo "${0##*/} $*" >>"$state/log"
 
 fail() {
   echo "${0##*/}: $*" >&2
@@ -82,6 +82,16 @@ program() {
 END
 }
 
+# of KIND [BEGINNING]: what the table of packages says of $table, after that beginning
+of() { awk -F '\t' -v of="$table" -v kind="$1" -v start="${2-}" '
+  $1 == of && $2 == kind && index($3, start) == 1 { print substr($3, length(start) + 1) }' "$state/facts"; }
+
+# programs PACKAGE: all that the table names
+programs() {
+  table=$1
+  of binary | while read -r path; do program "$path"; done
+}
+
 # directory PATH
 directory() {
   [ -d "$root$1" ] || {
@@ -99,7 +109,7 @@ withdraw() {
   tac "$state/directories" | while read -r path; do rmdir "$root$path" 2>/dev/null || :; done
 }
 
-has_signatures() { [ -e "$root$signatures/main.cvd" ]; }
+has_signatures() { [ -e "$root$signatures/main.cvd" ] || [ -e "$root$signatures/main.cld" ]; }
 
 # Settings, as their programs read them.
 

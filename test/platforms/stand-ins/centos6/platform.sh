@@ -16,3 +16,6 @@ groups_of() {
     *) echo "$1" ;;
   esac
 }
+
+# What spamass-milter was started with for itself; behind -- it is for spamc.
+flags_of_spamass() { sourced EXTRA_FLAGS /etc/sysconfig/spamass-milter; }
