@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** A reply that does not come in this many milliseconds does not come. */
 const PATIENCE = 8000;
 
-const OFFER = Buffer.from('0000000d4f00000006000001ff00000000', 'hex');
+export const OFFER = Buffer.from('0000000d4f00000006000001ff00000000', 'hex');
 export const MAIL: readonly Buffer[] = [
   'Cmx.example\x004\x00\x19203.0.113.1\0',
   'Hmx.example\0',

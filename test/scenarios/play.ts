@@ -56,7 +56,8 @@ export async function playThroughClient(scenario: Scenario, text: string): Promi
 class Stage {
   private readonly directory = mkdtempSync(join(tmpdir(), 'scenario-'));
   private readonly parties = new Map<string, Party>();
-  private readonly servers: Server[] = [];
+  private readonly servers = new Map<string, Server>();
+  private readonly connections = new Map<string, number>();
   private manager: Awaited<ReturnType<typeof startManager>> | undefined;
   private lastSaid = 0;
 
@@ -110,14 +111,19 @@ class Stage {
   async close(): Promise<void> {
     for (const party of this.parties.values()) party.close();
     await this.manager?.stop(0);
-    for (const server of this.servers) server.close();
+    for (const server of this.servers.values()) server.close();
     rmSync(this.directory, { recursive: true });
   }
 
   private async says(who: string, words: string): Promise<void> {
+    if (words === 'START') {
+      await this.raise(this.scenario.milters.find(({ name }) => name === who)!);
+      return;
+    }
     const party = who.startsWith('MTA') ? await this.mta(who) : await this.find(who);
+    if (words === 'STOP') this.servers.get(who)!.close();
     this.lastSaid = performance.now();
-    if (words === 'CLOSE') party.close();
+    if (words === 'CLOSE' || words === 'STOP') party.close();
     else if (words === 'HALF-CLOSE') party.halfClose();
     else party.say(encode(words));
   }
@@ -174,14 +180,14 @@ class Stage {
 
   private async raise(milter: MilterLine): Promise<void> {
     if (milter.manner === 'down') return;
-    let connections = 0;
     const server = createServer((socket) => {
-      connections += 1;
+      const connections = (this.connections.get(milter.name) ?? 0) + 1;
+      this.connections.set(milter.name, connections);
       const name = connections === 1 ? milter.name : `${milter.name}${connections}`;
       const answers = (packet: Buffer) => reflex(milter, packet);
       this.parties.set(name, new Party(name, socket, answers, this.stammering));
     });
-    this.servers.push(server);
+    this.servers.set(milter.name, server);
     await new Promise<void>((resolve) => server.listen(join(this.directory, milter.name), resolve));
   }
 

@@ -15,7 +15,8 @@
  *
  * Who negotiates nothing offers, or agrees to, version 6 and every action; `steps=` and `actions=` (hexadecimal) after
  * a milter's name, or `MTA steps=...`, set what. `MTA2` is another session of the MTA, `greylist2` the greylister's part
- * in it. `(after 0.2 s)` behind a line asserts that it is heard about then: not in half the time, not
+ * in it (or the one after a loss). `greylist > STOP` closes its connection and listens no more, until `greylist > START`.
+ * `(after 0.2 s)` behind a line asserts that it is heard about then: not in half the time, not
  * much later.
  */
 

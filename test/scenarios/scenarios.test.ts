@@ -8,7 +8,8 @@ const directory = import.meta.dirname;
 const files = readdirSync(directory).filter((name) => name.endsWith('.scenario'));
 const textOf = (name: string) => readFileSync(join(directory, name), 'utf8');
 /** Lines that say when something happens, or what does after the last reply: two players do not keep in step there. */
-const TIMED = /^(?:wait |\S+ > (?:CLOSE|HALF-CLOSE)|no log)|\(after [\d.]+ s\)$|evaluation_mode/m;
+const TIMED =
+  /^(?:wait |\S+ > (?:CLOSE|HALF-CLOSE|STOP)|no log)|\(after [\d.]+ s\)$|evaluation_mode/m;
 const untimed = files.filter((name) => !TIMED.test(textOf(name)));
 
 describe('the manager between an MTA and its children', () => {

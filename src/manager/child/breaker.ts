@@ -1,12 +1,19 @@
-/** A circuit breaker: a child that fails again and again is left alone for a while. */
+/**
+ * A circuit breaker: a child that lets everybody wait in vain again and again is left alone for a while. Failures that
+ * cost no time are none of its business: to ask again is cheaper than mail that nobody has looked at.
+ */
+
+/** Milliseconds in which failures are one event: all sessions that wait for a child notice its trouble together. */
+const ONE_EVENT = 1000;
 
 /** One a child; shared by all sessions of a process. */
 export class Breaker {
   private failures = 0;
   private closedUntil = 0;
+  private lastEvent = -Infinity;
 
   /**
-   * @param threshold failures in a row that open it; 0 switches it off
+   * @param threshold events in a row that open it; 0 switches it off
    * @param pause milliseconds between attempts while it is open
    */
   constructor(
@@ -36,8 +43,11 @@ export class Breaker {
 
   /** @returns whether this failure opened it */
   failed(): boolean {
+    const now = this.now();
+    if (now - this.lastEvent < ONE_EVENT && this.failures > 0) return false;
+    this.lastEvent = now;
     this.failures += 1;
-    if (this.isOpen) this.closedUntil = this.now() + this.pause;
+    if (this.isOpen) this.closedUntil = now + this.pause;
     return this.failures === this.threshold;
   }
 }

@@ -23,6 +23,9 @@ import { CONTINUE, readAnswer, type Answer } from '../merge/verdict.ts';
 /** Replies are short, but a body that replaces another comes in packets of 64 KB, and headers may be long. */
 const MAX_REPLY_LENGTH = 16 * 1024 * 1024;
 
+/** Milliseconds: a connection that fails in less has let nobody wait. */
+const AT_ONCE = 1000;
+
 const ABORT = packet(SMFIC.ABORT);
 const QUIT = packet(SMFIC.QUIT);
 const QUIT_NC = packet(SMFIC.QUIT_NC);
@@ -135,6 +138,11 @@ export class Child {
   /** It rested and went away before it answered anything: no fault, only a connection too old. */
   get wentAwayResting(): boolean {
     return this.state === 'over' && this.stale;
+  }
+
+  /** Its connection has ended. */
+  get isOver(): boolean {
+    return this.state === 'over';
   }
 
   /** Gives the child up, as if the time for its reply were over. */
@@ -288,9 +296,12 @@ export class Child {
     }
   }
 
-  private fail(failure: Failure): void {
+  private fail(why: Failure): void {
     if (this.state === 'over') return;
-    if (failure.kind !== 'closed') this.stale = false;
+    if (why.kind !== 'closed') this.stale = false;
+    const late = this.state === 'connecting' && this.deadline.elapsed > AT_ONCE;
+    const costTime = why.kind === 'timeout' || (late && why.kind === 'unreachable');
+    const failure = costTime ? { ...why, costTime } : why;
     const { negotiated } = this;
     const commands = this.stop();
     this.connection.destroy();

@@ -5,13 +5,20 @@ export class Deadline {
   private firesAt = 0;
   /** When it is over; 0 while there is no limit. */
   private at = 0;
+  private since = 0;
 
   constructor(private readonly over: () => void) {}
 
   /** Sets the limit to so many milliseconds from now. */
   set(milliseconds: number): void {
-    this.at = performance.now() + milliseconds;
+    this.since = performance.now();
+    this.at = this.since + milliseconds;
     if (this.timer === undefined || this.firesAt > this.at) this.start(milliseconds);
+  }
+
+  /** Milliseconds since the limit was set last. */
+  get elapsed(): number {
+    return performance.now() - this.since;
   }
 
   /** Takes the limit away. The timer, if any, finds nothing to do. */

@@ -6,6 +6,8 @@ export interface Failure {
   /** `resources`: we could not ask it, for want of descriptors or memory; no fault of the child's. */
   readonly kind: 'unreachable' | 'timeout' | 'closed' | 'garbage' | 'resources';
   readonly reason: string;
+  /** Somebody waited for it in vain: to try again soon would let the next one wait. */
+  readonly costTime?: boolean;
 }
 
 const OURS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);

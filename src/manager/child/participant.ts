@@ -6,6 +6,7 @@ import type { Packet, Pieces } from '../../protocol/packet-reader.ts';
 import { packet } from '../../protocol/packet-writer.ts';
 import { countsAs } from '../gate/legal-answer.ts';
 import type { Offer } from './offer.ts';
+import type { Breaker } from './breaker.ts';
 import type { Child } from './child.ts';
 import type { Failure } from './failure.ts';
 import { fallbackOf, standingFallback } from './fallback.ts';
@@ -14,12 +15,14 @@ import type { ParticipantListener } from './participant-listener.ts';
 import type { ChildListener, Reply } from './reply.ts';
 import { COMMANDS, type CommandRules, type StageName } from '../session/commands.ts';
 import type { Milter } from './runtime.ts';
+import { SessionPast, type Told } from './session-past.ts';
 import type { ChildReport } from '../report/report.ts';
 import { ACCEPT, CONTINUE, isRefusal, type Answer } from '../merge/verdict.ts';
 
 export type Done = (answer: Answer | undefined, modifications: readonly Packet[]) => void;
 
 const NONE: readonly Packet[] = [];
+const CLOSED: Failure = { kind: 'closed', reason: 'closed the connection' };
 /** Without the last piece of the body that it may bring. */
 const END_OF_MESSAGE = packet(SMFIC.BODYEOB);
 
@@ -37,7 +40,14 @@ export class Participant {
   contentAnswer: Answer | undefined;
   private child: Child | undefined;
   private offer: Offer | undefined;
+  private readonly past = new SessionPast();
+  /** What it said when it was told again who the client is: a refusal that holds for each mail of the session. */
+  private refusal: Answer | undefined;
   private sawMessage = false;
+  /** It has been given nothing of this message, and was not tried anew for it. */
+  private fresh = false;
+  /** It has answered the end of this message. */
+  private ended = false;
   /** The command of which it wants no more in this message. */
   private skipped: number | undefined;
   private recipientsRefused = 0;
@@ -47,7 +57,7 @@ export class Participant {
   private reason: string | undefined;
   private condition: ConditionName | undefined;
   private asked = false;
-  /** It was left out of this message for a reason that is not its own. */
+  /** Its fallback counts for this message, not a word of its own. */
   private missed = false;
   private milliseconds = 0;
 
@@ -58,14 +68,12 @@ export class Participant {
 
   /** Connects and negotiates; `done` comes once, whatever happens. */
   open(offer: Offer, done: () => void): void {
-    const { breaker, idle, reuses } = this.milter;
-    if (!breaker.admits()) {
-      // Told when it began; the log need not hear it of each session.
-      this.lose({ kind: 'unreachable', reason: 'left alone after repeated failures' });
+    const { idle, reuses } = this.milter;
+    this.offer = offer;
+    if (!this.admitted()) {
       done();
       return;
     }
-    this.offer = offer;
     const rested = reuses ? idle.take(offer.packet) : undefined;
     if (rested) {
       this.child = rested;
@@ -76,15 +84,79 @@ export class Participant {
     }
   }
 
-  /** A connection of its own, and a negotiation. */
-  private connect(offer: Offer, done: () => void): void {
+  /** Whether it may be tried. Where not, that was told when it began: the log need not hear it of each session. */
+  private admitted(): boolean {
+    if (this.milter.breaker.admits()) return true;
+    this.lose({ kind: 'unreachable', reason: 'left alone after repeated failures' });
+    return false;
+  }
+
+  /**
+   * A connection of its own, and a negotiation.
+   * @param before how it failed the last time: the same is not told again
+   */
+  private connect(offer: Offer, done: () => void, before?: Failure): void {
+    this.stage = 'negotiate';
     this.child = openChild(this.milter, this.ears);
     const began = performance.now();
     this.child.negotiate(offer.packet, (result) => {
       this.milliseconds += performance.now() - began;
-      if ('kind' in result) this.fail(result);
+      if ('kind' in result) this.fail(result, before);
       else this.agreed(result, offer);
       done();
+    });
+  }
+
+  /**
+   * Its connection is gone, or never came about, and no mail hangs on it: the next is not to suffer for that. It is
+   * connected to anew and told who the client is.
+   * @param rules the command that is at hand
+   */
+  private rejoin(rules: CommandRules, then: () => void): void {
+    const before = this.failure;
+    this.failure = undefined;
+    this.gone = false;
+    this.refusal = undefined;
+    if (!this.admitted()) {
+      then();
+      return;
+    }
+    this.connect(
+      this.offer!,
+      () => {
+        if (this.gone) then();
+        else this.tellAgain(this.past.before(rules), then);
+      },
+      before,
+    );
+  }
+
+  private tellAgain([first, ...rest]: readonly Told[], then: () => void): void {
+    if (first === undefined) {
+      then();
+      return;
+    }
+    const { rules, macros, bytes } = first;
+    if (!this.hears(rules)) {
+      this.tellAgain(rest, then);
+      return;
+    }
+    if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
+    this.child!.ask(rules.command, bytes, (this.steps & rules.unanswered) !== 0, (reply) => {
+      if ('failure' in reply) {
+        this.fail(reply.failure);
+        then();
+        return;
+      }
+      const answer = countsAs(rules, reply.answer);
+      if (isRefusal(answer)) this.refusal = answer;
+      else if (answer.status !== 'accept') {
+        this.tellAgain(rest, then);
+        return;
+      }
+      this.status = answer.status;
+      this.leave();
+      then();
     });
   }
 
@@ -113,7 +185,10 @@ export class Participant {
     this.milliseconds = 0;
     this.asked = false;
     this.missed = false;
-    if (!this.gone) {
+    this.fresh = true;
+    this.ended = false;
+    if (this.failure) this.notePlight(this.failure);
+    else if (!this.gone) {
       this.status = 'pass';
       this.reason = undefined;
       this.condition = undefined;
@@ -135,8 +210,21 @@ export class Participant {
    * child takes no part.
    */
   ask(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer, done: Done): void {
+    this.past.note({ rules, macros, bytes });
+    if (this.mayRejoin(rules)) {
+      if (rules.order > 0) this.fresh = false;
+      this.rejoin(rules, () => this.ask(rules, macros, bytes, done));
+      return;
+    }
+    if (rules.order > 0) this.fresh = false;
     if (this.failure) {
       done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
+      return;
+    }
+    if (this.refusal && rules.order > 0 && !this.out) {
+      this.status = this.refusal.status;
+      this.out = true;
+      done(this.refusal, NONE);
       return;
     }
     if (!this.isAsked(rules)) {
@@ -145,10 +233,6 @@ export class Participant {
     }
     if (!this.hears(rules)) {
       done(CONTINUE, NONE);
-      return;
-    }
-    if (this.child!.wentAwayResting) {
-      this.connect(this.offer!, () => this.ask(rules, macros, bytes, done));
       return;
     }
     this.stage = rules.stage;
@@ -164,12 +248,14 @@ export class Participant {
       (reply) => {
         this.milliseconds += performance.now() - began;
         if ('failure' in reply && this.child!.wentAwayResting) {
+          this.sawMessage = false;
           this.ask(rules, macros, bytes, done);
         } else if ('failure' in reply) {
           this.fail(reply.failure);
           done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
         } else {
           const answer = countsAs(rules, reply.answer);
+          if (rules.command === SMFIC.BODYEOB) this.ended = true;
           this.answered(rules, answer);
           done(answer, reply.modifications);
         }
@@ -179,7 +265,12 @@ export class Participant {
 
   /** Passes content on. */
   feed(rules: CommandRules, macros: Buffer | undefined, bytes: Pieces): void {
+    this.fresh = false;
     if (!this.takesPart || !this.hears(rules)) return;
+    if (this.child!.isOver) {
+      this.fail(CLOSED);
+      return;
+    }
     this.stage = rules.stage;
     this.asked = true;
     this.sawMessage = true;
@@ -214,6 +305,7 @@ export class Participant {
       this.leave();
       // Who is not asked cannot be missed.
       this.failure = undefined;
+      this.missed = false;
     } else this.out = true;
   }
 
@@ -238,7 +330,7 @@ export class Participant {
     this.gone = true;
     const { idle, reuses, breaker } = this.milter;
     if (this.failure || !this.child) return;
-    if (!this.child.owesReply && breaker.succeeded()) this.listener.recovered();
+    if (!this.child.owesReply && !this.child.isOver) this.noteSuccess(breaker);
     if (!reuses || !idle.keep(this.child, this.offer!.packet)) this.child.quit();
   }
 
@@ -263,8 +355,17 @@ export class Participant {
   report(): ChildReport {
     const { stage, status, asked, milliseconds, reason, condition } = this;
     const { name, evaluation_mode: shadow } = this.milter.settings;
-    const fallback = this.failure !== undefined || this.missed;
-    return { name, status, fallback, asked, stage, milliseconds, reason, condition, shadow };
+    return {
+      name,
+      status,
+      fallback: this.missed,
+      asked,
+      stage,
+      milliseconds,
+      reason,
+      condition,
+      shadow,
+    };
   }
 
   private get fallback(): Answer {
@@ -281,7 +382,27 @@ export class Participant {
     this.child!.drop(letter);
   }
 
+  /** Whether it is to be connected to anew before it is asked: nothing that it knows of a mail is lost with that. */
+  private mayRejoin(rules: CommandRules): boolean {
+    // Who let a mail of this session wait in vain is not waited for a second time.
+    if (this.failure)
+      return rules.order > 0 && this.fresh && !this.out && this.failure.costTime !== true;
+    if (!this.isAsked(rules) || !this.child?.isOver || this.holdsMail) return false;
+    return rules.order > 0 || this.hears(rules);
+  }
+
+  /** It was given something of a message, and has not said its last word on that. */
+  private get holdsMail(): boolean {
+    return this.sawMessage && !this.out && !this.ended;
+  }
+
+  private noteSuccess(breaker: Breaker): void {
+    if (breaker.succeeded()) this.listener.recovered();
+  }
+
   private answered(rules: CommandRules, answer: Answer): void {
+    if (rules.command === SMFIC.BODYEOB || answer.status !== 'continue')
+      this.noteSuccess(this.milter.breaker);
     if (answer.status === 'continue') {
       if (rules.command === SMFIC.RCPT) this.recipientsTaken += 1;
       return;
@@ -301,7 +422,8 @@ export class Participant {
   /** A final answer, or a failure, in the middle of content. */
   private spoke(reply: Reply): void {
     if ('failure' in reply) {
-      if (this.child!.wentAwayResting) return;
+      // No mail hangs on the connection: there is nothing to tell, and the next finds a new one.
+      if (reply.failure.kind === 'closed' && !this.holdsMail) return;
       this.fail(reply.failure);
     } else {
       this.status = reply.answer.status;
@@ -312,15 +434,23 @@ export class Participant {
   }
 
   private lose(failure: Failure): void {
+    // What comes after its word on the message does not change that.
+    const counts = !this.sawMessage || this.holdsMail;
     this.failure = failure;
     this.gone = true;
+    if (counts) this.notePlight(failure);
+  }
+
+  private notePlight(failure: Failure): void {
+    this.missed = true;
     this.status = this.fallback.status;
     this.reason = failure.reason;
   }
 
-  private fail(failure: Failure): void {
+  private fail(failure: Failure, before?: Failure): void {
     this.lose(failure);
-    const opened = failure.kind !== 'resources' && this.milter.breaker.failed();
+    const opened = failure.costTime === true && this.milter.breaker.failed();
+    if (!opened && before?.kind === failure.kind && before.reason === failure.reason) return;
     this.listener.failed(
       opened ? { ...failure, reason: `${failure.reason}; left alone for a while` } : failure,
       this.stage,

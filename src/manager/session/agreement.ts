@@ -60,11 +60,15 @@ export function agree(
     actions |= participant.actions;
     asked |= participant.steps;
   }
-  const macros = offer.actions & SMFIF.SETSYMLIST ? macrosToAskFor(voting) : new Map<number, []>();
+  // One that could not be asked may be there for a later mail: nothing that it might want is ruled out.
+  const missing = participants.some(({ failure }) => failure && failure.costTime !== true);
+  if (missing) actions = offer.actions;
+  const macros =
+    offer.actions & SMFIF.SETSYMLIST ? macrosToAskFor(participants) : new Map<number, []>();
   if (macros.size > 0) actions |= SMFIF.SETSYMLIST;
   else actions &= ~SMFIF.SETSYMLIST;
   const skip = asked & (SMFIP.SKIP | NEEDS_MTA);
-  const unwanted = everything ? 0 : unwantedByAll(participants, runtime);
+  const unwanted = everything || missing ? 0 : unwantedByAll(participants, runtime);
   const steps = unwanted | ANSWER_HAS_NO_PLACE | skip;
   return {
     version: commonVersion(offer),
