@@ -111,7 +111,7 @@ it('tells each child: last verdict, counts, failures, and whether it is left alo
     ...{ mails: {}, fallbacks: { accept: 3 } },
     failures: 3,
     lastFailure: { kind: 'unreachable', stage: 'negotiate', at: ISO },
-    leftAlone: true,
+    leftAlone: false,
   });
 });
 
