@@ -10,6 +10,8 @@ export interface DetectedMilter {
   readonly enabled: boolean;
   /** Where it listens, in our spelling (`unix:/path`, `inet:port@host`); undefined where no socket is configured. */
   readonly connectionSpec: string | undefined;
+  /** The variable of the file of flags that starts it, where the platform has such a file (`opendmarc_enable`). */
+  readonly flag?: string;
   /** Default conditions, by their known names (S25R, Remote Network, ...). */
   readonly applicableConditions: readonly string[];
   /** Milters whose changes it must see, by name. */
@@ -20,6 +22,10 @@ export interface DetectedMilter {
   readonly tarpit?: number;
   /** Seconds to add to the reading timeout only: it asks name servers before it answers. */
   readonly waits?: number;
+  /** It is known to take a message's content without waiting for its own replies. */
+  readonly pipelines?: true;
+  /** It is known to take another session on the same connection. */
+  readonly reuses?: true;
 }
 
 /** What detection finds on a host. It never fails: a file that does not parse is a warning. */

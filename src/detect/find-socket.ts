@@ -1,6 +1,5 @@
-/** Finds where a milter listens, by the rules of its candidate. */
+/** Finds where a milter listens, by its rules. */
 import type { HostReader } from '../host/host.ts';
-import type { Candidate } from './candidates.ts';
 import { readSetting } from './config-file.ts';
 import { rspamdProxy } from './rspamd.ts';
 import type { Service } from './service.ts';
@@ -10,13 +9,13 @@ import type { Sourced } from './sh-variables.ts';
 /** The socket as it is written, and where; undefined where none is configured. */
 export function findSocket(
   host: HostReader,
-  candidate: Candidate,
+  milter: string,
   rules: readonly SocketRule[],
   service: Service,
   warn: (warning: string) => void,
 ): Sourced | undefined {
   for (const rule of rules) {
-    const found = byRule(host, candidate, rule, service, warn);
+    const found = byRule(host, milter, rule, service, warn);
     if (found !== undefined && found.value !== '') return found;
   }
   return undefined;
@@ -24,7 +23,7 @@ export function findSocket(
 
 function byRule(
   host: HostReader,
-  candidate: Candidate,
+  milter: string,
   rule: SocketRule,
   service: Service,
   warn: (warning: string) => void,
@@ -43,7 +42,7 @@ function byRule(
     case 'rspamd':
       return rspamdProxy(host, rule.directory).socket;
     case 'built-in':
-      return { value: rule.spec, source: `built into ${candidate.name}` };
+      return { value: rule.spec, source: `built into ${milter}` };
   }
 }
 

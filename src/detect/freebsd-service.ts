@@ -48,6 +48,7 @@ function describe(
     description: undefined,
     enabled: YES.test(enable?.value ?? ''),
     enabledBy: enable?.source ?? path,
+    flag: rcvar,
     variables,
     words: splitWords(line),
     wordsFrom: flags?.source ?? variables.get('command_args')?.source ?? path,

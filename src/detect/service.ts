@@ -10,6 +10,8 @@ export interface Service {
   readonly enabled: boolean;
   /** The file, or file and line, that says so. */
   readonly enabledBy: string;
+  /** The variable that says so, where there is one. */
+  readonly flag?: string;
   /** What the service starts with: rc variables by their full names, /etc/default, sysconfig, a unit's environment. */
   readonly variables: ReadonlyMap<string, Sourced>;
   /** The words after the program's name, as far as files tell. */

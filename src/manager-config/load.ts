@@ -1,5 +1,5 @@
 /** Finds and reads the configuration on this machine, or below a root directory. */
-import { detectMilters } from '../detect/detect.ts';
+import { detectMilters } from '../milters/detect-milters.ts';
 import type { Detection } from '../detect/detected.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { openReader } from '../host/reader.ts';

@@ -5,7 +5,6 @@ import * as keys from './keys.ts';
 import { scanIni, type IniLine } from './lines.ts';
 import { BadValue, spec as readSpec, type Read } from './values.ts';
 import type { MilterSettings, MtaLimit, Problem } from './config.ts';
-import { TAKE_ANOTHER_SESSION, TAKE_PIPELINED_CONTENT } from './known-milters.ts';
 import { AfterCircle, assignStages } from './stages.ts';
 
 type SectionName = keyof typeof keys.SECTIONS;
@@ -206,9 +205,9 @@ function detectedValues(
   };
   note('enabled', found.sources.enabled);
   if (found.connectionSpec !== undefined) note('connection_spec', found.sources.connectionSpec);
-  const pipelining = TAKE_PIPELINED_CONTENT.has(found.name);
+  const pipelining = found.pipelines === true;
   if (pipelining) note('pipelining', 'known of this milter');
-  const connection_reuse = TAKE_ANOTHER_SESSION.has(found.name);
+  const connection_reuse = found.reuses === true;
   if (connection_reuse) note('connection_reuse', 'known of this milter');
   const tarpit = found.tarpit ?? 0;
   return {

@@ -1,19 +1,42 @@
 /** amavisd-milter: hands each mail to amavisd-new, which scores it with SpamAssassin and looks into attachments. */
-import type { Milter, MilterSetup } from './milter.ts';
+import { builtIn, option, variable } from '../detect/socket-rules.ts';
+import { everywhere, type KnownMilter } from './known-milter.ts';
+import type { SetUpMilter, MilterSetup } from './milter.ts';
 
-export const amavisd: Milter = {
+export const amavisd: KnownMilter = {
   name: 'amavisd-milter',
+  services: everywhere('amavisd-milter'),
+  sockets: {
+    freebsd: [option('-s'), variable('amavisd_milter_socket')],
+    centos6: [option('-s'), variable('SOCKET')],
+    redhat: [option('-s'), variable('MILTER_SOCKET'), variable('SOCKET')],
+    debian: [
+      option('-s'),
+      variable('MILTERSOCKET'),
+      builtIn('unix:/var/lib/amavis/amavisd-milter.sock'),
+    ],
+  },
+  conditions: [],
+  marks: 'other headers',
+  refuses: { gtube: 'The GTUBE test text, which SpamAssassin scores with 1000.' },
+  bindsAnyPort: true,
+};
+
+const ONE_FILE = {
+  unavailable:
+    'on this system amavisd has one configuration file, a Perl program, which milter-setup does not edit',
+};
+
+export const amavisdSetup: SetUpMilter = {
   short: 'amavisd',
   title: 'amavisd-milter',
   summary: 'spam scoring and forbidden attachments by amavisd-new, instead of spamass-milter',
   conflicts: [{ milter: 'spamass-milter', why: 'both have SpamAssassin score every mail' }],
-  setup(release) {
-    return release.platform === 'debian'
-      ? onDebian()
-      : {
-          unavailable:
-            'on this system amavisd has one configuration file, a Perl program, which milter-setup does not edit',
-        };
+  setup: {
+    debian: onDebian,
+    freebsd: ONE_FILE,
+    centos6: ONE_FILE,
+    redhat: ONE_FILE,
   },
 };
 

@@ -1,28 +1,55 @@
 /** clamav-milter: rejects mail in which ClamAV finds a virus. */
+import { config, type SocketRule } from '../detect/socket-rules.ts';
+import { everywhere, type KnownMilter } from './known-milter.ts';
 import type { HostReader } from '../host/host.ts';
 import type { Requirement } from '../change/change.ts';
 import type { Release } from '../platforms/platforms.ts';
 import { clamdService, download, freshclam, freshclamService, signatures } from './clamd.ts';
-import { epel, majorVersion, type Milter, type MilterSetup, type ServiceSetup } from './milter.ts';
+import {
+  epel,
+  majorVersion,
+  type SetUpMilter,
+  type MilterSetup,
+  type ServiceSetup,
+} from './milter.ts';
 
 const WHY = 'Reject infected mail, say so in the mail log, and mark scanned mail.';
 
-export const clamav: Milter = {
+const conf = (...paths: readonly string[]): SocketRule =>
+  config('clamav', 'MilterSocket', ['-c', '--config-file'], paths, ['conf_file', 'CLAMAVCONF']);
+
+export const clamav: KnownMilter = {
   name: 'clamav-milter',
+  services: {
+    ...everywhere('clamav-milter'),
+    // The port's scripts were renamed; the rc variables were not.
+    freebsd: ['clamav_milter', 'clamav-milter'],
+  },
+  sockets: {
+    // clamav_milter_socket in rc.conf is what the script waits for; it does not move the socket.
+    freebsd: [conf('/usr/local/etc/clamav-milter.conf')],
+    centos6: [conf('/etc/clamav-milter.conf')],
+    redhat: [conf('/etc/mail/clamav-milter.conf', '/etc/clamav-milter.conf')],
+    debian: [conf('/etc/clamav/clamav-milter.conf')],
+  },
+  conditions: [],
+  pipelines: true,
+  refuses: { eicar: 'The EICAR test file, which every scanner finds.' },
+  passesCleanMail: true,
+  bindsAnyPort: true,
+  selinuxWords: ['clam', 'antivirus'],
+};
+
+export const clamavSetup: SetUpMilter = {
   short: 'clamav',
   title: 'clamav-milter',
   summary: 'virus scanning: infected mail is rejected',
-  setup(release, host) {
-    switch (release.platform) {
-      case 'debian':
-        return onDebian();
-      case 'freebsd':
-        return onFreebsd(release, host);
-      case 'centos6':
-        return onCentos6(release);
-      case 'redhat':
-        return onRedhat(release);
-    }
+  byDefault: true,
+  setup: {
+    debian: onDebian,
+    freebsd: onFreebsd,
+    centos6: onCentos6,
+    redhat: onRedhat,
   },
 };
 

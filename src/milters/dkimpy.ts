@@ -1,24 +1,49 @@
 /** dkimpy-milter: signs and verifies like OpenDKIM, in Python. */
-import { majorVersion, type Milter, type MilterSetup, type Package } from './milter.ts';
+import { builtIn, config, type SocketRule } from '../detect/socket-rules.ts';
+import { everywhere, type KnownMilter } from './known-milter.ts';
+import { majorVersion, type SetUpMilter, type MilterSetup, type Package } from './milter.ts';
 
-export const dkimpy: Milter = {
+const conf = (path: string): readonly SocketRule[] => [
+  config('key-value', 'Socket', [''], [path]),
+  builtIn('unix:/var/run/dkimpy-milter/dkimpy-milter.sock'),
+];
+
+export const dkimpy: KnownMilter = {
   name: 'dkimpy-milter',
+  services: everywhere('dkimpy-milter'),
+  sockets: {
+    redhat: conf('/etc/dkimpy-milter/dkimpy-milter.conf'),
+    debian: conf('/etc/dkimpy-milter/dkimpy-milter.conf'),
+    freebsd: conf('/usr/local/etc/dkimpy-milter/dkimpy-milter.conf'),
+  },
+  conditions: [],
+  finds: ['dkim'],
+  signs: {
+    syntax: 'opendkim',
+    paths: [
+      '/etc/dkimpy-milter/dkimpy-milter.conf',
+      '/usr/local/etc/dkimpy-milter/dkimpy-milter.conf',
+    ],
+  },
+  passesCleanMail: true,
+};
+
+const NOWHERE = { unavailable: 'neither the system nor EPEL has it; opendkim does the same' };
+
+export const dkimpySetup: SetUpMilter = {
   short: 'dkimpy',
   title: 'dkimpy-milter',
   summary: 'DKIM like opendkim, in Python: take one of the two',
+  asks: ['dkim-domain', 'dkim-selector'],
   conflicts: [{ milter: 'opendkim', why: 'both sign and verify every mail' }],
-  setup(release) {
-    switch (release.platform) {
-      case 'debian':
-        return onDebian();
-      case 'freebsd':
-        return majorVersion(release) < 13
-          ? { unavailable: 'its port is younger than this release; opendkim does the same' }
-          : onFreebsd();
-      case 'centos6':
-      case 'redhat':
-        return { unavailable: 'neither the system nor EPEL has it; opendkim does the same' };
-    }
+  setup: {
+    debian: onDebian,
+    freebsd: (release) =>
+      majorVersion(release) < 13
+        ? { unavailable: 'its port is younger than this release; opendkim does the same' }
+        : onFreebsd(),
+    centos6: NOWHERE,
+    redhat: NOWHERE,
   },
 };
 

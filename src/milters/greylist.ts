@@ -1,28 +1,57 @@
 /** milter-greylist: a first mail of an unknown sender has to be sent again. */
+import { config, option, type SocketRule, variable } from '../detect/socket-rules.ts';
+import { everywhere, GREYLISTING, type KnownMilter, SPF_LOOKUP } from './known-milter.ts';
 import type { Release } from '../platforms/platforms.ts';
-import { epel, majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
+import {
+  epel,
+  majorVersion,
+  type SetUpMilter,
+  type MilterSetup,
+  type SettingsFile,
+} from './milter.ts';
 
 const WHY =
   'Greylist by default, by /24 network, for 10 minutes, and remember a sender for a week: gentle on real mail.';
 
-export const greylist: Milter = {
+const conf = (path: string): SocketRule =>
+  config('greylist', 'socket', ['-f'], [path], ['miltergreylist_cfgfile']);
+
+export const greylist: KnownMilter = {
   name: 'milter-greylist',
+  services: everywhere('milter-greylist'),
+  sockets: {
+    // rc.d passes -p, which overrides the file.
+    freebsd: [
+      option('-p'),
+      variable('miltergreylist_sockfile'),
+      conf('/usr/local/etc/mail/greylist.conf'),
+    ],
+    centos6: [option('-p'), variable('SOCKET'), conf('/etc/mail/greylist.conf')],
+    redhat: [option('-p'), conf('/etc/mail/greylist.conf')],
+    debian: [option('-p'), conf('/etc/milter-greylist/greylist.conf')],
+  },
+  conditions: GREYLISTING,
+  waits: SPF_LOOKUP,
+  pipelines: true,
+  reuses: true,
+  greylists: true,
+  passesCleanMail: true,
+};
+
+export const greylistSetup: SetUpMilter = {
   short: 'greylist',
   title: 'milter-greylist',
   summary: 'greylisting: suspicious unknown senders have to try again',
-  setup(release) {
-    switch (release.platform) {
-      case 'debian':
-        return release.id === 'debian' && majorVersion(release) === 12
-          ? { unavailable: 'Debian 12 has no milter-greylist package (11 and 13 have it)' }
-          : onDebian(release);
-      case 'freebsd':
-        return onFreebsd(release);
-      case 'centos6':
-        return onCentos6(release);
-      case 'redhat':
-        return onRedhat(release, '/run/milter-greylist');
-    }
+  asks: ['greylist-delay'],
+  byDefault: true,
+  setup: {
+    debian: (release) =>
+      release.id === 'debian' && majorVersion(release) === 12
+        ? { unavailable: 'Debian 12 has no milter-greylist package (11 and 13 have it)' }
+        : onDebian(release),
+    freebsd: onFreebsd,
+    centos6: onCentos6,
+    redhat: (release) => onRedhat(release, '/run/milter-greylist'),
   },
 };
 

@@ -2,7 +2,8 @@
 import type { Format } from '../edit/format.ts';
 import type { HostReader } from '../host/host.ts';
 import type { Command, Owner, Phase, Requirement, RunCommands } from '../change/change.ts';
-import type { Release } from '../platforms/platforms.ts';
+import type { PlatformName, Release } from '../platforms/platforms.ts';
+import type { KnownMilter } from './known-milter.ts';
 
 /** A source of packages that the system does not have by itself. */
 export interface Repository {
@@ -108,19 +109,41 @@ export interface Conflict {
   readonly why: string;
 }
 
-export interface Milter {
-  /** The same on every platform, and in the manager's `define_milter`. */
-  readonly name: string;
+interface Unavailable {
+  /** Why it cannot be had there: the end of a sentence. */
+  readonly unavailable: string;
+}
+
+/**
+ * What it takes on a release of a platform. The host is looked at where names changed between versions of a package.
+ */
+type SetUpOn = Unavailable | ((release: Release, host: HostReader) => MilterSetup | Unavailable);
+
+/** What there is of a milter beside what is known of it, where it can be set up. */
+export interface SetUpMilter {
   /** For `--milters`. */
   readonly short: string;
   readonly title: string;
   readonly summary: string;
   readonly conflicts?: readonly Conflict[];
-  /**
-   * What it takes on this release, or why it cannot be had there. The host is looked at where names changed between
-   * versions of a package.
-   */
-  setup(release: Release, host: HostReader): MilterSetup | { readonly unavailable: string };
+  /** Keys of the questions that are asked where it is set up. */
+  readonly asks?: readonly string[];
+  /** One of the install documents' three: set up on a fresh host where nothing else is chosen. */
+  readonly byDefault?: true;
+  readonly setup: Readonly<Partial<Record<PlatformName, SetUpOn>>>;
+}
+
+/** A milter that we set up. */
+export interface Milter extends KnownMilter, SetUpMilter {}
+
+/** What the milter takes on this release, or why it cannot be had there. */
+export function setupOn(
+  { setup }: Milter,
+  release: Release,
+  host: HostReader,
+): MilterSetup | Unavailable {
+  const on = setup[release.platform] ?? { unavailable: `not known on ${release.title} yet` };
+  return typeof on === 'function' ? on(release, host) : on;
 }
 
 /** Why a milter of EPEL cannot be had on CentOS 6. */

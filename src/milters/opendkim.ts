@@ -1,4 +1,6 @@
 /** OpenDKIM: signs the mail of our own users and hosts, and verifies the signatures of all other mail. */
+import { config, option, variable } from '../detect/socket-rules.ts';
+import { everywhere, type KnownMilter, trusted } from './known-milter.ts';
 import { readSetting } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import type { Owner } from '../change/change.ts';
@@ -7,7 +9,7 @@ import {
   CLOSED_EPEL,
   epel,
   majorVersion,
-  type Milter,
+  type SetUpMilter,
   type MilterSetup,
   type Preparation,
   type SettingsFile,
@@ -17,22 +19,45 @@ const WHY =
   'Sign mail from our own hosts and users, verify all other mail, and say in its header how that went.';
 const KEY_WHY = 'The domain that is signed for, and its key.';
 
-export const opendkim: Milter = {
+export const opendkim: KnownMilter = {
+  // It signs too, and what others change afterwards would break its signature. By default nothing does: mail that it
+  // signs comes from our own users, and the milters that mark spam are kept to mail from outside.
   name: 'opendkim',
+  services: { ...everywhere('opendkim'), freebsd: ['milter-opendkim', 'opendkim'] },
+  sockets: {
+    ...trusted('opendkim.conf', '-x'),
+    freebsd: [
+      variable('milteropendkim_socket'),
+      option('-p'),
+      config(
+        'key-value',
+        'Socket',
+        ['-x'],
+        ['/usr/local/etc/mail/opendkim.conf'],
+        ['milteropendkim_cfgfile'],
+      ),
+    ],
+  },
+  conditions: [],
+  pipelines: true,
+  finds: ['dkim'],
+  signs: {
+    syntax: 'opendkim',
+    paths: ['/etc/opendkim.conf', '/usr/local/etc/mail/opendkim.conf'],
+  },
+  passesCleanMail: true,
+};
+
+export const opendkimSetup: SetUpMilter = {
   short: 'opendkim',
   title: 'OpenDKIM',
   summary: 'DKIM: outgoing mail is signed, signatures of incoming mail are verified',
-  setup(release, host) {
-    switch (release.platform) {
-      case 'debian':
-        return onDebian(host);
-      case 'freebsd':
-        return onFreebsd(release, host);
-      case 'centos6':
-        return { unavailable: CLOSED_EPEL };
-      case 'redhat':
-        return onRedhat(release, host);
-    }
+  asks: ['dkim-domain', 'dkim-selector'],
+  setup: {
+    debian: (_release, host) => onDebian(host),
+    freebsd: onFreebsd,
+    centos6: { unavailable: CLOSED_EPEL },
+    redhat: onRedhat,
   },
 };
 

@@ -1,23 +1,45 @@
 /** OpenDMARC: judges incoming mail by what the domain of its From: has published, from the results of SPF and DKIM. */
+import { config, option, variable } from '../detect/socket-rules.ts';
+import { everywhere, type KnownMilter, trusted } from './known-milter.ts';
 import type { Release } from '../platforms/platforms.ts';
-import { CLOSED_EPEL, epel, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
+import {
+  CLOSED_EPEL,
+  epel,
+  type SetUpMilter,
+  type MilterSetup,
+  type SettingsFile,
+} from './milter.ts';
 
-export const opendmarc: Milter = {
+export const opendmarc: KnownMilter = {
   name: 'opendmarc',
+  services: everywhere('opendmarc'),
+  sockets: {
+    ...trusted('opendmarc.conf', '-c'),
+    freebsd: [
+      option('-p'),
+      variable('opendmarc_socketspec'),
+      config('key-value', 'Socket', ['-c'], ['/usr/local/etc/mail/opendmarc.conf']),
+    ],
+  },
+  // Mail of our own users is on its way to be signed, not judged.
+  conditions: ['Remote Network', 'Unauthenticated'],
+  pipelines: true,
+  judgesBy: {
+    results: ['spf', 'sender-id', 'dkim', 'arc'],
+    why: 'its verdict is made of what the others have found',
+  },
+};
+
+export const opendmarcSetup: SetUpMilter = {
   short: 'opendmarc',
   title: 'OpenDMARC',
   summary: "DMARC: mail in another domain's name is marked or rejected, as that domain asks",
-  setup(release) {
-    switch (release.platform) {
-      case 'debian':
-        return onDebian();
-      case 'freebsd':
-        return onFreebsd();
-      case 'centos6':
-        return { unavailable: CLOSED_EPEL };
-      case 'redhat':
-        return onRedhat(release);
-    }
+  asks: ['dmarc-failures'],
+  setup: {
+    debian: onDebian,
+    freebsd: onFreebsd,
+    centos6: { unavailable: CLOSED_EPEL },
+    redhat: onRedhat,
   },
 };
 

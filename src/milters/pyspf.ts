@@ -1,34 +1,48 @@
 /** pyspf-milter (SPF engine): asks whether the sending host may send for the domain of the sender. */
+import { config, type SocketRule } from '../detect/socket-rules.ts';
+import { everywhere, type KnownMilter, SPF_LOOKUP } from './known-milter.ts';
 import type { Release } from '../platforms/platforms.ts';
 import {
   CLOSED_EPEL,
   epel,
   majorVersion,
-  type Milter,
+  type SetUpMilter,
   type MilterSetup,
   type SettingsFile,
 } from './milter.ts';
 
-export const pyspf: Milter = {
+const conf = (path: string): SocketRule => config('key-value', 'Socket', [''], [path]);
+
+export const pyspf: KnownMilter = {
   name: 'pyspf-milter',
+  services: everywhere('pyspf-milter'),
+  sockets: {
+    freebsd: [conf('/usr/local/etc/pyspf-milter/pyspf-milter.conf')],
+    redhat: [conf('/etc/pyspf-milter/pyspf-milter.conf')],
+    debian: [conf('/etc/pyspf-milter/pyspf-milter.conf')],
+  },
+  // Not left out under stress: opendmarc would then find no SPF result and fail good mail.
+  conditions: ['Remote Network', 'Unauthenticated'],
+  waits: SPF_LOOKUP,
+  finds: ['spf'],
+  bindsAnyPort: true,
+};
+
+export const pyspfSetup: SetUpMilter = {
   short: 'spf',
   title: 'pyspf-milter',
   summary: 'SPF: mail from hosts that may not send for its domain is rejected',
-  setup(release) {
-    switch (release.platform) {
-      case 'debian':
-        return onDebian();
-      case 'freebsd':
-        return majorVersion(release) < 13
-          ? { unavailable: 'its port is younger than this release' }
-          : onFreebsd();
-      case 'centos6':
-        return { unavailable: CLOSED_EPEL };
-      case 'redhat':
-        return release.id !== 'fedora' && majorVersion(release) >= 10
-          ? { unavailable: 'EPEL 10 does not have it; opendmarc looks SPF up by itself' }
-          : onRedhat(release);
-    }
+  setup: {
+    debian: onDebian,
+    freebsd: (release) =>
+      majorVersion(release) < 13
+        ? { unavailable: 'its port is younger than this release' }
+        : onFreebsd(),
+    centos6: { unavailable: CLOSED_EPEL },
+    redhat: (release) =>
+      release.id !== 'fedora' && majorVersion(release) >= 10
+        ? { unavailable: 'EPEL 10 does not have it; opendmarc looks SPF up by itself' }
+        : onRedhat(release),
   },
 };
 

@@ -1,8 +1,39 @@
 /** rspamd: spam filtering with scores, greylisting and statistics of its own, instead of two milters. */
-import { majorVersion, type Milter, type MilterSetup, type SettingsFile } from './milter.ts';
+import type { SocketRule } from '../detect/socket-rules.ts';
+import { everywhere, type KnownMilter, RECEIVING } from './known-milter.ts';
+import { majorVersion, type SetUpMilter, type MilterSetup, type SettingsFile } from './milter.ts';
 
-export const rspamd: Milter = {
+const LINUX: readonly SocketRule[] = [{ from: 'rspamd', directory: '/etc/rspamd' }];
+
+export const rspamd: KnownMilter = {
   name: 'rspamd',
+  services: everywhere('rspamd'),
+  sockets: {
+    freebsd: [{ from: 'rspamd', directory: '/usr/local/etc/rspamd' }],
+    centos6: LINUX,
+    redhat: LINUX,
+    debian: LINUX,
+  },
+  conditions: RECEIVING,
+  // It signs where somebody gave it keys: a file of ours it never is.
+  signs: {
+    syntax: 'ucl',
+    paths: [
+      '/etc/rspamd/local.d/dkim_signing.conf',
+      '/usr/local/etc/rspamd/local.d/dkim_signing.conf',
+    ],
+  },
+  marks: 'signed headers',
+  refuses: { gtube: 'The GTUBE test text, which rspamd rejects whatever else it finds.' },
+  bindsAnyPort: true,
+};
+
+const ELSEWHERE = {
+  unavailable:
+    'neither the system nor EPEL has it; its makers have a repository of their own (rspamd.com)',
+};
+
+export const rspamdSetup: SetUpMilter = {
   short: 'rspamd',
   title: 'rspamd',
   summary: 'spam scoring and greylisting in one, instead of spamass-milter and milter-greylist',
@@ -14,21 +45,14 @@ export const rspamd: Milter = {
     },
     { milter: 'amavisd-milter', why: 'both score every mail, with rules of their own' },
   ],
-  setup(release) {
-    switch (release.platform) {
-      case 'debian':
-        return onDebian();
-      case 'freebsd':
-        return majorVersion(release) < 13
-          ? { unavailable: 'its port of that time is configured in another way' }
-          : onFreebsd();
-      case 'centos6':
-      case 'redhat':
-        return {
-          unavailable:
-            'neither the system nor EPEL has it; its makers have a repository of their own (rspamd.com)',
-        };
-    }
+  setup: {
+    debian: onDebian,
+    freebsd: (release) =>
+      majorVersion(release) < 13
+        ? { unavailable: 'its port of that time is configured in another way' }
+        : onFreebsd(),
+    centos6: ELSEWHERE,
+    redhat: ELSEWHERE,
   },
 };
 

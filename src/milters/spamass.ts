@@ -1,28 +1,53 @@
 /** spamass-milter: has SpamAssassin score each mail, and rejects the worst. */
+import { builtIn, option, variable } from '../detect/socket-rules.ts';
+import { everywhere, type KnownMilter, RECEIVING } from './known-milter.ts';
 import type { HostReader } from '../host/host.ts';
 import { usesSelinux } from '../platforms/selinux.ts';
 import type { Release } from '../platforms/platforms.ts';
-import { epel, type Milter, type MilterSetup, type Preparation } from './milter.ts';
+import { epel, type SetUpMilter, type MilterSetup, type Preparation } from './milter.ts';
 import { spamdOnDebian, spamdOnFreebsd, spamdOnRedhat } from './spamd.ts';
 
 const WHY = 'Reject mail that scores 15 or more, and change nothing else in other mail.';
 
-export const spamass: Milter = {
+export const spamass: KnownMilter = {
+  // SpamAssassin checks SPF, DKIM and DMARC by itself, so it need not wait for those who did.
   name: 'spamass-milter',
+  services: { ...everywhere('spamass-milter'), redhat: ['spamass-milter', 'spamass-milter-root'] },
+  sockets: {
+    freebsd: [option('-p'), variable('spamass_milter_socket')],
+    centos6: [
+      option('-p'),
+      variable('SOCKET'),
+      builtIn('unix:/var/run/spamass-milter/spamass-milter.sock'),
+    ],
+    redhat: [
+      option('-p'),
+      variable('SOCKET'),
+      builtIn('unix:/run/spamass-milter/spamass-milter.sock'),
+    ],
+    // The init script chooses a place inside Postfix's chroot where Postfix is installed; /etc/default overrides it.
+    debian: [option('-p'), variable('SOCKET')],
+  },
+  conditions: RECEIVING,
+  pipelines: true,
+  reuses: true,
+  marks: 'signed headers',
+  refuses: { gtube: 'The GTUBE test text, which SpamAssassin scores with 1000.' },
+  passesCleanMail: true,
+  selinuxWords: ['spamd', 'spamc'],
+};
+
+export const spamassSetup: SetUpMilter = {
   short: 'spamass',
   title: 'spamass-milter',
   summary: 'spam scoring by SpamAssassin: mail that scores 15 or more is rejected',
-  setup(release, host) {
-    switch (release.platform) {
-      case 'debian':
-        return onDebian(release);
-      case 'freebsd':
-        return onFreebsd(release);
-      case 'centos6':
-        return onCentos6(release, host);
-      case 'redhat':
-        return onRedhat(release);
-    }
+  asks: ['smtp-connections'],
+  byDefault: true,
+  setup: {
+    debian: onDebian,
+    freebsd: onFreebsd,
+    centos6: onCentos6,
+    redhat: onRedhat,
   },
 };
 

@@ -1,5 +1,5 @@
 /** Facts and wishes -> the plan, in the order in which it is carried out. Reads the host, changes nothing. */
-import { detectMilters } from '../detect/detect.ts';
+import { detectMilters } from '../milters/detect-milters.ts';
 import type { DetectedMilter } from '../detect/detected.ts';
 import type { HostReader } from '../host/host.ts';
 import { planAccounts } from './accounts.ts';

@@ -1,6 +1,6 @@
 /** What is on this host: read once, and again after the packages are there. */
 import type { DetectedMilter } from '../detect/detected.ts';
-import { detectMilters } from '../detect/detect.ts';
+import { detectMilters } from '../milters/detect-milters.ts';
 import { readMailNames, type MailNames } from '../detect/mail-names.ts';
 import { readPostfix, type PostfixFacts } from '../detect/postfix.ts';
 import type { Host } from '../host/host.ts';
@@ -9,7 +9,7 @@ import {
   type EffectiveConfiguration,
 } from '../manager-config/effective.ts';
 import { SetupError } from '../host/setup-error.ts';
-import type { Milter, MilterSetup } from '../milters/milter.ts';
+import { type Milter, type MilterSetup, setupOn } from '../milters/milter.ts';
 import { MILTERS } from '../milters/milters.ts';
 import type { Platform } from '../platforms/platform.ts';
 import { PLATFORMS, type PlatformName, type Release } from '../platforms/platforms.ts';
@@ -74,7 +74,7 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
   const platform = withNames(host, PLATFORMS[release.platform], predecessor);
   const { milters: detected, warnings } = detectMilters(host, release.platform);
   const milters = MILTERS.map((milter): MilterFacts => {
-    const setup = milter.setup(release, host);
+    const setup = setupOn(milter, release, host);
     const found = detected.find((each) => each.name === milter.name);
     if ('unavailable' in setup) {
       return {

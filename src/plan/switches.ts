@@ -1,7 +1,8 @@
-/** FreeBSD's enable flags: variables of rc.conf and the files after it, so a milter is turned on and off by an edit. */
+/** Enable flags (FreeBSD): variables of rc.conf and the files after it, so a milter is turned on and off by an edit. */
 import { editorFor } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import type { WriteFile } from '../change/change.ts';
+import type { DetectedMilter } from '../detect/detected.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
 import { SECRETS } from './settings.ts';
 
@@ -9,8 +10,6 @@ interface Switched {
   readonly on: readonly MilterFacts[];
   readonly off: readonly MilterFacts[];
 }
-
-const RC_CONF = '/etc/rc.conf';
 
 /**
  * The flags of `off` set to NO, on top of what the plan writes there already, and those of `on` to YES where a file
@@ -22,14 +21,15 @@ export function planSwitches(
   { on, off }: Switched,
   planned: readonly WriteFile[],
 ): { readonly changes: readonly WriteFile[] } {
-  if (platform.name !== 'freebsd') return { changes: [] };
-  const overridden = on.filter((each) => each.detected && placeOf(each) !== RC_CONF);
-  const flags = [...flagsOf(off, 'NO'), ...flagsOf(overridden, 'YES')];
+  const { flagFile } = platform;
+  if (flagFile === undefined) return { changes: [] };
+  const overridden = flagsOf(on, 'YES', flagFile).filter(({ path }) => path !== flagFile);
+  const flags = [...flagsOf(off, 'NO', flagFile), ...overridden];
   const paths = [...new Set(flags.map(({ path }) => path))];
   return {
     changes: paths.flatMap((path) => {
       const own = flags.filter((flag) => flag.path === path);
-      return edit(host, path, own, planned);
+      return edit(host, path, own, planned, flagFile);
     }),
   };
 }
@@ -40,17 +40,22 @@ interface Flag {
   readonly value: 'YES' | 'NO';
 }
 
-function flagsOf(milters: readonly MilterFacts[], value: Flag['value']): readonly Flag[] {
-  return milters.flatMap((each) => {
-    const name = RC_VARIABLES[each.milter.name];
-    return name === undefined ? [] : [{ path: placeOf(each), name, value }];
-  });
+function flagsOf(
+  milters: readonly MilterFacts[],
+  value: Flag['value'],
+  flagFile: string,
+): readonly Flag[] {
+  return milters.flatMap(({ detected }) =>
+    detected?.flag === undefined
+      ? []
+      : [{ path: placeOf(detected, flagFile), name: detected.flag, value }],
+  );
 }
 
-/** The file whose line decides: a later one than /etc/rc.conf where the flag stands there. */
-function placeOf({ detected }: MilterFacts): string {
-  const path = detected?.sources.enabled?.replace(/:\d+$/, '') ?? RC_CONF;
-  return /\/rc\.conf(?:$|[./])/.test(path) && !path.startsWith('/etc/defaults/') ? path : RC_CONF;
+/** The file whose line decides: one that is read after the usual one where the flag stands there. */
+function placeOf({ sources }: DetectedMilter, usual: string): string {
+  const path = sources.enabled?.replace(/:\d+$/, '') ?? usual;
+  return /\/rc\.conf(?:$|[./])/.test(path) && !path.startsWith('/etc/defaults/') ? path : usual;
 }
 
 function edit(
@@ -58,6 +63,7 @@ function edit(
   path: string,
   flags: readonly Flag[],
   planned: readonly WriteFile[],
+  flagFile: string,
 ): readonly WriteFile[] {
   const before = readText(host, path);
   const text = planned.find((change) => change.path === path)?.after ?? before ?? '';
@@ -71,7 +77,7 @@ function edit(
       title: `edit ${path}`,
       why: flags.some(({ value }) => value === 'NO')
         ? 'The milter stays off after a reboot.'
-        : 'What stands here counts more than /etc/rc.conf.',
+        : `What stands here counts more than ${flagFile}.`,
       path,
       before,
       after,
@@ -79,15 +85,3 @@ function edit(
     },
   ];
 }
-
-/** The install document says `XXX_enabled`; the scripts read `XXX_enable`. */
-const RC_VARIABLES: Readonly<Record<string, string>> = {
-  'milter-greylist': 'miltergreylist_enable',
-  'clamav-milter': 'clamav_milter_enable',
-  'spamass-milter': 'spamass_milter_enable',
-  opendkim: 'milteropendkim_enable',
-  opendmarc: 'opendmarc_enable',
-  'pyspf-milter': 'pyspf_milter_enable',
-  'dkimpy-milter': 'dkimpy_milter_enable',
-  rspamd: 'rspamd_enable',
-};

@@ -1,5 +1,5 @@
 /** The children that the C milter-manager was told of, as sections of our milter-manager.ini. */
-import { CANDIDATES } from '../detect/candidates.ts';
+import { KNOWN_MILTERS } from '../milters/known-milters.ts';
 import type { DetectedMilter } from '../detect/detected.ts';
 import type {
   DefinedMilter,
@@ -48,11 +48,11 @@ function detectedName(
   detected: readonly DetectedMilter[],
   platform: PlatformName,
 ): string | undefined {
-  const candidate = CANDIDATES.find((each) => each.services[platform]?.includes(name));
+  const known = KNOWN_MILTERS.find((each) => each.services[platform]?.includes(name));
   const spec = specOf(settings.findLast((each) => each.name === 'connection_spec')?.value);
   return (
     detected.find((each) => each.name === name) ??
-    detected.find((each) => each.name === candidate?.name) ??
+    detected.find((each) => each.name === known?.name) ??
     detected.find((each) => spec !== undefined && each.connectionSpec === spec)
   )?.name;
 }

@@ -1,6 +1,6 @@
 /** CentOS 6: rc links as chkconfig makes them, sysconfig, init scripts. */
 import { describe, expect, it } from 'vitest';
-import { detectMilters } from '../../src/detect/detect.ts';
+import { detectMilters } from '../../src/milters/detect-milters.ts';
 import type { DetectedMilter } from '../../src/detect/detected.ts';
 import { isServiceEnabled } from '../../src/detect/service-enabled.ts';
 import { hostOf } from './host-of.ts';

@@ -1,7 +1,7 @@
 /** Milters' own config files, read as their programs read them; what does not parse is a warning, never a failure. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { detectMilters } from '../../src/detect/detect.ts';
+import { detectMilters } from '../../src/milters/detect-milters.ts';
 import { hostOf } from './host-of.ts';
 
 const UNITS = '/usr/lib/systemd/system';

@@ -1,6 +1,6 @@
 /** The hosts of the two install documents: what `--show-config` shows there. */
 import { describe, expect, it } from 'vitest';
-import { detectMilters } from '../../src/detect/detect.ts';
+import { detectMilters } from '../../src/milters/detect-milters.ts';
 import { isServiceEnabled } from '../../src/detect/service-enabled.ts';
 import { hostTree } from './host-of.ts';
 

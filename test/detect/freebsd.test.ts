@@ -1,6 +1,6 @@
 /** FreeBSD: rc.d scripts and the rc.conf family, by the rules of rc.subr(8). */
 import { describe, expect, it } from 'vitest';
-import { detectMilters } from '../../src/detect/detect.ts';
+import { detectMilters } from '../../src/milters/detect-milters.ts';
 import type { DetectedMilter } from '../../src/detect/detected.ts';
 import { isServiceEnabled } from '../../src/detect/service-enabled.ts';
 import { hostOf } from './host-of.ts';

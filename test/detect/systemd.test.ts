@@ -1,6 +1,6 @@
 /** Debian and Red Hat: units, drop-ins, templates, masks, and init scripts without a unit (systemd.unit(5)). */
 import { describe, expect, it } from 'vitest';
-import { detectMilters } from '../../src/detect/detect.ts';
+import { detectMilters } from '../../src/milters/detect-milters.ts';
 import type { DetectedMilter } from '../../src/detect/detected.ts';
 import { isServiceEnabled } from '../../src/detect/service-enabled.ts';
 import type { HostReader } from '../../src/host/host.ts';

@@ -31,6 +31,8 @@ const GREYLIST: DetectedMilter = {
   after: [],
   sources: { connectionSpec: '/etc/milter-greylist/greylist.conf:3', enabled: '/etc/x:1' },
   tarpit: 10,
+  pipelines: true,
+  reuses: true,
 };
 const SPAMASS: DetectedMilter = {
   name: 'spamass-milter',

@@ -1,9 +1,9 @@
 /** What holds for the data of every milter on every release, so that a new one is not half there. */
 import { describe, expect, it } from 'vitest';
-import { CANDIDATES } from '../../src/detect/candidates.ts';
 import { editorFor } from '../../src/edit/editors.ts';
 import { readText, type HostReader } from '../../src/host/host.ts';
-import type { MilterSetup } from '../../src/milters/milter.ts';
+import { knownMilter } from '../../src/milters/known-milters.ts';
+import { type MilterSetup, setupOn } from '../../src/milters/milter.ts';
 import { MILTERS } from '../../src/milters/milters.ts';
 import { openTemplates } from '../../src/plan/package-files.ts';
 import { fillIn, fillTemplate } from '../../src/plan/settings.ts';
@@ -12,7 +12,7 @@ import { RELEASES } from './platforms.ts';
 import { VALUES } from './values.ts';
 
 const offers = RELEASES.flatMap((release) =>
-  MILTERS.map((milter) => ({ release, milter, setup: milter.setup(release, standInHost({})) })),
+  MILTERS.map((milter) => ({ release, milter, setup: setupOn(milter, release, standInHost({})) })),
 );
 const available = offers.flatMap(({ release, milter, setup }) =>
   'unavailable' in setup ? [] : [{ on: release.title, name: milter.name, release, setup }],
@@ -38,8 +38,7 @@ describe.each(available)('$name on $on', ({ name, release, setup }) => {
   });
 
   it('ends with a service that detection knows by that name', () => {
-    const candidate = CANDIDATES.find((each) => each.name === name);
-    expect(candidate?.services[release.platform]).toContain(setup.services.at(-1)?.name);
+    expect(knownMilter(name)?.services[release.platform]).toContain(setup.services.at(-1)?.name);
   });
 
   it('has a package with a marker of its own for each part, the milter last', () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { HostReader } from '../../src/host/host.ts';
-import type { MilterSetup } from '../../src/milters/milter.ts';
+import { type MilterSetup, setupOn } from '../../src/milters/milter.ts';
 import { milterNamed } from '../../src/milters/milters.ts';
 import type { PlatformName, Release } from '../../src/platforms/platforms.ts';
 import { standInHost, type Files } from '../plan/stand-in-host.ts';
@@ -15,7 +15,7 @@ const release = (platform: PlatformName, version: string, id: string = platform)
 });
 
 function setup(name: string, on: Release, host: HostReader = standInHost({})): MilterSetup {
-  const found = milterNamed(name)!.setup(on, host);
+  const found = setupOn(milterNamed(name)!, on, host);
   if ('unavailable' in found) throw new Error(found.unavailable);
   return found;
 }
@@ -87,7 +87,7 @@ describe('the socket of spamass-milter', () => {
 
 describe('what cannot be had', () => {
   it('is milter-greylist on Debian 12, and the reason is told', () => {
-    const found = milterNamed('greylist')!.setup(release('debian', '12'), standInHost({}));
+    const found = setupOn(milterNamed('greylist')!, release('debian', '12'), standInHost({}));
     expect(found).toEqual({ unavailable: expect.stringContaining('Debian 12') });
   });
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { detectMilters } from '../../src/detect/detect.ts';
+import { detectMilters } from '../../src/milters/detect-milters.ts';
 import { withPlannedFiles } from '../../src/plan/planned-files.ts';
 import { standInHost } from './stand-in-host.ts';
 

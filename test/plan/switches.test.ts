@@ -1,6 +1,6 @@
 /** FreeBSD's enable flags are turned where they stand: a line of /etc/rc.conf counts nothing against a later file. */
 import { describe, expect, it } from 'vitest';
-import { detectMilters } from '../../src/detect/detect.ts';
+import { detectMilters } from '../../src/milters/detect-milters.ts';
 import { buildPlan } from '../../src/plan/build-plan.ts';
 import type { WriteFile } from '../../src/change/change.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';

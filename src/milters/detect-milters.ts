@@ -1,22 +1,22 @@
 /**
  * Which milters are installed on a host, which of them the system starts, and where they listen: from files alone, so
- * that the daemon can ask at start and at each reload. What the C milter-manager's detection
- * does not find is found here.
+ * that the daemon can ask at start and at each reload.
  */
 import type { HostReader } from '../host/host.ts';
 import { PLATFORMS, type PlatformName } from '../platforms/platforms.ts';
 import { ConnectionSpecError } from '../protocol/connection-spec.ts';
-import { CANDIDATES, type Candidate } from './candidates.ts';
-import { exampleLine, longestTarpit } from './config-file.ts';
-import type { DetectedMilter, Detection } from './detected.ts';
-import { configPath, findSocket } from './find-socket.ts';
-import { forgivingReader } from './forgiving-reader.ts';
-import { findServices } from './find-services.ts';
-import { rspamdProxy } from './rspamd.ts';
-import type { Service } from './service.ts';
-import type { ConfigRule, SocketRule } from './socket-rules.ts';
-import { normaliseSpec } from './spec.ts';
-import type { Sourced } from './sh-variables.ts';
+import { exampleLine, longestTarpit } from '../detect/config-file.ts';
+import type { DetectedMilter, Detection } from '../detect/detected.ts';
+import { configPath, findSocket } from '../detect/find-socket.ts';
+import { forgivingReader } from '../detect/forgiving-reader.ts';
+import { findServices } from '../detect/find-services.ts';
+import { rspamdProxy } from '../detect/rspamd.ts';
+import type { Service } from '../detect/service.ts';
+import type { ConfigRule, SocketRule } from '../detect/socket-rules.ts';
+import { normaliseSpec } from '../detect/spec.ts';
+import type { Sourced } from '../detect/sh-variables.ts';
+import type { KnownMilter } from './known-milter.ts';
+import { KNOWN_MILTERS, namesBefore } from './known-milters.ts';
 
 /** The installed milters, in the order in which the manager keeps them; those that are disabled too. */
 export function detectMilters(host: HostReader, platform: PlatformName): Detection {
@@ -25,11 +25,11 @@ export function detectMilters(host: HostReader, platform: PlatformName): Detecti
     if (!warnings.includes(warning)) warnings.push(warning);
   };
   const reader = forgivingReader(host, warn);
-  const found = CANDIDATES.flatMap((candidate) =>
-    servicesOf(reader, platform, candidate, warn).map((service) => ({ candidate, service })),
+  const found = KNOWN_MILTERS.flatMap((known) =>
+    servicesOf(reader, platform, known, warn).map((service) => ({ known, service })),
   );
-  const milters = found.map(({ candidate, service }) =>
-    describe(reader, platform, candidate, service, warn),
+  const milters = found.map(({ known, service }) =>
+    describe(reader, platform, known, service, warn),
   );
   return { milters: withInstances(milters, found), warnings };
 }
@@ -38,10 +38,10 @@ export function detectMilters(host: HostReader, platform: PlatformName): Detecti
 function servicesOf(
   host: HostReader,
   platform: PlatformName,
-  candidate: Candidate,
+  known: KnownMilter,
   warn: (warning: string) => void,
 ): Service[] {
-  const found = (candidate.services[platform] ?? [])
+  const found = (known.services[platform] ?? [])
     .map((name) => findServices(host, PLATFORMS[platform].init, name, warn))
     .filter((services) => services.length > 0);
   return found.find((services) => services.some((service) => service.enabled)) ?? found[0] ?? [];
@@ -50,16 +50,16 @@ function servicesOf(
 function describe(
   host: HostReader,
   platform: PlatformName,
-  candidate: Candidate,
+  known: KnownMilter,
   service: Service,
   warn: (warning: string) => void,
 ): DetectedMilter {
-  const rules = candidate.sockets[platform] ?? [];
+  const rules = known.sockets[platform] ?? [];
   const config = rules.find((rule): rule is ConfigRule => rule.from === 'config');
   const path = config === undefined ? undefined : configPath(host, config, service);
   const off = switchedOff(host, rules, path);
   const enabled = service.enabled && off === undefined;
-  const socket = findSocket(host, candidate, rules, service, warn);
+  const socket = findSocket(host, known.name, rules, service, warn);
   const connectionSpec = normalised(socket, enabled, warn);
   if (enabled && socket === undefined) {
     warn(`${service.enabledBy}: ${service.name} is started, but no socket of it is configured`);
@@ -67,19 +67,22 @@ function describe(
   const tarpit =
     config?.format === 'greylist' && path !== undefined ? longestTarpit(host, path, warn) : 0;
   return {
-    name: nameOf(candidate, service),
+    name: nameOf(known, service),
     description: service.description,
     service: service.name,
     enabled,
     connectionSpec,
-    applicableConditions: candidate.conditions,
-    after: candidate.after,
+    applicableConditions: known.conditions,
+    after: namesBefore(known),
     sources: {
       ...(socket && connectionSpec !== undefined ? { connectionSpec: socket.source } : {}),
       enabled: (service.enabled ? off : undefined) ?? service.enabledBy,
     },
+    ...(service.flag === undefined ? {} : { flag: service.flag }),
     ...(tarpit > 0 ? { tarpit } : {}),
-    ...(candidate.waits === undefined ? {} : { waits: candidate.waits }),
+    ...(known.waits === undefined ? {} : { waits: known.waits }),
+    ...(known.pipelines && { pipelines: true }),
+    ...(known.reuses && { reuses: true }),
   };
 }
 
@@ -114,19 +117,19 @@ function normalised(
   }
 }
 
-function nameOf(candidate: Candidate, service: Service): string {
-  return service.instance === undefined ? candidate.name : `${candidate.name}-${service.instance}`;
+function nameOf(known: KnownMilter, service: Service): string {
+  return service.instance === undefined ? known.name : `${known.name}-${service.instance}`;
 }
 
 /** Whoever follows a milter follows each of its instances. */
 function withInstances(
   milters: readonly DetectedMilter[],
-  found: readonly { readonly candidate: Candidate; readonly service: Service }[],
+  found: readonly { readonly known: KnownMilter; readonly service: Service }[],
 ): DetectedMilter[] {
   const names = (base: string): string[] => {
     const instances = found
-      .filter(({ candidate, service }) => candidate.name === base && service.instance !== undefined)
-      .map(({ candidate, service }) => nameOf(candidate, service));
+      .filter(({ known, service }) => known.name === base && service.instance !== undefined)
+      .map(({ known, service }) => nameOf(known, service));
     return [base, ...instances];
   };
   return milters.map((milter) => ({ ...milter, after: milter.after.flatMap(names) }));

@@ -1,8 +1,8 @@
 /** Every milter that detection knows, on every family: its service, its usual socket, its default conditions. */
 import { describe, expect, it } from 'vitest';
-import { detectMilters } from '../../src/detect/detect.ts';
+import { detectMilters } from '../../src/milters/detect-milters.ts';
 import type { DetectedMilter } from '../../src/detect/detected.ts';
-import { hostOf } from './host-of.ts';
+import { hostOf } from '../detect/host-of.ts';
 
 type Files = Record<string, string | { readonly to: string }>;
 

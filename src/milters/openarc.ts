@@ -1,0 +1,11 @@
+/** OpenARC: seals the results that a mail came with (RFC 8617). Found and asked, never set up. */
+import { everywhere, type KnownMilter, trusted } from './known-milter.ts';
+
+export const openarc: KnownMilter = {
+  name: 'openarc',
+  services: everywhere('openarc'),
+  sockets: trusted('openarc.conf', '-c'),
+  conditions: [],
+  finds: ['arc'],
+  judgesBy: { results: ['spf', 'dkim'], why: 'its seal vouches for what the others have found' },
+};
