@@ -77,8 +77,10 @@ export const MANAGER_KEYS = {
   max_header_bytes: key(as.bytes(1), 4 * 1024 * 1024),
   /** Content of one message held in memory; what is above goes to a temporary file. */
   max_body_memory: key(as.bytes(0), 5 * 1024 * 1024),
-  /** What one child may want changed in one message, a replaced body above all: it is kept in memory. */
+  /** What one child may want changed in one message, a replaced body above all: memory that it takes. */
   max_modifications: key(as.bytes(1), 64 * 1024 * 1024),
+  /** How many headers, recipients and so on. */
+  max_modification_count: key(as.integer(1, 1_000_000), 10_000),
   /** Content that one child may lag behind before the MTA is held back. */
   max_queue: key(as.bytes(1), 512 * 1024),
   spool_directory: optional(as.text),

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { answerAll } from './answering-child.ts';
 import { readBenchOptions, type BenchOptions } from './bench-options.ts';
+import { floodChild, measureFloods } from './floods.ts';
 import { generate } from './built-in-generator.ts';
 import { findLoadTools, type LoadTools } from './load-tools.ts';
 import { measure, measureIdle, type Result } from './measure.ts';
@@ -92,6 +93,8 @@ async function play(argv: readonly string[]): Promise<void> {
   const [role, ...rest] = argv;
   if (role === 'answer') await answerAll(rest);
   else if (role === 'generate') print(JSON.stringify(await generate(rest)));
+  else if (role === 'flood') await floodChild(rest);
+  else if (role === 'floods') await measureFloods(rest);
   else await bench(readBenchOptions(argv));
 }
 

@@ -52,7 +52,7 @@ export async function startManager(
   return { ...running, spec: `unix:${socket}` };
 }
 
-function start(program: string, argv: readonly string[]): Running {
+export function start(program: string, argv: readonly string[]): Running {
   const child = spawn(program, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.on('close', () => resolve()));
   const stop = (): Promise<void> => {
@@ -62,7 +62,7 @@ function start(program: string, argv: readonly string[]): Running {
   return { pid: child.pid!, stop };
 }
 
-async function appear(path: string): Promise<void> {
+export async function appear(path: string): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     if (existsSync(path)) return;
     await sleep(50);

@@ -13,7 +13,7 @@ const LIMITS = {
   writing: LIMIT,
   reading: LIMIT,
   endOfMessage: LIMIT,
-  modifications: 1000,
+  modifications: { max_modifications: 1000, max_modification_count: 10 },
 };
 const OPTNEG = Buffer.from('0000000d4f00000006000001ff00000000', 'hex');
 const EOM = Buffer.from('0000000145', 'hex');

@@ -110,6 +110,13 @@ describe('S25R applies to', () => {
     );
   });
 
+  it('names that are longer than any name is, without a look at each of their letters', () => {
+    const began = performance.now();
+    expect(applies('1a'.repeat(32_000))).toBe(true);
+    expect(applies(`1a.${'1a.'.repeat(32_000)}google.com`)).toBe(true);
+    expect(performance.now() - began).toBeLessThan(1000);
+  });
+
   it('not to IPv6 clients', () => expect(applies('unknown', '2001:db8::1')).toBe(false));
 
   it('also to IPv6 clients where the ini says so', () => {

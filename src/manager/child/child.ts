@@ -252,8 +252,8 @@ export class Child {
       return;
     }
     if (isModification(reply) && command.letter === SMFIC.BODYEOB) {
-      if (!command.abandoned && !this.modifications.keep(reply))
-        this.fail({ kind: 'garbage', reason: 'wants more changed than max_modifications' });
+      const beyond = command.abandoned ? undefined : this.modifications.keep(reply);
+      if (beyond) this.fail({ kind: 'garbage', reason: `wants more changed than ${beyond}` });
       return;
     }
     const answer = readAnswer(reply);

@@ -5,7 +5,7 @@ import type { ChildListener } from './reply.ts';
 import type { Milter } from './runtime.ts';
 
 export function openChild(
-  { settings, locate, maxModifications }: Milter,
+  { settings, locate, modificationLimits }: Milter,
   listener: ChildListener,
 ): Child {
   const limits = {
@@ -13,7 +13,7 @@ export function openChild(
     writing: settings.writing_timeout * 1000,
     reading: settings.reading_timeout * 1000,
     endOfMessage: settings.end_of_message_timeout * 1000,
-    modifications: maxModifications,
+    modifications: modificationLimits,
   };
   return new Child(
     (received) => connectChild(settings.connection_spec!, locate, received),

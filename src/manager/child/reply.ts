@@ -1,6 +1,7 @@
 /** What passes between a child's connection and its part in the session. */
 import type { Packet } from '../../protocol/packet-reader.ts';
 import type { Failure } from './failure.ts';
+import type { ModificationLimits } from '../merge/modifications.ts';
 import type { Answer } from '../merge/verdict.ts';
 
 /** What a child says to a command: an answer with the modifications before it, or that it has failed. */
@@ -17,7 +18,7 @@ export interface Limits {
   readonly reading: number;
   readonly endOfMessage: number;
   /** Of what it wants changed in one message. */
-  readonly modifications: number;
+  readonly modifications: ModificationLimits;
 }
 
 /** What a child reports without being asked. */

@@ -5,6 +5,7 @@ import type { NamedCondition } from '../conditions/condition.ts';
 import { makeConditions } from '../conditions/conditions.ts';
 import type { Configuration, MilterSettings } from '../../manager-config/config.ts';
 import { sessionsThatFit } from './descriptor-limit.ts';
+import type { ModificationLimits } from '../merge/modifications.ts';
 import { IdleChildren } from './idle-children.ts';
 
 /** A child milter as the sessions of this process know it. */
@@ -18,8 +19,8 @@ export interface Milter {
   readonly locate: Locate;
   /** Whether a condition may still take it out at MAIL. */
   readonly decidesAtMail: boolean;
-  /** Bytes that it may want changed in one message. */
-  readonly maxModifications: number;
+  /** What it may want changed in one message. */
+  readonly modificationLimits: ModificationLimits;
 }
 
 export interface Runtime {
@@ -43,6 +44,7 @@ export function makeRuntime(
     breaker_failures,
     breaker_pause,
     max_modifications,
+    max_modification_count,
     max_connections: configured,
   } = configuration.manager;
   const milters = configuration.milters
@@ -57,7 +59,7 @@ export function makeRuntime(
         reuses: settings.connection_reuse && !settings.evaluation_mode,
         locate,
         decidesAtMail: conditions.some(({ atMail }) => atMail !== undefined),
-        maxModifications: max_modifications,
+        modificationLimits: { max_modifications, max_modification_count },
       };
     });
   const conditions = milters.flatMap((milter) => milter.conditions);

@@ -28,12 +28,16 @@ const BLACKLIST: readonly RegExp[] = [
   /^(?:dhcp|dialup|ppp|[achrsvx]?dsl)[^.]*\d/i,
 ];
 
+/** Longer than any name of the DNS (RFC 1035 2.3.4): whoever has it made it up, and patterns are slow on it. */
+const LONGEST_NAME = 255;
+
 export function s25r(settings: Configuration['s25r']): Condition {
   const white = [...settings.whitelist, ...WHITELIST];
   const black = [...settings.blacklist, ...BLACKLIST];
   return {
     atConnect: ({ client: { host, address } }) => {
       if (settings.only_check_ipv4 && address.family !== 'inet') return 'not an IPv4 client';
+      if (host.length > LONGEST_NAME) return undefined;
       const listed = white.find((pattern) => pattern.test(host));
       if (listed !== undefined) return `host name is whitelisted by ${String(listed)}`;
       if (black.some((pattern) => pattern.test(host))) return undefined;

@@ -36,6 +36,11 @@ export class MtaLink {
     this.outbox.push(packet);
   }
 
+  /** The MTA has been given all that was sent: nothing of it is kept here. */
+  get isEmpty(): boolean {
+    return this.outbox.unwritten === 0;
+  }
+
   /** The packet at hand is dealt with. */
   next(): void {
     this.ready = true;

@@ -56,7 +56,7 @@ export class Outbox {
       socket.write(Buffer.concat(pieces, bytes), this.written);
     } else {
       socket.cork();
-      for (const each of pieces) socket.write(each, this.written);
+      for (const each of joined(pieces)) socket.write(each, this.written);
       socket.uncork();
     }
   }
@@ -89,6 +89,22 @@ export class Outbox {
     const length = this.lastEnd - last.byteOffset;
     return length === last.length ? last : Buffer.from(last.buffer, last.byteOffset, length);
   }
+}
+
+/** Small neighbours become one piece: many writes of little cost more than their copies. */
+function* joined(pieces: readonly Buffer[]): Generator<Buffer> {
+  let small: Buffer[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    if (bytes > 0 && bytes + piece.length > JOIN_BELOW) {
+      yield small.length === 1 ? small[0]! : Buffer.concat(small, bytes);
+      small = [];
+      bytes = 0;
+    }
+    small.push(piece);
+    bytes += piece.length;
+  }
+  yield small.length === 1 ? small[0]! : Buffer.concat(small, bytes);
 }
 
 /**

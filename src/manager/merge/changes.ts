@@ -4,6 +4,7 @@ import { headerPacket, parseHeader, type Header } from '../../protocol/headers.t
 import { wholePacket, type Packet, type Pieces } from '../../protocol/packet-reader.ts';
 import { packet } from '../../protocol/packet-writer.ts';
 import { MergedHeaders } from './header-merge.ts';
+import { Turn } from './turn.ts';
 
 /** The modifications of one child, in its order. */
 export interface ChildChanges {
@@ -46,13 +47,22 @@ export class Changes {
     this.headers = headers && new MergedHeaders(headers);
   }
 
-  /** Takes the modifications of one stage, children in order. Later ones win where both cannot be. */
-  takeStage(children: readonly ChildChanges[]): void {
-    const views = children.map(() => this.headers?.view());
+  /**
+   * Takes the modifications of one stage, children in order, turn by turn. Later ones win where both cannot be.
+   */
+  *takeStage(children: readonly ChildChanges[]): Generator<void, void> {
+    const views = children.map(({ modifications }) =>
+      modifications.length > 0 ? this.headers?.view() : undefined,
+    );
+    const turn = new Turn();
     for (const [index, child] of children.entries()) {
       const view = views[index];
       const body: Packet[] = [];
       for (const modification of child.modifications) {
+        if (turn.step()) {
+          yield;
+          turn.begin();
+        }
         if ((this.actions & (ACTIONS.get(modification.command) ?? 0)) === 0) continue;
         const operation = this.inMtaForm(modification, child);
         if (operation.command === SMFIR.REPLBODY) body.push(operation);

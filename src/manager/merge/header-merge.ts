@@ -9,18 +9,11 @@ import {
   indexedHeaderPacket,
   parseHeader,
   parseIndexedHeader,
-  sameHeaderName,
   type Header,
   type IndexedHeader,
 } from '../../protocol/headers.ts';
 import { wholePacket, type Packet } from '../../protocol/packet-reader.ts';
-
-/** One header of the message: its identity outlives changes of its value, its place outlives its removal. */
-interface Cell {
-  readonly name: string;
-  value: Buffer;
-  removed: boolean;
-}
+import { NumberedHeaders, type Cell } from './numbered-headers.ts';
 
 /**
  * The message's headers as the MTA has them after everything forwarded so far.
@@ -30,20 +23,22 @@ interface Cell {
  */
 export class MergedHeaders {
   private readonly received = newCell({ name: '', value: Buffer.alloc(0) });
-  private readonly cells: Cell[];
+  /** The removed ones keep their places and are not numbered. */
+  private readonly cells: NumberedHeaders;
 
   constructor(headers: readonly Header[]) {
-    this.cells = [this.received, ...headers.map(newCell)];
+    const cells = [this.received, ...headers.map(newCell)];
+    this.cells = new NumberedHeaders(cells, ({ removed }) => !removed);
   }
 
   /** The headers as the next stage sees them. */
   visible(): readonly Header[] {
-    return this.live().filter((cell) => cell !== this.received);
+    return [...this.cells].filter((cell) => cell !== this.received);
   }
 
   /** The headers as every child of a stage sees them at its start; each child changes its own view. */
   view(): ChildView {
-    return new ChildView(this, this.live());
+    return new ChildView(this, [...this.cells]);
   }
 
   append(cell: Cell): void {
@@ -52,32 +47,31 @@ export class MergedHeaders {
 
   /** Puts a cell behind another, or on top; gives its INSHEADER index. */
   insertBehind(cell: Cell, before: Cell | undefined): number {
-    const place = before === undefined ? 0 : this.cells.indexOf(before) + 1;
-    this.cells.splice(place, 0, cell);
-    return this.cells.slice(0, place).filter((each) => !each.removed).length;
+    this.cells.insertBehind(before, cell);
+    return this.cells.numberOf(cell) - 1;
   }
 
   /** The CHGHEADER index of a cell: its number among the live headers of its name, from 1. */
   indexOf(cell: Cell): number {
-    let index = 0;
-    for (const each of this.cells) {
-      if (!each.removed && sameHeaderName(each.name, cell.name)) index += 1;
-      if (each === cell) return index;
-    }
-    return index;
+    return this.cells.numberInName(cell);
   }
 
-  private live(): Cell[] {
-    return this.cells.filter((cell) => !cell.removed);
+  remove(cell: Cell): void {
+    this.cells.discount(cell);
+    cell.removed = true;
   }
 }
 
 /** What one child believes the headers to be: those that its stage saw, with its own operations applied. */
 class ChildView {
+  private readonly cells: NumberedHeaders;
+
   constructor(
     private readonly merged: MergedHeaders,
-    private readonly cells: Cell[],
-  ) {}
+    cells: readonly Cell[],
+  ) {
+    this.cells = new NumberedHeaders(cells, () => true);
+  }
 
   /**
    * Applies one operation of the child, and gives the packet that does the same at the MTA; undefined where nothing is
@@ -105,12 +99,12 @@ class ChildView {
   private insert(header: IndexedHeader | undefined, whole: Buffer): Buffer {
     if (!header) return whole;
     const cell = newCell(header);
-    if (header.index >= this.cells.length) {
+    if (header.index >= this.cells.size) {
       this.append(cell);
       return indexedHeaderPacket(SMFIR.INSHEADER, 0x7fffffff, header);
     }
-    const before = this.cells[header.index - 1];
-    this.cells.splice(header.index, 0, cell);
+    const before = header.index === 0 ? undefined : this.cells.at(header.index - 1);
+    this.cells.insertBehind(before, cell);
     const index = this.merged.insertBehind(cell, before);
     return index === header.index ? whole : indexedHeaderPacket(SMFIR.INSHEADER, index, header);
   }
@@ -118,20 +112,23 @@ class ChildView {
   /** An empty value removes (smfi_chgheader); where there is no such header, a value adds one, as MTAs do. */
   private change(header: IndexedHeader | undefined, whole: Buffer): Buffer | undefined {
     if (!header) return whole;
-    const wanted = Math.max(1, header.index);
-    const cell = this.cells.filter(({ name }) => sameHeaderName(name, header.name))[wanted - 1];
+    const cell = this.cells.nth(keyOf(header.name), Math.max(1, header.index));
     const removes = header.value.length === 0;
     if (cell === undefined) {
       if (removes) return undefined;
       this.append(newCell(header));
       return headerPacket(SMFIR.ADDHEADER, header);
     }
-    if (removes) this.cells.splice(this.cells.indexOf(cell), 1);
+    if (removes) this.cells.remove(cell);
     // Removed by another child of the stage: that stands, a change cannot bring a forged header back.
     if (cell.removed) return undefined;
     const index = this.merged.indexOf(cell);
-    if (removes) cell.removed = true;
-    else cell.value = header.value;
+    if (removes) this.merged.remove(cell);
+    else {
+      cell.value = header.value;
+      // Postfix writes the field anew, its name as the command spells it.
+      cell.name = header.name;
+    }
     return index === header.index ? whole : indexedHeaderPacket(SMFIR.CHGHEADER, index, header);
   }
 
@@ -142,5 +139,10 @@ class ChildView {
 }
 
 function newCell({ name, value }: Header): Cell {
-  return { name, value, removed: false };
+  return { name, key: keyOf(name), value, removed: false };
+}
+
+/** Header names are compared without regard to case (RFC 5322 1.2.2). */
+function keyOf(name: string): string {
+  return name.toLowerCase();
 }

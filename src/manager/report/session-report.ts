@@ -17,6 +17,10 @@ export interface Reported {
   readonly crew: Crew;
 }
 
+/** Headers of one child in one mail that are told one by one, and how much of each. */
+const HEADERS_TOLD = 50;
+const VALUE_TOLD = 1000;
+
 export class SessionReport {
   private readonly began = performance.now();
 
@@ -61,13 +65,19 @@ export class SessionReport {
     this.observer.shadowEnded(this.id, report);
   }
 
-  /** Tells of each header that a child adds. */
+  /** Tells of each header that a child adds, unless they are too many for the log. */
   headersAdded(child: string, changes: readonly Packet[]): void {
-    for (const { command, data } of changes) {
-      if (command !== SMFIR.ADDHEADER && command !== SMFIR.INSHEADER) continue;
+    const adding = changes.filter(
+      ({ command }) => command === SMFIR.ADDHEADER || command === SMFIR.INSHEADER,
+    );
+    for (const { command, data } of adding.slice(0, HEADERS_TOLD)) {
       const header = parseHeader(command === SMFIR.ADDHEADER ? data : data.subarray(4));
-      if (header) this.observer.headerAdded(this.id, child, header);
+      if (!header) continue;
+      const { name, value } = header;
+      this.observer.headerAdded(this.id, child, { name, value: value.subarray(0, VALUE_TOLD) });
     }
+    const more = adding.length - HEADERS_TOLD;
+    if (more > 0) this.warn(`${child} added ${more} more headers, which are not listed`);
   }
 
   /** A fault of ours. */

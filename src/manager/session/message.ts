@@ -2,6 +2,7 @@
  * One mail's content on its way through the stages of children. The first stage gets it as it
  * arrives; where others follow, it is kept, and each gets it with the changes of the one before.
  */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SMFIC, SMFIP } from '../../protocol/constants.ts';
 import { headerPacket, parseHeader, type Header } from '../../protocol/headers.ts';
 import type { Negotiation } from '../../protocol/negotiation.ts';
@@ -21,6 +22,7 @@ import { COMMANDS, type CommandRules } from './commands.ts';
 import type { ManagerSettings } from '../../manager-config/config.ts';
 import { Deadline } from '../child/deadline.ts';
 import type { Participant } from '../child/participant.ts';
+import { inTurns, Turn } from '../merge/turn.ts';
 import { ACCEPT, isRefusal, merge, TEMPFAIL, type Answer } from '../merge/verdict.ts';
 
 /** The answer to the end of the message, and the modifications to send before it. */
@@ -223,20 +225,30 @@ export class Message {
       if (modifications[place]!.length > 0)
         this.listener.modified(participant, modifications[place]!);
     }
-    this.changes!.takeStage(
+    const taking = this.changes!.takeStage(
       stage.map((participant, place) => ({
         modifications: modifications[place]!,
         keepsLeadingSpace: participant.keepsLeadingSpace,
       })),
     );
-    if (this.stages![index + 1] && !this.late) void this.replay(index + 1, done);
-    else this.askStage(index + 1, END_OF_MESSAGE, done);
+    inTurns(taking, () => {
+      if (this.over) return;
+      if (this.verdict) this.finish(this.verdict, done);
+      else if (this.stages![index + 1] && !this.late) void this.replay(index + 1, done);
+      else this.askStage(index + 1, END_OF_MESSAGE, done);
+    });
   }
 
   /** Gives the message as it is by now to the next stage. */
   private async replay(index: number, done: MessageDone): Promise<void> {
     const stage = this.stages![index]!;
+    const turn = new Turn();
     for (const header of this.changes!.currentHeaders()) {
+      if (turn.step()) {
+        await nextTurn();
+        if (this.over) return;
+        turn.begin();
+      }
       this.feed(
         stage,
         COMMANDS.header,

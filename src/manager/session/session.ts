@@ -75,7 +75,8 @@ export class Session {
   private assemble(): Crew {
     const milters = this.refused ? [] : this.runtime.milters;
     return assembleCrew(milters, this.settings.max_queue, this.macros, {
-      progressed: () => this.gate.progress(),
+      // An MTA that has yet to read what it was sent waits without being told, and must not make us keep more and more.
+      progressed: () => this.mta.isEmpty && this.gate.progress(),
       drained: () => this.drained(),
       settled: () => {
         this.transaction?.message.settled();
