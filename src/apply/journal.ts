@@ -1,6 +1,7 @@
 /** What a run intends and has done, line by line on the disk before it happens: all that an undo needs. */
 import type { Host, HostReader } from '../host/host.ts';
 import type { Change, Command } from '../change/change.ts';
+import { withNamedFields } from './former-change.ts';
 
 /** How a file was before a change. */
 export interface FileFacts {
@@ -105,7 +106,8 @@ export function stepsOf(records: readonly JournalRecord[]): readonly Step[] {
   for (const record of records) {
     switch (record.type) {
       case 'intend': {
-        const { index, change, undo } = record;
+        const { index, undo } = record;
+        const change = withNamedFields(record.change);
         steps.set(index, { index, change, undo, state: 'intended', undoTried: false });
         break;
       }

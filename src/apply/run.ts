@@ -173,14 +173,14 @@ export class Run {
       return;
     }
     if (change.requires && !anyExists(this.#host, change.requires.anyOf)) {
-      const { otherwise: reason, finish, instead } = change.requires;
+      const { requires, ...always } = change;
+      const { otherwise: reason, finish, instead } = requires;
       this.#skipped.push({ change, reason, finish });
       this.#tell({ kind: 'skipped', change, reason });
-      if (!isCommands(change) || instead === undefined) return;
+      if (!isCommands(always) || instead === undefined) return;
       // What keeps the host safe until then: a milter without signatures must not defer all mail.
-      const { kind, phase, why, subjects } = change;
       const title = `until then: ${instead.commands.map(({ argv }) => argv.join(' ')).join(', ')}`;
-      await this.#applyOne({ kind, phase, title, why, subjects, ...instead });
+      await this.#applyOne({ ...always, title, ...instead });
       return;
     }
     this.#tell({ kind: 'started', change });

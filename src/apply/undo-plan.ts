@@ -81,5 +81,5 @@ function commandsOf(undo: CommandsUndo | DirectoryUndo): readonly Command[] {
 }
 
 function commandChange(described: Described, commands: readonly Command[]): RunCommands {
-  return { ...described, kind: 'run', commands, undo: [], subjects: [] };
+  return { ...described, kind: 'run', commands, undo: [] };
 }

@@ -3,6 +3,7 @@ import { groupNamed, groupsOf, userNamed } from '../host/accounts.ts';
 import { temporaryBeside } from '../host/files.ts';
 import { readText, type FileStat, type Host, type HostReader } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
+import type { Change } from '../change/change.ts';
 import { commandFailed, type Executor, runCommand } from './commands.ts';
 import type { CommandsUndo, DirectoryUndo, FileFacts, FileUndo, Step } from './journal.ts';
 import { fingerprint } from './state.ts';
@@ -121,18 +122,29 @@ function pathsBelow(host: HostReader, directory: string): readonly string[] {
 }
 
 /** The file that holds on to what the step made; undefined where none does. */
-function userOf(host: HostReader, change: Step['change']): string | undefined {
-  const kept = 'keptWhile' in change ? change.keptWhile : undefined;
+function userOf(host: HostReader, change: Change): string | undefined {
+  const kept = change.kind === 'run' ? change.keptWhile : undefined;
   return kept?.in.find((path) => readText(host, path)?.includes(kept.text));
 }
 
 /** Whether somebody has removed the account, or ended the membership, since: then nothing is left to take back. */
-function isGone(host: HostReader, { kind, ...change }: Step['change']): boolean {
-  const [who, where] = 'subjects' in change ? change.subjects : [];
-  if (who === undefined) return false;
-  if (kind === 'create-user') return userNamed(host, who) === undefined;
-  if (kind === 'create-group') return groupNamed(host, who) === undefined;
-  return kind === 'join-group' && where !== undefined && !groupsOf(host, who).includes(where);
+function isGone(host: HostReader, change: Change): boolean {
+  switch (change.kind) {
+    case 'create-user':
+      return userNamed(host, change.user) === undefined;
+    case 'create-group':
+      return groupNamed(host, change.group) === undefined;
+    case 'join-group':
+      return !groupsOf(host, change.user).includes(change.group);
+    case 'install-packages':
+    case 'service':
+    case 'check':
+    case 'prove':
+    case 'run':
+    case 'write-file':
+    case 'make-directory':
+      return false;
+  }
 }
 
 /** Why the step's commands are not to be taken back; undefined where they are. */

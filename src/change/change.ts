@@ -83,30 +83,99 @@ export interface MakeDirectory extends Described {
 }
 
 /** Commands whose effect the host keeps, with the commands that take it back. */
-export interface RunCommands extends Described {
-  readonly kind:
-    | 'install-packages'
-    | 'create-group'
-    | 'create-user'
-    | 'join-group'
-    | 'service'
-    | 'check'
-    | 'prove'
-    | 'run';
+interface Commanded extends Described {
   readonly commands: readonly Command[];
   /** Run in this order; empty where there is nothing to take back. */
   readonly undo: readonly Command[];
-  /** Not undone while one of these files holds this text: somebody uses by then what the commands made. */
-  readonly keptWhile?: { readonly text: string; readonly in: readonly string[] };
-  /** What it is about: packages, user, service... for summaries and `--json`. */
-  readonly subjects: readonly string[];
-  /** Of a proof: which milter (or the manager) gets which mail, in words that a verdict can follow. */
-  readonly proves?: { readonly who: string; readonly mail: string };
-  /** The verb for services: enable, disable, start, stop, restart, reload. */
-  readonly action?: string;
 }
 
+export interface InstallPackages extends Commanded {
+  readonly kind: 'install-packages';
+  readonly packages: readonly string[];
+}
+
+export interface CreateGroup extends Commanded {
+  readonly kind: 'create-group';
+  readonly group: string;
+}
+
+export interface CreateUser extends Commanded {
+  readonly kind: 'create-user';
+  readonly user: string;
+}
+
+export interface JoinGroup extends Commanded {
+  readonly kind: 'join-group';
+  readonly user: string;
+  readonly group: string;
+}
+
+export type ServiceAction = 'enable' | 'disable' | 'start' | 'stop' | 'restart' | 'reload';
+
+export interface ChangeService extends Commanded {
+  readonly kind: 'service';
+  readonly service: string;
+  readonly action: ServiceAction;
+}
+
+/** Has the program that reads it look at a configuration. */
+export interface CheckConfiguration extends Commanded {
+  readonly kind: 'check';
+  /** The file, or the service. */
+  readonly of: string;
+}
+
+/** A test mail through a milter or the manager. */
+export interface Prove extends Commanded {
+  readonly kind: 'prove';
+  /** Where it is asked. */
+  readonly spec: string;
+  /** Which milter (or the manager) gets which mail, in words that a verdict can follow. */
+  readonly proves: { readonly who: string; readonly mail: string };
+}
+
+/** Anything else. */
+export interface RunOthers extends Commanded {
+  readonly kind: 'run';
+  /** Packages that it takes away. */
+  readonly packages?: readonly string[];
+  /** Not undone while one of these files holds this text: somebody uses by then what the commands made. */
+  readonly keptWhile?: { readonly text: string; readonly in: readonly string[] };
+}
+
+export type RunCommands =
+  | InstallPackages
+  | CreateGroup
+  | CreateUser
+  | JoinGroup
+  | ChangeService
+  | CheckConfiguration
+  | Prove
+  | RunOthers;
+
 export type Change = WriteFile | MakeDirectory | RunCommands;
+
+/** What commands are about: packages, accounts, a service, for summaries and `--json`. */
+export function subjectsOf(change: RunCommands): readonly string[] {
+  switch (change.kind) {
+    case 'install-packages':
+      return change.packages;
+    case 'create-group':
+      return [change.group];
+    case 'create-user':
+      return [change.user];
+    case 'join-group':
+      return [change.user, change.group];
+    case 'service':
+      return [change.service];
+    case 'check':
+      return [change.of];
+    case 'prove':
+      return [change.spec];
+    case 'run':
+      return change.packages ?? [];
+  }
+}
 
 /** Whether it does nothing now, and something when it is taken back. */
 export function isForUndoOnly(change: Change): boolean {

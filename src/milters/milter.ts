@@ -1,7 +1,7 @@
 /** What setting up one milter takes, as data. One file a milter beside this one. */
 import type { Format } from '../edit/format.ts';
 import type { HostReader } from '../host/host.ts';
-import type { Command, Owner, Phase, Requirement, RunCommands } from '../change/change.ts';
+import type { Command, Owner, Phase, Requirement, RunOthers } from '../change/change.ts';
 import type { PlatformName, Release } from '../platforms/platforms.ts';
 import type { KnownMilter } from './known-milter.ts';
 
@@ -58,7 +58,7 @@ export interface Preparation {
   /** Not needed where one of these paths exists (the last component may hold `*`). */
   readonly unless?: readonly string[];
   readonly undo?: readonly Command[];
-  readonly keptWhile?: NonNullable<RunCommands['keptWhile']>;
+  readonly keptWhile?: NonNullable<RunOthers['keptWhile']>;
   /** `services` where not given. What an earlier phase makes is undone after the files are back. */
   readonly phase?: Phase;
 }

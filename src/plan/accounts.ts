@@ -1,17 +1,19 @@
 /** The manager's user and group, and who joins which group so that each socket can be reached. */
 import { groupNamed, groupsOf, userNamed } from '../host/accounts.ts';
 import type { HostReader } from '../host/host.ts';
-import type { RunCommands } from '../change/change.ts';
+import type { CreateGroup, CreateUser, JoinGroup } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
+
+type AccountChange = CreateGroup | CreateUser | JoinGroup;
 
 /** The manager's account where it is missing, and its memberships in `groups`. */
 export function planAccounts(
   host: HostReader,
   { platform, managerSpec }: HostFacts,
   groups: readonly string[],
-): readonly RunCommands[] {
+): readonly AccountChange[] {
   const user = platform.managerUser;
-  const changes: RunCommands[] = [];
+  const changes: AccountChange[] = [];
   const together = platform.groupComesWithUser && groupNamed(host, user) === undefined;
   if (groupNamed(host, user) === undefined && !together) {
     changes.push({
@@ -21,7 +23,7 @@ export function planAccounts(
       why: 'The manager runs with rights of its own.',
       commands: [platform.createGroup(user)],
       undo: [platform.removeGroup(user)],
-      subjects: [user],
+      group: user,
     });
   }
   if (userNamed(host, user) === undefined) {
@@ -32,14 +34,17 @@ export function planAccounts(
       why: 'The manager runs as a user that may do nothing else.',
       commands: [platform.createUser(user, together ? undefined : user, platform.managerHome)],
       undo: [platform.removeUser(user)],
-      subjects: [user],
+      user,
     });
   }
   const join = (member: string, group: string, why: string): void => {
     const planned = changes.some(
-      ({ kind, subjects: [who, where] }) =>
-        who === member &&
-        (where === group || (kind === 'create-user' && platform.newUserGroups.includes(group))),
+      (change) =>
+        'user' in change &&
+        change.user === member &&
+        (change.kind === 'create-user'
+          ? platform.newUserGroups.includes(group)
+          : change.group === group),
     );
     if (planned || member === group || groupsOf(host, member).includes(group)) return;
     changes.push({
@@ -49,7 +54,8 @@ export function planAccounts(
       why,
       commands: [platform.joinGroup(member, group)],
       undo: [platform.leaveGroup(member, group)],
-      subjects: [member, group],
+      user: member,
+      group,
     });
   };
   for (const group of new Set(groups))

@@ -3,7 +3,7 @@ import { isServiceEnabled } from '../detect/service-enabled.ts';
 import { editorFor } from '../edit/editors.ts';
 import { elementsOf, identityOf } from '../edit/main-cf-list.ts';
 import type { HostReader } from '../host/host.ts';
-import type { Change, RunCommands } from '../change/change.ts';
+import type { Change, ChangeService, Command, ServiceAction } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { formerManagerSpecs } from './manager-spec.ts';
 import type { Templates } from './package-files.ts';
@@ -119,15 +119,20 @@ export function planMta(
   if (files.changes.length === 0 && (running || !host.stat(path)) && (enabled || !enable)) {
     return { changes: [], notes };
   }
-  const command = (title: string, why: string, fields: Partial<RunCommands>): RunCommands => ({
+  const service = (
+    action: ServiceAction,
+    why: string,
+    command: Command,
+    undo?: Command,
+  ): ChangeService => ({
     kind: 'service',
     phase: 'mta',
-    title,
+    title: `${action} postfix`,
     why,
-    commands: [],
-    undo: [],
-    subjects: ['postfix'],
-    ...fields,
+    commands: [command],
+    undo: undo ? [undo] : [],
+    service: 'postfix',
+    action,
   });
   const reload = services.reload('postfix');
   // By then somebody may have stopped it.
@@ -137,35 +142,26 @@ export function planMta(
     changes: [
       ...restartOnUndo('reload Postfix', running ? [onUndo] : [], 'mta'),
       ...files.changes.map((change) => ({ ...change, phase: 'mta' as const })),
-      command('check the configuration of Postfix', 'Before it reads it.', {
+      {
         kind: 'check',
+        phase: 'mta',
+        title: 'check the configuration of Postfix',
+        why: 'Before it reads it.',
         commands: [{ argv: ['postfix', 'check'] }],
-      }),
-      ...(enable && !enabled
-        ? [
-            command('enable postfix', 'Started at every boot.', {
-              action: 'enable',
-              commands: [enable],
-              undo: disable ? [disable] : [],
-            }),
-          ]
-        : []),
+        undo: [],
+        of: 'postfix',
+      },
+      ...(enable && !enabled ? [service('enable', 'Started at every boot.', enable, disable)] : []),
       ...(running
         ? []
         : [
-            command('start postfix', 'It takes mail from now on.', {
-              action: 'start',
-              commands: [services.start('postfix')],
-              undo: [{ ...services.stop('postfix'), onlyIf: services.status('postfix').argv }],
+            service('start', 'It takes mail from now on.', services.start('postfix'), {
+              ...services.stop('postfix'),
+              onlyIf: services.status('postfix').argv,
             }),
           ]),
       ...(running || !facts.knowsRunning
-        ? [
-            command('reload postfix', 'It reads main.cf; no mail waits for it.', {
-              action: 'reload',
-              commands: [reload],
-            }),
-          ]
+        ? [service('reload', 'It reads main.cf; no mail waits for it.', reload)]
         : []),
     ],
   };

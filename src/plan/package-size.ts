@@ -13,7 +13,7 @@ export async function packageSize(
   plan: Plan,
 ): Promise<string | undefined> {
   const names = plan.changes.flatMap((change) =>
-    change.kind === 'install-packages' ? change.subjects : [],
+    change.kind === 'install-packages' ? change.packages : [],
   );
   if (names.length === 0 || packageSizes === undefined || !host.runs) return undefined;
   const { argv, environment = {} } = packageSizes.command(names);

@@ -43,7 +43,7 @@ function installation(
     why,
     commands: platform.installPackages(names),
     undo: platform.removePackages(names),
-    subjects: names,
+    packages: names,
   };
 }
 
@@ -64,7 +64,7 @@ export function planRemovals(
         why: `${milter.name} is no longer wanted. Its configuration files stay.`,
         commands: facts.platform.removePackages([own]),
         undo: facts.platform.installPackages([own]),
-        subjects: [own],
+        packages: [own],
       },
     ];
   });

@@ -17,7 +17,7 @@ function once({
   phase = 'services',
   keptWhile,
 }: Once): RunCommands {
-  const change = { kind: 'run', phase, title, why, commands, undo, subjects: [] } as const;
+  const change = { kind: 'run', phase, title, why, commands, undo } as const;
   return keptWhile ? { ...change, keptWhile } : change;
 }
 

@@ -1,6 +1,6 @@
 /** The proofs: test mails through each child, as the manager's user, and through the manager, as Postfix's. */
 import type { ActiveMilter } from './active-milters.ts';
-import type { Requirement, RunCommands } from '../change/change.ts';
+import type { Requirement, Prove } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { ANY_ANSWER } from './kept-milters.ts';
 
@@ -45,7 +45,7 @@ export function planProofs(
   active: readonly ActiveMilter[],
   turnedOff: readonly string[],
   nonce: string,
-): readonly RunCommands[] {
+): readonly Prove[] {
   const { platform } = facts;
   const has = (name: string) => active.find((milter) => milter.name === name && !milter.kept);
   // By hand any of the others may have been told to refuse a mail from nowhere.
@@ -133,7 +133,7 @@ export function planProofs(
   );
 }
 
-function proofChange(facts: HostFacts, proof: Proof, sender: string): RunCommands {
+function proofChange(facts: HostFacts, proof: Proof, sender: string): Prove {
   return {
     kind: 'prove',
     phase: 'proof',
@@ -156,7 +156,7 @@ function proofChange(facts: HostFacts, proof: Proof, sender: string): RunCommand
       },
     ],
     undo: [],
-    subjects: [proof.spec],
+    spec: proof.spec,
     proves: { who: proof.who, mail: proof.mail },
     ...(proof.requires && { requires: withoutInstead(proof.requires) }),
   };

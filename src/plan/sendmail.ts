@@ -74,7 +74,7 @@ export function planSendmailStop(
       why: 'It holds port 25, which Postfix needs; a stop after the edit of rc.conf would pass over it.',
       commands: [{ ...platform.services.stop('sendmail'), tolerated: 'sendmail was not running' }],
       undo: [{ ...platform.services.start('sendmail'), tolerated: 'sendmail did not start again' }],
-      subjects: ['sendmail'],
+      service: 'sendmail',
       action: 'stop',
     },
   ];

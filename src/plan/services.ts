@@ -3,18 +3,16 @@ import { isServiceEnabled } from '../detect/service-enabled.ts';
 import { findUnit } from '../detect/unit-search.ts';
 import type { HostReader } from '../host/host.ts';
 import type { ServiceSetup } from '../milters/milter.ts';
-import type { Command, RunCommands } from '../change/change.ts';
+import type { ChangeService, Command, RunOthers, ServiceAction } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
-
-type Action = 'enable' | 'disable' | 'start' | 'stop' | 'restart' | 'reload';
 
 function serviceChange(
   service: ServiceSetup,
-  action: Action,
+  action: ServiceAction,
   why: string,
   command: Command,
   undo: readonly Command[],
-): RunCommands {
+): ChangeService {
   return {
     kind: 'service',
     phase: 'services',
@@ -22,7 +20,7 @@ function serviceChange(
     why,
     commands: [command],
     undo,
-    subjects: [service.name],
+    service: service.name,
     action,
     ...(service.requires && { requires: service.requires }),
   };
@@ -58,9 +56,9 @@ export function planServiceOn(
   facts: HostFacts,
   service: ServiceSetup,
   changed: boolean,
-): readonly RunCommands[] {
+): readonly ChangeService[] {
   const { services, init } = facts.platform;
-  const changes: RunCommands[] = [];
+  const changes: ChangeService[] = [];
   const { name, why } = service;
   const enable = atBoot(host, name, services.enable(name));
   if (enable && isServiceEnabled(host, init, name) !== true) {
@@ -103,10 +101,10 @@ export function planServiceOff(
   host: HostReader,
   facts: HostFacts,
   service: ServiceSetup,
-): readonly RunCommands[] {
+): readonly ChangeService[] {
   const { services, init } = facts.platform;
   const { name } = service;
-  const changes: RunCommands[] = [];
+  const changes: ChangeService[] = [];
   const disable = atBoot(host, name, services.disable(name));
   if (facts.running.has(name) || !facts.knowsRunning) {
     const why = 'It filters no more mail.';
@@ -136,7 +134,7 @@ export function restartOnUndo(
   title: string,
   commands: readonly Command[],
   phase: 'files' | 'mta',
-): readonly RunCommands[] {
+): readonly RunOthers[] {
   if (commands.length === 0) return [];
   return [
     {
@@ -146,7 +144,6 @@ export function restartOnUndo(
       why: 'An undo puts the files back first; then the services must read them.',
       commands: [],
       undo: commands.map(persistent),
-      subjects: [],
     },
   ];
 }

@@ -95,7 +95,7 @@ function checksOf(
               why: 'The program that reads it says whether it is right.',
               commands: [check],
               undo: [],
-              subjects: [path],
+              of: path,
             },
           ]
         : [],

@@ -102,7 +102,7 @@ function reloadManager(facts: HostFacts): RunCommands {
     why: 'It finds which milters are enabled now. main.cf stays as it is.',
     commands: [services.reload(name)],
     undo: [],
-    subjects: [name],
+    service: name,
     action: 'reload',
   };
 }

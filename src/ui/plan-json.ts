@@ -1,5 +1,5 @@
 /** A plan as JSON, for programs. `schema` grows when a field changes its meaning or goes. */
-import type { Change, Plan } from '../change/change.ts';
+import { subjectsOf, type Change, type Plan } from '../change/change.ts';
 import { diffOf } from './show-diff.ts';
 
 const PLAN_SCHEMA = 1;
@@ -18,8 +18,9 @@ function changeJson(change: Change): Record<string, unknown> {
   const { kind, phase, title, why, requires } = change;
   const described = { kind, phase, title, why, ...(requires === undefined ? {} : { requires }) };
   if ('commands' in change) {
-    const { commands, undo, subjects, action } = change;
-    return { ...described, subjects, action, commands, undo };
+    const { commands, undo } = change;
+    const action = change.kind === 'service' ? change.action : undefined;
+    return { ...described, subjects: subjectsOf(change), action, commands, undo };
   }
   const { path, mode, owner } = change;
   const file = { ...described, path, mode: modeText(mode), owner };

@@ -80,7 +80,7 @@ function row(heading: string, text: string, style: Style): readonly string[] {
 
 function packages(changes: readonly Change[], size: string | undefined): string {
   const names = changes.flatMap((change) =>
-    change.kind === 'install-packages' ? change.subjects : [],
+    change.kind === 'install-packages' ? change.packages : [],
   );
   if (names.length === 0) return '';
   const more = size === undefined ? '' : ` (${size})`;
@@ -102,17 +102,16 @@ function accounts(changes: readonly Change[]): string {
 function services(changes: readonly Change[]): string {
   const actions = new Map<string, string[]>();
   for (const change of changes) {
-    if (change.kind !== 'service' || change.action === undefined) continue;
-    for (const subject of change.subjects) {
-      actions.set(subject, [...(actions.get(subject) ?? []), change.action]);
-    }
+    if (change.kind !== 'service') continue;
+    const { service, action } = change;
+    actions.set(service, [...(actions.get(service) ?? []), action]);
   }
-  const subjects = new Map<string, string[]>();
-  for (const [subject, words] of actions) {
+  const services = new Map<string, string[]>();
+  for (const [service, words] of actions) {
     const verb = listed(words);
-    subjects.set(verb, [...(subjects.get(verb) ?? []), subject]);
+    services.set(verb, [...(services.get(verb) ?? []), service]);
   }
-  return [...subjects].map(([verb, names]) => `${verb} ${names.join(', ')}`).join('; ');
+  return [...services].map(([verb, names]) => `${verb} ${names.join(', ')}`).join('; ');
 }
 
 /** `enable, start and reload`; what was just started need not be reloaded. */
@@ -149,9 +148,7 @@ function proofs(changes: readonly Change[]): string {
 function mail(changes: readonly Change[], { manager, defaultAction }: BriefSetup): string {
   const done = (service: string): readonly string[] =>
     changes.flatMap((change) =>
-      change.kind === 'service' && change.subjects.includes(service) && change.action !== undefined
-        ? [change.action]
-        : [],
+      change.kind === 'service' && change.service === service ? [change.action] : [],
     );
   const postfix = done('postfix');
   if (postfix.includes('restart')) return 'pauses for about a second: Postfix is restarted';

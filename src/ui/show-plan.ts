@@ -1,6 +1,6 @@
 /** A plan as text, for reading before anything is done. Pure. */
 import type { Change, Phase, Plan, RunCommands, WriteFile } from '../change/change.ts';
-import { isForUndoOnly } from '../change/change.ts';
+import { isForUndoOnly, subjectsOf } from '../change/change.ts';
 import { quoteArgv, quoteCommand } from './shell-words.ts';
 import { diffOf, paintDiff } from './show-diff.ts';
 import type { Style } from './style.ts';
@@ -70,7 +70,7 @@ function condition(
 
 function detail(change: Change, style: Style): string {
   if ('commands' in change) {
-    const missing = change.subjects.filter((subject) => !change.title.includes(subject));
+    const missing = subjectsOf(change).filter((subject) => !change.title.includes(subject));
     return missing.length === 0 ? '' : ` (${missing.join(', ')})`;
   }
   const path = change.title.includes(change.path) ? '' : ` ${change.path}`;

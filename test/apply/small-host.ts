@@ -86,19 +86,29 @@ export function writeChange(news: Partial<WriteFile> & Pick<WriteFile, 'path'>):
   };
 }
 
+const ABOUT = {
+  'install-packages': { kind: 'install-packages', packages: [] },
+  'create-group': { kind: 'create-group', group: 'milter' },
+  'create-user': { kind: 'create-user', user: 'milter' },
+  'join-group': { kind: 'join-group', user: 'postfix', group: 'milter' },
+  service: { kind: 'service', service: '', action: 'start' },
+  check: { kind: 'check', of: '' },
+  prove: { kind: 'prove', spec: '', proves: { who: '', mail: '' } },
+  run: { kind: 'run' },
+} as const;
+
 export function commandChange(
   kind: RunCommands['kind'],
   commands: readonly (readonly string[])[],
   undo: readonly (readonly string[])[] = [],
 ): RunCommands {
   return {
-    kind,
+    ...ABOUT[kind],
     phase: 'services',
     title: commands.map((argv) => argv.join(' ')).join(', '),
     why: 'the test says so',
     commands: commands.map((argv) => ({ argv })),
     undo: undo.map((argv) => ({ argv })),
-    subjects: [],
   };
 }
 

@@ -185,15 +185,31 @@ describe('undo of several runs', () => {
 
   it('counts accounts that are gone already as undone', async () => {
     await apply([
-      { ...ACCOUNT, kind: 'create-user', subjects: ['gone'], undo: FAIL },
-      { ...ACCOUNT, kind: 'join-group', subjects: ['postfix', 'root'], undo: FAIL },
-      { ...ACCOUNT, kind: 'create-group', subjects: ['gone'], undo: FAIL },
+      { ...ACCOUNT, kind: 'create-user', user: 'gone', undo: FAIL },
+      { ...ACCOUNT, kind: 'join-group', user: 'postfix', group: 'root', undo: FAIL },
+      { ...ACCOUNT, kind: 'create-group', group: 'gone', undo: FAIL },
     ]);
     expect((await undoNewest(host, setup)).notUndone).toEqual([]);
   });
 
+  it('knows them in a journal that an older version wrote', async () => {
+    await apply([
+      { ...ACCOUNT, kind: 'create-user', user: 'gone', undo: FAIL },
+      { ...ACCOUNT, kind: 'join-group', user: 'postfix', group: 'root', undo: FAIL },
+    ]);
+    const [checkpoint] = listCheckpoints(host, setup.stateDirectory);
+    const journal = join(root, checkpoint?.directory ?? '', 'journal.jsonl');
+    const older = fs
+      .readFileSync(journal, 'utf8')
+      .replace('"user":"gone"', '"subjects":["gone"]')
+      .replace('"user":"postfix","group":"root"', '"subjects":["postfix","root"]');
+    expect(older).not.toMatch(/"(user|group)":/);
+    fs.writeFileSync(journal, older);
+    expect((await undoNewest(host, setup)).notUndone).toEqual([]);
+  });
+
   it('says that it could not remove an account that is there', async () => {
-    await apply([{ ...ACCOUNT, kind: 'create-user', subjects: ['postfix'], undo: FAIL }]);
+    await apply([{ ...ACCOUNT, kind: 'create-user', user: 'postfix', undo: FAIL }]);
     expect((await undoNewest(host, setup)).notUndone).toHaveLength(1);
   });
 });

@@ -86,7 +86,7 @@ describe('a C milter-manager that runs', () => {
   const off = ({ changes }: Plan) =>
     changes.filter(
       (change): change is RunCommands =>
-        change.kind === 'service' && change.subjects.includes('milter-manager'),
+        change.kind === 'service' && change.service === 'milter-manager',
     );
 
   it('is stopped and disabled when Postfix asks ours; an undo enables and starts it first', async () => {

@@ -23,7 +23,7 @@ export const PLAN: Plan = {
         },
       ],
       undo: [],
-      subjects: ['postfix', 'milter-greylist'],
+      packages: ['postfix', 'milter-greylist'],
     },
     {
       kind: 'make-directory',
@@ -70,7 +70,7 @@ export const PLAN: Plan = {
         { argv: ['logger', "it's up; $HOME"] },
       ],
       undo: [],
-      subjects: ['clamav-milter'],
+      service: 'clamav-milter',
       action: 'start',
     },
   ],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Change } from '../../src/change/change.ts';
+import type { Change, ServiceAction } from '../../src/change/change.ts';
 import { showBrief } from '../../src/ui/show-brief.ts';
 import { PLAIN } from '../../src/ui/style.ts';
 import { PLAN } from './plan.ts';
@@ -10,14 +10,14 @@ const SETUP = {
   isMet: () => false,
 } as const;
 
-const service = (subject: string, action: string): Change => ({
+const service = (subject: string, action: ServiceAction): Change => ({
   kind: 'service',
   phase: 'mta',
   title: `${action} ${subject}`,
   why: 'The test says so.',
   commands: [{ argv: ['service', subject, action] }],
   undo: [],
-  subjects: [subject],
+  service: subject,
   action,
 });
 

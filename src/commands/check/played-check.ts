@@ -2,7 +2,7 @@
 import { anyExists } from '../../host/any-exists.ts';
 import type { Host } from '../../host/host.ts';
 import type { ActiveMilter } from '../../plan/active-milters.ts';
-import type { RunCommands } from '../../change/change.ts';
+import type { Prove } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import type { CheckLine } from '../../ui/show-check.ts';
 
@@ -23,10 +23,10 @@ export async function playProof(
   host: Host,
   facts: HostFacts,
   active: readonly ActiveMilter[],
-  proof: RunCommands,
+  proof: Prove,
 ): Promise<Played> {
   const { title, requires, commands } = proof;
-  const { who, mail } = proof.proves ?? { who: title, mail: '' };
+  const { who, mail } = proof.proves;
   const { argv } = commands[0]!;
   const said = { who, mail, title, argv };
   if (requires && !anyExists(host, requires.anyOf)) {

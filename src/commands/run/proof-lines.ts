@@ -18,7 +18,7 @@ export function watchProofs(listener: ApplyListener): ProofWatch {
     report: (event) => {
       listener(event);
       const { change } = event;
-      if (!('proves' in change)) return;
+      if (change.kind !== 'prove') return;
       const { proves } = change;
       if (event.kind === 'output') output.set(change, (output.get(change) ?? '') + event.text);
       else if (event.kind === 'warned') unanswered.add(change);
