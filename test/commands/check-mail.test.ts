@@ -82,10 +82,10 @@ describe('the black hole', () => {
 /** The log of a Debian 13 that was set up by us. */
 const LOG = `[statistics] [milter][header][add](9): <X-Virus-Scanned>=<clamav-milter 1.4.3 at st1>: clamav-milter
 [statistics] [milter][header][add](9): <X-Virus-Status>=<Clean>: clamav-milter
-[9] queue-id=515B41C03F2 client=localhost[127.0.0.1] from=<double-bounce@[127.0.0.1]> status=accept stage=end-of-message elapsed=0.035816 children=(milter-greylist: stop at connect in 0.0 ms (client is in a local network); clamav-milter: accept at end-of-message in 4.5 ms; spamass-milter: stop at connect in 0.0 ms (client is in a local network))
+session=9 queue-id=515B41C03F2 client=localhost[127.0.0.1] from=<double-bounce@[127.0.0.1]> to=<double-bounce@[127.0.0.1]> status=accept stage=end-of-message elapsed=0.035816 size=12 milters="milter-greylist: stop at connect in 0.0 ms (client is in a local network); clamav-milter: accept at end-of-message in 4.5 ms; spamass-milter: stop at connect in 0.0 ms (client is in a local network)"
 [statistics] [reply][end-of-message][accept](9)
 `;
-const REFUSED = `Nov 22 03:21:10 st1 milter-manager[77]: [10] queue-id=707701C03F3 client=localhost[127.0.0.1] from=<double-bounce@[127.0.0.1]> status=reject stage=end-of-message reply="550 5.7.1 no" elapsed=0.089191 children=(milter-greylist: stop at connect in 0.0 ms (client is in a local network); clamav-milter: reject at end-of-message in 2.8 ms)\n`;
+const REFUSED = `Nov 22 03:21:10 st1 milter-manager[77]: session=10 queue-id=707701C03F3 client=localhost[127.0.0.1] from=<double-bounce@[127.0.0.1]> to=<a@b> status=reject stage=end-of-message reply="550 5.7.1 no" elapsed=0.089191 size=12 milters="milter-greylist: stop at connect in 0.0 ms (client is in a local network); clamav-milter: reject at end-of-message in 2.8 ms"\n`;
 
 describe("the manager's log", () => {
   it('tells of a mail by its queue id: each milter, and the headers of its session', () => {

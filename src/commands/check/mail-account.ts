@@ -64,7 +64,7 @@ export class ManagerLog {
 }
 
 const MAIL =
-  /\[(\d+)\] queue-id=(\S+) client=\S+ from=(\S*).*? status=(\S+) stage=\S+.* children=\((.*)\)$/;
+  /\bsession=(\d+) queue-id=(\S+) client=\S+ from=(\S*) .*? status=(\S+) stage=\S+ .*milters="?(.*?)"?$/;
 const CHILD = /^(\S+): ((?:fallback )?\S+) at \S+ in ([\d.]+) ms(?: \((.*)\))?$/;
 const ADDED = /\[milter\]\[header\]\[add\]\((\d+)\): <([^>]+)>=<(.*)>: (\S+)$/;
 

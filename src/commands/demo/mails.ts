@@ -117,6 +117,6 @@ function describe(mail: DemoMail, result: Result): string {
 
 /** Each child's verdict and time, from the manager's line about the mail: each mail is a session of its own. */
 async function childrenOf(manager: BackgroundProgram, session: number): Promise<string> {
-  const line = await manager.line((each) => each.includes(`[${session}] queue-id=`), 2000);
-  return (/children=\((.*)\)$/.exec(line)?.[1] ?? line).replaceAll('; ', '\n    ');
+  const line = await manager.line((each) => each.includes(`session=${session} queue-id=`), 2000);
+  return (/milters="?(.*?)"?$/.exec(line)?.[1] ?? line).replaceAll('; ', '\n    ');
 }

@@ -17,7 +17,7 @@ import { COMMANDS, type CommandRules, type StageName } from '../session/commands
 import type { Milter } from './runtime.ts';
 import { SessionPast, type Told } from './session-past.ts';
 import type { ChildReport } from '../report/report.ts';
-import { ACCEPT, CONTINUE, isRefusal, type Answer } from '../merge/verdict.ts';
+import { ACCEPT, CONTINUE, isRefusal, replyText, type Answer } from '../merge/verdict.ts';
 
 export type Done = (answer: Answer | undefined, modifications: readonly Packet[]) => void;
 
@@ -55,6 +55,8 @@ export class Participant {
   private stage: StageName = 'negotiate';
   private status: ChildReport['status'] = 'pass';
   private reason: string | undefined;
+  /** Its last word about this message. */
+  private word: Answer | undefined;
   private condition: ConditionName | undefined;
   private asked = false;
   /** Its fallback counts for this message, not a word of its own. */
@@ -185,6 +187,7 @@ export class Participant {
     this.milliseconds = 0;
     this.asked = false;
     this.missed = false;
+    this.word = undefined;
     this.fresh = true;
     this.ended = false;
     if (this.failure) this.notePlight(this.failure);
@@ -355,16 +358,11 @@ export class Participant {
   report(): ChildReport {
     const { stage, status, asked, milliseconds, reason, condition } = this;
     const { name, evaluation_mode: shadow } = this.milter.settings;
+    const fallback = this.missed;
+    const reply = fallback || this.word === undefined ? undefined : replyText(this.word);
     return {
-      name,
-      status,
-      fallback: this.missed,
-      asked,
-      stage,
-      milliseconds,
-      reason,
-      condition,
-      shadow,
+      ...{ name, status, fallback, asked, stage, milliseconds, reason, condition, shadow },
+      reply,
     };
   }
 
@@ -410,6 +408,7 @@ export class Participant {
     // A refused command of the session says nothing about a mail.
     if (rules.command === SMFIC.UNKNOWN) return;
     this.status = answer.status;
+    this.word = answer;
     if (rules.order === 0) {
       this.leave();
     } else if (rules.command === SMFIC.RCPT && isRefusal(answer) && answer.status !== 'discard') {
@@ -427,6 +426,7 @@ export class Participant {
       this.fail(reply.failure);
     } else {
       this.status = reply.answer.status;
+      this.word = reply.answer;
       this.contentAnswer = reply.answer;
       this.out = true;
     }

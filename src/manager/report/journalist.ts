@@ -13,29 +13,23 @@ export class Journalist implements Observer {
   constructor(
     private readonly log: Log,
     private readonly openSessions: () => number,
-    private settings: LogSettings,
+    private settings: Pick<LogSettings, 'statistics'>,
   ) {}
 
-  configure(settings: LogSettings): void {
+  configure(settings: Pick<LogSettings, 'statistics'>): void {
     this.settings = settings;
   }
 
   mailEnded(report: MailReport): void {
     if (!this.log.takes('info')) return;
-    this.log.write(
-      'info',
-      this.settings.format === 'json' ? mailAsJson(report) : mailAsText(report),
-    );
+    this.log.write('info', {
+      text: mailAsText(report),
+      fields: { event: 'mail', ...report, unfilteredBy: letThroughWithout(report) },
+    });
     if (!this.settings.statistics) return;
     const { session, stage, seconds } = report;
-    const status = report.status;
-    if (status === 'abort') this.statistics(`[abort][${stage}](${session})`);
-    else {
-      this.statistics(`[reply][${stage}][${statisticsStatus(status)}](${session})`);
-      this.statistics(
-        `[session][end][${stage}][${statisticsStatus(status)}][${seconds.toFixed(6)}](${session})`,
-      );
-    }
+    const status = statisticsStatus(report.status);
+    this.statistics(`[session][end][${stage}][${status}][${seconds.toFixed(6)}](${session})`);
     for (const child of report.children) {
       const elapsed = (child.milliseconds / 1000).toFixed(6);
       this.statistics(
@@ -54,15 +48,20 @@ export class Journalist implements Observer {
   }
 
   childFailed(session: number, child: string, stage: StageName, failure: Failure): void {
-    this.log.write(
-      'warning',
-      `[${session}] ${child} failed at ${stage}: ${failure.kind}: ${failure.reason}`,
-    );
+    this.log.write('warning', {
+      text: printable(
+        `[${session}] ${child} failed at ${stage}: ${failure.kind}: ${failure.reason}`,
+      ),
+      fields: { event: 'failure', session, child, stage, ...failure },
+    });
   }
 
   shadowEnded(session: number, report: ChildReport): void {
     const would = childAsText(report);
-    this.log.write('info', `[${session}] in evaluation mode, without effect: ${would}`);
+    this.log.write('info', {
+      text: `[${session}] in evaluation mode, without effect: ${would}`,
+      fields: { event: 'evaluation', session, ...report },
+    });
   }
 
   headerAdded(session: number, child: string, { name, value }: Header): void {
@@ -72,11 +71,17 @@ export class Journalist implements Observer {
   }
 
   warn(session: number | undefined, text: string): void {
-    this.log.write('warning', session === undefined ? text : `[${session}] ${text}`);
+    this.log.write('warning', {
+      text: session === undefined ? text : `[${session}] ${text}`,
+      fields: { event: 'warning', ...(session !== undefined && { session }), message: text },
+    });
   }
 
   private statistics(text: string): void {
-    this.log.write('info', `[statistics] ${text}`);
+    this.log.write('info', {
+      text: `[statistics] ${text}`,
+      fields: { event: 'statistics', statistics: text },
+    });
   }
 }
 
@@ -85,20 +90,38 @@ function statisticsStatus(status: ChildReport['status'] | MailReport['status']):
   return status === 'continue' || status === 'skip' ? 'pass' : status;
 }
 
+/** In logfmt: `key=value`, quoted where a value holds what would end it. */
 function mailAsText(report: MailReport): string {
-  const fields = [
-    `queue-id=${report.queueId ?? '-'}`,
-    `client=${report.client ?? '-'}`,
-    `from=${report.sender ?? '-'}`,
-    `status=${report.status}`,
-    `stage=${report.stage}`,
+  const { client, helo, sender, recipients, recipientCount, messageId, reply } = report;
+  const more = recipientCount > recipients.length ? [`(${recipientCount} in all)`] : [];
+  const to = [...recipients.map(({ address }) => address), ...more].join(',');
+  const without = letThroughWithout(report).join(',');
+  const fields: readonly (readonly [string, string | undefined])[] = [
+    ['session', String(report.session)],
+    ['queue-id', report.queueId ?? '-'],
+    ['client', client ?? '-'],
+    ['from', sender ?? '-'],
+    ['to', to === '' ? '-' : to],
+    ['status', report.status],
+    ['stage', report.stage],
+    ['reply', reply],
+    ['elapsed', report.seconds.toFixed(6)],
+    ['unfiltered-by', without === '' ? undefined : without],
+    ['size', String(report.bytes)],
+    ['helo', helo],
+    ['message-id', messageId],
+    ['user', report.authenticated],
+    ['tls', report.tls],
+    ['milters', report.children.map(childAsText).join('; ')],
   ];
-  const without = letThroughWithout(report);
-  if (without.length > 0) fields.push(`unfiltered-by=${without.join(',')}`);
-  if (report.reply !== undefined) fields.push(`reply=${JSON.stringify(report.reply)}`);
-  fields.push(`elapsed=${report.seconds.toFixed(6)}`);
-  fields.push(`children=(${report.children.map(childAsText).join('; ')})`);
-  return `[${report.session}] ${fields.map(printable).join(' ')}`;
+  return fields
+    .flatMap(([key, value]) => (value === undefined ? [] : [`${key}=${logfmt(value)}`]))
+    .join(' ');
+}
+
+function logfmt(value: string): string {
+  const text = printable(value);
+  return /^[^\s"]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 
 function childAsText(child: ChildReport): string {
@@ -107,15 +130,6 @@ function childAsText(child: ChildReport): string {
   const status = statisticsStatus(child.status);
   const verdict = child.fallback ? `fallback ${status}` : status;
   return `${child.name}: ${verdict} at ${child.stage} in ${child.milliseconds.toFixed(1)} ms${reason}`;
-}
-
-function mailAsJson(report: MailReport): string {
-  const escape = (byte: string): string => `\\u00${byte.charCodeAt(0).toString(16)}`;
-  return JSON.stringify({
-    event: 'mail',
-    ...report,
-    unfilteredBy: letThroughWithout(report),
-  }).replace(/[\x7f-\x9f]/g, escape);
 }
 
 /** What a client sends must not be able to forge a line of its own. */

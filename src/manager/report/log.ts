@@ -18,9 +18,16 @@ export interface LogTargets {
 /** Severities of RFC 5424, which systemd reads as `<N>` before a line. */
 const SEVERITY: Readonly<Record<LogLevel, number>> = { error: 3, warning: 4, info: 6, debug: 7 };
 
+/** What a line says: as text, and to a program; the fields are the whole line where the log is JSON. */
+export interface Entry {
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 export class Log {
   private sinks: readonly Sink[] = [];
   private deepest = LOG_LEVELS.indexOf('info');
+  private json = false;
 
   /** Sends lines to the targets of these settings from now on. */
   configure(settings: LogSettings, targets: LogTargets): void {
@@ -36,6 +43,7 @@ export class Log {
       sinks.push(new SyslogPipe(settings.syslog_facility));
     this.sinks = sinks;
     this.deepest = LOG_LEVELS.indexOf(settings.level);
+    this.json = settings.format === 'json';
   }
 
   /** Whether lines of a level go anywhere: what is not written need not be put into words. */
@@ -43,9 +51,11 @@ export class Log {
     return this.sinks.length > 0 && LOG_LEVELS.indexOf(level) <= this.deepest;
   }
 
-  write(level: LogLevel, line: string): void {
+  write(level: LogLevel, entry: string | Entry): void {
     if (!this.takes(level)) return;
-    for (const sink of this.sinks) sink.write(level, line);
+    const time = new Date().toISOString();
+    const line = this.json ? asJson(time, level, entry) : asText(entry);
+    for (const sink of this.sinks) sink.write(level, line, this.json ? '' : `${time} `);
   }
 
   reopen(): void {
@@ -57,6 +67,16 @@ export class Log {
     this.sinks = [];
     await Promise.all(sinks.map(async (sink) => await sink.close()));
   }
+}
+
+function asText(entry: string | Entry): string {
+  return typeof entry === 'string' ? entry : entry.text;
+}
+
+function asJson(time: string, level: LogLevel, entry: string | Entry): string {
+  const fields = typeof entry === 'string' ? { event: 'message', message: entry } : entry.fields;
+  const escape = (byte: string): string => `\\u00${byte.charCodeAt(0).toString(16)}`;
+  return JSON.stringify({ time, level, ...fields }).replace(/[\x7f-\x9f]/g, escape);
 }
 
 /** Gathers what one turn of the event loop has to say into one write. */
@@ -82,7 +102,7 @@ const output = new Batch((text) => {
 });
 
 const standardOutput: Sink = {
-  write: (_level, line) => output.add(`${new Date().toISOString()} ${line}\n`),
+  write: (_level, line, time) => output.add(`${time}${line}\n`),
   reopen: () => undefined,
   close: () => output.flushNow(),
 };
@@ -113,8 +133,8 @@ class LogFile implements Sink {
     this.reopen();
   }
 
-  write(_level: LogLevel, line: string): void {
-    this.batch.add(`${new Date().toISOString()} ${line}\n`);
+  write(_level: LogLevel, line: string, time: string): void {
+    this.batch.add(`${time}${line}\n`);
   }
 
   /** Where it cannot be had by its name (any more: rights may have been dropped), what is open goes on. */
@@ -158,7 +178,7 @@ class LogFile implements Sink {
     if (message !== this.complaint) {
       this.complaint = message;
       process.stderr.write(`log file ${this.path}: ${message}\n`);
-      this.write('error', `log file ${this.path}: ${message}`);
+      this.write('error', `log file ${this.path}: ${message}`, `${new Date().toISOString()} `);
     }
     if (this.stream !== undefined || this.closed) return;
     setTimeout(() => {

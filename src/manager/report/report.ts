@@ -1,7 +1,9 @@
 /** What sessions tell the log, the statistics and the metrics. */
 import type { ConditionName } from '../../manager-config/keys.ts';
+import type { Finding } from '../../history/columns.ts';
 import type { Header } from '../../protocol/headers.ts';
 import type { Failure } from '../child/failure.ts';
+import type { RecipientReport } from './mail-facts.ts';
 import type { StageName } from '../session/commands.ts';
 import type { Status } from '../merge/verdict.ts';
 
@@ -20,6 +22,10 @@ export interface ChildReport {
   /** The condition that stopped it. */
   readonly condition: ConditionName | undefined;
   readonly shadow: boolean;
+  /** The text of the child's own refusal. */
+  readonly reply: string | undefined;
+  /** What the headers tell that it added. */
+  readonly findings?: readonly Finding[];
 }
 
 /** How a mail, or a session that never came to one, ended. */
@@ -29,8 +35,20 @@ export interface MailReport {
   readonly queueId: string | undefined;
   /** `mail.example.org[192.0.2.1]`. */
   readonly client: string | undefined;
+  /** Argument of HELO or EHLO. */
+  readonly helo: string | undefined;
+  /** The login name, where the client has authenticated itself. */
+  readonly authenticated: string | undefined;
+  /** The TLS version, where the client uses TLS. */
+  readonly tls: string | undefined;
   /** Argument of MAIL. */
   readonly sender: string | undefined;
+  /** The first hundred. */
+  readonly recipients: readonly RecipientReport[];
+  readonly recipientCount: number;
+  readonly messageId: string | undefined;
+  /** Bytes of headers and body, as far as they came. */
+  readonly bytes: number;
   readonly status: Status | 'pass' | 'abort';
   readonly stage: StageName;
   /** The reply text, where a child gave one. */

@@ -1,4 +1,5 @@
 /** What a session tells about itself and its children. */
+import type { Finding } from '../../history/columns.ts';
 import { formatClient, type Client } from '../../protocol/client-address.ts';
 import { SMFIR } from '../../protocol/constants.ts';
 import { parseHeader } from '../../protocol/headers.ts';
@@ -7,6 +8,8 @@ import type { Failure } from '../child/failure.ts';
 import type { StageName } from '../session/commands.ts';
 import type { Crew } from '../session/crew.ts';
 import type { MacroStore } from '../session/macro-store.ts';
+import { findingsOf } from './findings.ts';
+import { MailFacts } from './mail-facts.ts';
 import type { ChildReport, Observer } from './report.ts';
 import type { TransactionReport } from '../session/transaction.ts';
 import { replyText, type Answer } from '../merge/verdict.ts';
@@ -14,6 +17,7 @@ import { replyText, type Answer } from '../merge/verdict.ts';
 /** The session whose part in the log this is. */
 export interface Reported {
   readonly client: Client | undefined;
+  readonly helo: string | undefined;
   readonly crew: Crew;
 }
 
@@ -23,6 +27,8 @@ const VALUE_TOLD = 1000;
 
 export class SessionReport {
   private readonly began = performance.now();
+  /** What the headers tell that children added to the mail at hand. */
+  private findings = new Map<string, Set<Finding>>();
 
   constructor(
     private readonly id: number,
@@ -31,25 +37,35 @@ export class SessionReport {
     private readonly observer: Observer,
   ) {}
 
-  mailEnded({ sender, status, stage, reply, seconds }: TransactionReport): void {
-    const { client, crew } = this.session;
+  mailEnded({ facts, status, stage, reply, seconds }: TransactionReport): void {
+    const { client, helo, crew } = this.session;
+    const found = this.findings;
+    this.findings = new Map();
     this.observer.mailEnded({
       session: this.id,
       queueId: this.macros.value('i'),
       client: client && formatClient(client),
-      sender,
-      status,
-      stage,
-      reply,
-      seconds,
-      children: crew.participants.map((participant) => participant.report()),
+      helo,
+      authenticated: this.macros.value('auth_authen'),
+      tls: this.macros.value('tls_version'),
+      sender: facts.sender,
+      recipients: facts.recipients,
+      recipientCount: facts.recipientCount,
+      messageId: facts.messageId,
+      bytes: facts.bytes,
+      ...{ status, stage, reply, seconds },
+      children: crew.participants.map((participant) => {
+        const report = participant.report();
+        const findings = found.get(report.name);
+        return findings === undefined ? report : { ...report, findings: [...findings] };
+      }),
     });
   }
 
   /** A client was refused before there was a mail. */
   clientRefused(stage: StageName, answer: Answer): void {
     this.mailEnded({
-      sender: undefined,
+      facts: new MailFacts(),
       status: answer.status,
       stage,
       reply: replyText(answer),
@@ -75,9 +91,15 @@ export class SessionReport {
       if (!header) continue;
       const { name, value } = header;
       this.observer.headerAdded(this.id, child, { name, value: value.subarray(0, VALUE_TOLD) });
+      for (const finding of findingsOf(header)) this.found(child, finding);
     }
     const more = adding.length - HEADERS_TOLD;
     if (more > 0) this.warn(`${child} added ${more} more headers, which are not listed`);
+  }
+
+  private found(child: string, finding: Finding): void {
+    const findings = this.findings.get(child) ?? new Set();
+    this.findings.set(child, findings.add(finding));
   }
 
   /** A fault of ours. */

@@ -3,7 +3,8 @@ import type { LogLevel } from '../../manager-config/keys.ts';
 
 /** One line, finished but for time and prefix. */
 export interface Sink {
-  write(level: LogLevel, line: string): void;
+  /** @param time RFC 3339, for those that add none of their own; empty where the line has it */
+  write(level: LogLevel, line: string, time: string): void;
   /** The file was renamed: open it again by its name. */
   reopen(): void;
   /** Resolves when all is written, or cannot be in a reasonable time. */

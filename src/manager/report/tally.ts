@@ -1,9 +1,7 @@
 /** Counts for the history what sessions report, until the next time that they are taken. */
 import { add, latencyColumn, type Numbers } from '../../history/columns.ts';
-import type { Header } from '../../protocol/headers.ts';
 import type { Failure } from '../child/failure.ts';
 import type { StageName } from '../session/commands.ts';
-import { findingsOf } from './findings.ts';
 import { letThroughWithout, type ChildReport, type MailReport, type Observer } from './report.ts';
 
 /** What happened since the last time, of the manager and of each child by name. */
@@ -25,11 +23,17 @@ export class Tally implements Observer {
     count(this.manager, report.status === 'skip' ? 'pass' : report.status);
     if (letThroughWithout(report).length > 0) count(this.manager, 'unfiltered');
     time(this.manager, report.seconds);
+    this.manager['recipients'] = (this.manager['recipients'] ?? 0) + report.recipientCount;
+    this.manager['kilobytes'] = (this.manager['kilobytes'] ?? 0) + Math.ceil(report.bytes / 1024);
+    const found = new Set(report.children.flatMap(({ findings }) => findings ?? []));
+    for (const finding of found) count(this.manager, finding);
     for (const child of report.children) this.tookPart(child);
   }
 
-  private tookPart({ name, status, fallback, asked, condition, milliseconds }: ChildReport): void {
+  private tookPart(report: ChildReport): void {
+    const { name, status, fallback, asked, condition, milliseconds, findings = [] } = report;
     const counts = this.countsOf(name);
+    for (const finding of findings) count(counts, finding);
     if (condition !== undefined) count(counts, 'stop');
     else if (fallback) count(counts, `fallback_${status}`);
     else count(counts, status === 'continue' || status === 'skip' ? 'pass' : status);
@@ -52,11 +56,8 @@ export class Tally implements Observer {
     this.tookPart(report);
   }
 
-  headerAdded(_session: number, child: string, header: Header): void {
-    for (const finding of findingsOf(header)) {
-      count(this.countsOf(child), finding);
-      count(this.manager, finding);
-    }
+  headerAdded(): void {
+    // What it tells is in the mail's report.
   }
 
   warn(): void {

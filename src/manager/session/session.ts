@@ -13,10 +13,11 @@ import type { Crew } from './crew.ts';
 import { MacroStore } from './macro-store.ts';
 import { Gate } from '../gate/gate.ts';
 import { MtaLink } from '../gate/mta-link.ts';
+import { addressOf } from '../report/mail-facts.ts';
 import type { Observer } from '../report/report.ts';
 import type { Runtime } from '../child/runtime.ts';
 import { SessionReport } from '../report/session-report.ts';
-import { senderOf, Transaction } from './transaction.ts';
+import { Transaction } from './transaction.ts';
 import { CONTINUE, isRefusal, type Answer } from '../merge/verdict.ts';
 
 /** What a session needs of the manager. */
@@ -38,6 +39,8 @@ export class Session {
   private offer: Negotiation | undefined;
   private agreed = NO_AGREEMENT;
   client: Client | undefined;
+  /** Argument of the last HELO or EHLO. */
+  helo: string | undefined;
   private transaction: Transaction | undefined;
   private readonly settings: ManagerSettings;
   private over = false;
@@ -117,6 +120,7 @@ export class Session {
         this.crew.judgeClient(this.circumstances());
         return this.consultSession(COMMANDS.connect, command);
       case SMFIC.HELO:
+        this.helo = addressOf(command);
         return this.consultSession(COMMANDS.helo, command);
       case SMFIC.UNKNOWN:
         return this.consultSession(COMMANDS.unknown, command);
@@ -184,7 +188,7 @@ export class Session {
   private mail(command: Packet): boolean {
     this.gate.asked(COMMANDS.mail);
     const mail = this.beginMail(COMMANDS.mail);
-    this.crew.judgeSender(this.circumstances(senderOf(command)));
+    this.crew.judgeSender(this.circumstances(addressOf(command)));
     mail.mail(command, (answer) => this.answered(mail, answer));
     return false;
   }
@@ -275,6 +279,7 @@ export class Session {
     this.crew.leave();
     this.macros.forgetSession();
     this.client = undefined;
+    this.helo = undefined;
     this.gate.startOver();
     this.crew = this.assemble();
   }

@@ -7,14 +7,17 @@ import type { ManagerSettings } from '../../manager-config/config.ts';
 import type { Crew } from './crew.ts';
 import type { MacroStore } from './macro-store.ts';
 import { Message, type MessageDone, type MessageListener } from './message.ts';
+import { MailFacts } from '../report/mail-facts.ts';
 import type { MailReport } from '../report/report.ts';
 import { CONTINUE, isRefusal, replyText, type Answer } from '../merge/verdict.ts';
 
 /** How a mail went, as far as the transaction knows it. */
-export type TransactionReport = Pick<
+export interface TransactionReport extends Pick<
   MailReport,
-  'sender' | 'status' | 'stage' | 'reply' | 'seconds'
->;
+  'status' | 'stage' | 'reply' | 'seconds'
+> {
+  readonly facts: MailFacts;
+}
 
 export class Transaction {
   readonly message: Message;
@@ -22,7 +25,7 @@ export class Transaction {
   closed: Answer | undefined;
   /** The furthest command so far. */
   private reached: CommandRules = COMMANDS.mail;
-  private sender: string | undefined;
+  private readonly facts = new MailFacts();
   private recipients = 0;
   private refusal: Answer | undefined;
 
@@ -48,7 +51,7 @@ export class Transaction {
   }
 
   mail(command: Packet, done: (answer: Answer) => void): void {
-    this.sender = senderOf(command);
+    this.facts.sentBy(command);
     this.crew.consult(COMMANDS.mail, wholePacket(command), (answer) => done(this.conclude(answer)));
   }
 
@@ -60,6 +63,7 @@ export class Transaction {
       COMMANDS.rcpt,
       wholePacket(command),
       (answer) => {
+        this.facts.sentTo(command, answer);
         if (isRefusal(answer)) this.refusal ??= answer;
         else if (!refused) this.recipients += 1;
         // Who was not asked about a refused recipient has not accepted the mail.
@@ -83,6 +87,8 @@ export class Transaction {
   /** Headers, end of headers, body: the verdict where there is one already. */
   content(rules: CommandRules, command: Packet): Answer | undefined {
     this.reached = rules;
+    if (rules === COMMANDS.header) this.facts.hasHeader(command);
+    else if (rules === COMMANDS.body) this.facts.hasBody(command);
     const macros = this.macros.take(rules.command);
     this.message.content(rules, macros, command);
     const spaced = rules === COMMANDS.header && (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
@@ -94,6 +100,7 @@ export class Transaction {
 
   end(command: Packet, done: MessageDone): void {
     this.reached = COMMANDS.endOfMessage;
+    this.facts.hasBody(command);
     const macros = this.macros.take(SMFIC.BODYEOB);
     const bytes = wholePacket(command);
     for (const shadow of this.crew.shadows)
@@ -122,7 +129,7 @@ export class Transaction {
     const refusedAll = closed === undefined && this.recipients === 0 ? this.refusal : undefined;
     const answer = closed ?? refusedAll;
     return {
-      sender: this.sender,
+      facts: this.facts,
       status:
         answer === undefined ? 'abort' : answer.status === 'continue' ? 'pass' : answer.status,
       stage: refusedAll ? COMMANDS.rcpt.stage : (reached.stage satisfies StageName),
@@ -135,10 +142,4 @@ export class Transaction {
     if (isRefusal(answer) || answer.status === 'accept') this.close(answer);
     return answer;
   }
-}
-
-/** The address of MAIL as the MTA writes it, without ESMTP arguments. */
-export function senderOf(command: Packet): string {
-  const nul = command.data.indexOf(0);
-  return command.data.toString('latin1', 0, nul < 0 ? command.data.length : nul);
 }
