@@ -140,6 +140,13 @@ function onFreebsd(release: Release, host: HostReader): MilterSetup {
       },
     ],
     groups: ['mail'],
+    runDirectories: [
+      {
+        path: '/var/run/clamav',
+        user: 'clamav',
+        neededBy: ['clamd', 'clamav_clamd', 'freshclam', 'clamav_freshclam'],
+      },
+    ],
     preparations: [download(directory, 'main', [freshclam('/usr/local/bin/freshclam')])],
     services: [
       clamdService(script('clamav-clamd'), requires),

@@ -142,6 +142,9 @@ function onFreebsd(): MilterSetup {
   });
   return {
     ...setup,
+    runDirectories: [
+      { path: '/var/run/dkimpy-milter', user: 'dkimpy-milter', neededBy: ['dkimpy_milter'] },
+    ],
     files: [
       ...setup.files.map((file) => ({ ...file, startFrom: `${conf}.sample` })),
       {

@@ -77,10 +77,21 @@ export interface DirectorySetup {
   readonly why: string;
 }
 
+/** A directory that a package makes once, and no script of its own again where `/var/run` came up empty. */
+export interface RunDirectory {
+  readonly path: string;
+  /** It is of this user and its group. */
+  readonly user: string;
+  /** What rc.d scripts PROVIDE that need it, by all names that they had. */
+  readonly neededBy: readonly string[];
+}
+
 export interface MilterSetup {
   readonly packages: readonly Package[];
   readonly files: readonly SettingsFile[];
   readonly directories: readonly DirectorySetup[];
+  /** The manager's rc.d script makes them, before those who need them start. */
+  readonly runDirectories?: readonly RunDirectory[];
   /** Groups that the manager's user must be in to reach the socket. */
   readonly groups: readonly string[];
   readonly preparations: readonly Preparation[];

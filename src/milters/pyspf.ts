@@ -94,6 +94,9 @@ function onFreebsd(): MilterSetup {
         why: 'Start pyspf-milter at boot.',
       },
     ],
+    runDirectories: [
+      { path: '/var/run/pyspf-milter', user: 'pyspf-milter', neededBy: ['pyspf_milter'] },
+    ],
     connectionSpec: 'unix:/var/run/pyspf-milter/pyspf-milter.sock',
   };
 }

@@ -110,6 +110,7 @@ function onFreebsd(): MilterSetup {
       { name: 'redis', marker: '/usr/local/etc/rc.d/redis', shared: true },
       { name: 'rspamd', marker: '/usr/local/etc/rc.d/rspamd' },
     ],
+    runDirectories: [{ path: '/var/run/rspamd', user: 'rspamd', neededBy: ['rspamd'] }],
     files: [
       ...dropIns('/usr/local/etc/rspamd', 'freebsd/usr/local/etc/rspamd'),
       {

@@ -3,7 +3,10 @@ import type { Release } from '../platforms/platforms.ts';
 import { majorVersion, type MilterSetup, type Preparation, type SettingsFile } from './milter.ts';
 
 /** Its part of spamass-milter's setup. */
-export type Spamd = Pick<MilterSetup, 'packages' | 'files' | 'preparations' | 'services'>;
+export type Spamd = Pick<
+  MilterSetup,
+  'packages' | 'files' | 'preparations' | 'services' | 'runDirectories'
+>;
 
 const LOCAL_CF_WHY = 'Add headers only to mail that is spam.';
 const CHILDREN_WHY = 'As many spamd children as about a third of the SMTP connections.';
@@ -85,6 +88,7 @@ export function spamdOnFreebsd(release: Release): Spamd {
         service: 'sa-spamd',
       },
     ],
+    runDirectories: [{ path: '/var/run/spamd', user: 'spamd', neededBy: ['spamd'] }],
     preparations: [RULES],
     services: [{ name: 'sa-spamd', why: SERVICE_WHY }],
   };

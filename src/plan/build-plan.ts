@@ -56,9 +56,9 @@ export function buildPlan(
     ...(settingUp ? planSendmailStop(host, facts) : []),
     ...services.stops,
     ...services.restartsOnUndo,
-    ...files.writes,
+    ...files.writes.filter(({ path }) => !isWritten(services.manager, path)),
     ...files.checks,
-    ...planRegistration(facts.platform, files.written),
+    ...planRegistration(facts.platform, files.writes),
     ...services.children,
     ...services.predecessor.filter(({ phase }) => phase === 'services'),
     ...services.manager,
@@ -137,6 +137,11 @@ function planTaskDirectories(
     change.kind === 'write-file' && change.comesWith === undefined ? [change.path] : [],
   );
   return planDirectories(host, wanted, facts.knowsRunning ? [] : now);
+}
+
+/** Whether one of the changes writes the file, in a place of its own in the order. */
+function isWritten(changes: readonly Change[], path: string): boolean {
+  return changes.some((change) => change.kind === 'write-file' && change.path === path);
 }
 
 /** By phase, and within a phase as they are. */

@@ -35,6 +35,7 @@ export function managerDirectories(platform: Platform): readonly DirectorySetup[
 /** The `{{name}}`s that describe the manager. */
 export function managerValues(facts: HostFacts): Readonly<Record<string, string>> {
   const { platform } = facts;
+  const run = facts.milters.flatMap(({ setup }) => setup?.runDirectories ?? []);
   return {
     // OpenDKIM, OpenDMARC and pyspf-milter know each other's results by it; HOSTNAME is their word for the host's own.
     authservId: facts.names.host ?? 'HOSTNAME',
@@ -47,6 +48,9 @@ export function managerValues(facts: HostFacts): Readonly<Record<string, string>
     node: facts.node,
     // Variables of rc.conf hold no hyphens.
     rcName: platform.managerService.replaceAll('-', ''),
+    // For its rc.d script: what it makes at boot, and for whom.
+    runDirectories: run.map(({ path, user }) => `${path}:${user}`).join(' '),
+    runDirectoriesNeededBy: run.flatMap(({ neededBy }) => neededBy).join(' '),
     runtimeDirectory: basename(dirname(platform.managerSocket)),
     socketDirectory: dirname(platform.managerSocket),
     socketGroup: platform.socketGroup,

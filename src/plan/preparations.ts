@@ -1,7 +1,7 @@
 /** Commands that must run once before services start. */
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup, Preparation } from '../milters/milter.ts';
-import type { Command, RunCommands } from '../change/change.ts';
+import type { Command, RunCommands, WriteFile } from '../change/change.ts';
 import type { Platform } from '../platforms/platform.ts';
 import type { MilterFacts } from './facts.ts';
 import { fillIn } from './settings.ts';
@@ -56,8 +56,11 @@ export function planPreparations(
 /** Has the service manager take note of a new definition of the manager's service. */
 export function planRegistration(
   { managerService, registration }: Platform,
-  written: ReadonlySet<string>,
+  writes: readonly WriteFile[],
 ): readonly RunCommands[] {
   const step = registration?.(managerService);
-  return step !== undefined && written.has(step.path) ? [once(step)] : [];
+  const definition = writes.find(({ path }) => path === step?.path);
+  if (step === undefined || definition === undefined) return [];
+  // One that was there is registered already, and stays so.
+  return [once(definition.before === undefined ? step : { ...step, undo: [] })];
 }

@@ -50,6 +50,18 @@ function persistent(command: Command): Command {
   return { ...command, again: true };
 }
 
+export function planStart({ platform }: HostFacts, service: ServiceSetup): RunCommands {
+  const { name, why } = service;
+  return serviceChange(service, 'start', why, persistent(platform.services.start(name)), [
+    stopIfRunning(platform, name),
+  ]);
+}
+
+/** Without an undo of its own: what starts it again then stands elsewhere in the plan. */
+export function planStop({ platform }: HostFacts, service: ServiceSetup, why: string): RunCommands {
+  return serviceChange(service, 'stop', why, platform.services.stop(service.name), []);
+}
+
 /** Enables the service where it is not, starts it where it does not run, restarts it where `changed`. */
 export function planServiceOn(
   host: HostReader,
@@ -73,13 +85,8 @@ export function planServiceOn(
       ),
     );
   }
-  if (!facts.running.has(name)) {
-    changes.push(
-      serviceChange(service, 'start', why, persistent(services.start(name)), [
-        stopIfRunning(facts.platform, name),
-      ]),
-    );
-  } else if (changed) {
+  if (!facts.running.has(name)) changes.push(planStart(facts, service));
+  else if (changed) {
     changes.push(
       serviceChange(
         service,

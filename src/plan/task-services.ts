@@ -1,13 +1,13 @@
 /** The services of a task: what is stopped, prepared and started, and that those which run read their new files. */
 import type { HostReader } from '../host/host.ts';
 import type { MilterSetup } from '../milters/milter.ts';
-import type { RunCommands } from '../change/change.ts';
+import type { Change, RunCommands } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { managerFiles, managerService } from './manager.ts';
 import { planRemovals } from './packages.ts';
 import { planPredecessorOff } from './predecessor-off.ts';
 import { planPreparations } from './preparations.ts';
-import { planServiceOff, planServiceOn, restartOnUndo } from './services.ts';
+import { planServiceOff, planServiceOn, planStart, planStop, restartOnUndo } from './services.ts';
 import type { TaskFiles } from './task-files.ts';
 import type { Task } from './task.ts';
 
@@ -20,7 +20,7 @@ export interface TaskServices {
   readonly children: readonly RunCommands[];
   /** The C milter-manager makes room; its steps of phase `mta` come after Postfix asks ours. */
   readonly predecessor: readonly RunCommands[];
-  readonly manager: readonly RunCommands[];
+  readonly manager: readonly Change[];
 }
 
 /** @param newAccounts whether users or groups change: a running manager has its groups from its start */
@@ -52,7 +52,10 @@ export function planTaskServices(
   const changed = files.switched || stops.length > 0 || children.length > 0;
   return {
     stops,
-    restartsOnUndo: planRestartsOnUndo(task, written),
+    restartsOnUndo: [
+      ...planRestartsOnUndo(task, written),
+      ...(on.some(({ kind }) => kind === 'write-file') ? startOnUndo(facts) : []),
+    ],
     children,
     predecessor: takingOver ? planPredecessorOff(host, facts) : [],
     manager: on.length === 0 && changed ? [reloadManager(facts)] : on,
@@ -62,13 +65,43 @@ export function planTaskServices(
 function planManagerOn(
   host: HostReader,
   facts: HostFacts,
-  { written, programs }: TaskFiles,
+  files: TaskFiles,
   newAccounts: boolean,
-): readonly RunCommands[] {
+): readonly Change[] {
+  const { written, programs } = files;
   const reads = [...managerFiles(facts.platform), ...programs].some(({ path }) =>
     written.has(path),
   );
-  return planServiceOn(host, facts, managerService(facts.platform), reads || newAccounts);
+  const service = managerService(facts.platform);
+  const on = planServiceOn(host, facts, service, reads || newAccounts);
+  return acrossRewrite(facts, on, files);
+}
+
+/**
+ * Init scripts are how a service is stopped: an old one knows what it started (on FreeBSD by the path of its Node), a
+ * new one may not. So it is stopped by the old one, then started by the new.
+ */
+function acrossRewrite(
+  facts: HostFacts,
+  on: readonly RunCommands[],
+  { writes }: TaskFiles,
+): readonly Change[] {
+  const { platform } = facts;
+  const service = managerService(platform);
+  const [definition] = platform.serviceFiles(service.name);
+  const rewrite = writes.find(
+    ({ path, before }) => path === definition?.path && before !== undefined,
+  );
+  if (platform.init === 'systemd' || !rewrite) return on;
+  return on.flatMap((change): readonly Change[] =>
+    change.action === 'restart'
+      ? [
+          planStop(facts, service, 'Its script is about to change.'),
+          { ...rewrite, phase: 'services' },
+          planStart(facts, service),
+        ]
+      : [change],
+  );
 }
 
 /** Whether the service reads one of the files that the plan writes. */
@@ -91,6 +124,12 @@ function planRestartsOnUndo(
     readers.map((name) => facts.platform.services.restart(name)),
     'files',
   );
+}
+
+/** By its former script and with its former program, which are back by then. */
+function startOnUndo({ platform }: HostFacts): readonly RunCommands[] {
+  const start = platform.services.start(platform.managerService);
+  return restartOnUndo(`start ${platform.managerService} as it was`, [start], 'files');
 }
 
 function reloadManager(facts: HostFacts): RunCommands {

@@ -45,6 +45,7 @@ describe('the rc.d script of FreeBSD', () => {
     writeFileSync(
       join(root, 'etc/rc.subr'),
       `install() { echo "install $*"; }
+id() { return 1; }
 checkyesno() { eval "_value=\\$$1"; case $_value in [Yy][Ee][Ss]) return 0 ;; esac; return 1; }
 load_rc_config() { . ${root}/etc/rc.conf; }
 run_rc_command() {
