@@ -1,10 +1,14 @@
 /** FreeBSD: the document's release, and today's. The wizard really runs, with stand-ins for the system's commands. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { EVERY_PLATFORM, rowsToRun } from '../every-row.ts';
 import { expectInOrder } from '../golden/order.ts';
 import { differences } from '../trust/whole-tree.ts';
+import { reboot } from './boot.ts';
 import { freebsd, freebsd10 } from './trees.ts';
 import {
+  complaint,
   expectGreylistNotOffered,
   expectPackagesOnly,
   expectUntouched,
@@ -108,10 +112,36 @@ describe("today's FreeBSD", PATIENCE, () => {
     },
   );
 
+  it('comes up again with an empty /var/run, every milter reachable', async () => {
+    const host = freebsd('14.2');
+    await setUpOnce(host, '--milters', 'greylist,clamav,spamass');
+    expect(await reboot(host)).toEqual([]);
+    expect((await host.type('doctor')).code).toBe(0);
+  });
+
+  it('goes on under another Node, whose path its script then names, and back', async () => {
+    const host = freebsd('14.2');
+    await setUpOnce(host, '--milters', 'greylist');
+    const before = host.look();
+    host.program('usr/bin/node', '');
+    const { code, text } = await host.type('--yes', '--milters', 'greylist');
+    expect(code, complaint(text)).toBe(0);
+    expect(host.read('usr/local/etc/rc.d/milter-manager')).toContain('procname="/usr/bin/node"');
+    expect((await host.command('service', 'milter-manager', 'status')).exitCode).toBe(0);
+    const undone = await host.type('undo', '--yes');
+    expect(undone.code, complaint(undone.text)).toBe(0);
+    expect((await host.command('service', 'milter-manager', 'status')).exitCode).toBe(0);
+    rmSync(join(host.root, 'usr/bin/node'));
+    expect(
+      differences(before, host.look()).filter(({ path }) => !path.startsWith('var/run/')),
+    ).toEqual([]);
+  });
+
   it.runIf(EVERY_PLATFORM)('takes the newer milters', async () => {
     const host = freebsd('14.2');
     const before = host.look();
     const { ran, text } = await setUpOnce(host, ...MORE);
+    expect(await reboot(host)).toEqual([]);
     expectInOrder(ran, [
       'opendkim-genkey -a -b 2048 -D /var/db/dkim/example.com -d example.com -s mail',
       'service redis start',

@@ -31,6 +31,8 @@ export interface StandInHost {
   set(state: string): void;
   read(path: string): string;
   write(path: string, text: string): void;
+  /** Writes a file that everybody may execute. */
+  program(path: string, text: string): void;
   /** Everything but our journal, what was downloaded, and the state of the stand-ins. */
   look(): Look;
 }
@@ -115,6 +117,11 @@ export function standIn({ tree, commands, release, without, files }: StandInSetu
     runs: (service) => existsSync(join(state, `runs-${service}`)),
     set: (name) => writeFileSync(join(state, name), ''),
     read: (path) => readFileSync(join(root, path), 'latin1'),
+    program(path, text) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text, { encoding: 'latin1' });
+      chmodSync(join(root, path), 0o755);
+    },
     write: (path, text) => writeFileSync(join(root, path), text, 'latin1'),
     look: () =>
       Object.fromEntries(

@@ -3,6 +3,9 @@ state=$MILTER_SETUP_ROOT/var/stand-in
 
 id_in() { grep "^$1:" "$MILTER_SETUP_ROOT/etc/$2" | cut -d: -f3 | grep . || { echo "$1: unknown in $2" >&2; return 1; }; }
 
+# id -u [NAME]
+id() { case ${2-} in '') command id -u ;; *) id_in "$2" passwd ;; esac; }
+
 # give USER[:GROUP] PATH
 give() {
   rc_ids=$(id_in "${1%%:*}" passwd) || return 1
