@@ -50,7 +50,7 @@ function persistent(command: Command): Command {
   return { ...command, again: true };
 }
 
-export function planStart({ platform }: HostFacts, service: ServiceSetup): RunCommands {
+export function planStart({ platform }: HostFacts, service: ServiceSetup): ChangeService {
   const { name, why } = service;
   return serviceChange(service, 'start', why, persistent(platform.services.start(name)), [
     stopIfRunning(platform, name),
@@ -58,7 +58,11 @@ export function planStart({ platform }: HostFacts, service: ServiceSetup): RunCo
 }
 
 /** Without an undo of its own: what starts it again then stands elsewhere in the plan. */
-export function planStop({ platform }: HostFacts, service: ServiceSetup, why: string): RunCommands {
+export function planStop(
+  { platform }: HostFacts,
+  service: ServiceSetup,
+  why: string,
+): ChangeService {
   return serviceChange(service, 'stop', why, platform.services.stop(service.name), []);
 }
 

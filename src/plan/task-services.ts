@@ -94,7 +94,7 @@ function acrossRewrite(
   );
   if (platform.init === 'systemd' || !rewrite) return on;
   return on.flatMap((change): readonly Change[] =>
-    change.action === 'restart'
+    change.kind === 'service' && change.action === 'restart'
       ? [
           planStop(facts, service, 'Its script is about to change.'),
           { ...rewrite, phase: 'services' },
