@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readHistory } from '../../src/history/history-file.ts';
+import { readRecent } from '../../src/history/recent.ts';
 import { childHistory, MANAGER_HISTORY } from '../../src/history/places.ts';
 import {
   answerToMail,
@@ -65,6 +66,16 @@ it.each(['', 'n_workers = 2'])('adds up to what came, over a restart: "%s"', asy
   expect(total(childHistory('good'), 'pass')).toBe(7);
   expect(total(childHistory('gone'), 'fallback_accept')).toBe(7);
   expect(total(childHistory('gone'), 'pass')).toBe(0);
+  const recent = readRecent(histories());
+  expect(recent).toHaveLength(7);
+  expect(recent[6]).toMatchObject({
+    ...{ event: 'mail', sender: '<a@b>', status: 'reject', stage: 'envelope-from' },
+    children: [
+      { name: 'good', status: 'pass', fallback: false },
+      { name: 'bad', status: 'reject', fallback: false },
+      { name: 'gone', status: 'accept', fallback: true },
+    ],
+  });
 });
 
 it('counts mails that end while the manager stops', async () => {

@@ -7,6 +7,7 @@ import { listen, type ListenOptions } from './listener.ts';
 import { Log, type LogTargets } from '../report/log.ts';
 import { Metrics } from '../report/metrics.ts';
 import { tellAll } from '../report/observers.ts';
+import { RecentMails } from '../report/recent-mails.ts';
 import type { Observer } from '../report/report.ts';
 import { makeRuntime, type Runtime } from '../child/runtime.ts';
 import { Session, type SessionHost } from '../session/session.ts';
@@ -29,18 +30,20 @@ export class Manager implements SessionHost {
   readonly metrics: Metrics;
   readonly status: StatusBoard;
   readonly tally: Tally;
+  private readonly recent: RecentMails | undefined;
   private readonly journalist: Journalist;
   private readonly sessions = new Set<Session>();
   private runtime: Runtime;
   private server: Server | undefined;
-  private lastSession = 0;
   private full = false;
   private drained: (() => void) | undefined;
 
+  /** @param lastSession sessions are numbered from the next on */
   constructor(
     configuration: Configuration,
     private readonly locate: Locate,
     private readonly targets: LogTargets,
+    private lastSession = 0,
   ) {
     this.runtime = makeRuntime(configuration, locate);
     this.log.configure(configuration.log, targets);
@@ -49,7 +52,9 @@ export class Manager implements SessionHost {
     this.metrics = new Metrics(() => this.runtime.milters, openSessions);
     this.status = new StatusBoard(() => this.runtime.milters, openSessions);
     this.tally = new Tally(openSessions);
-    this.observer = tellAll(this.journalist, this.metrics, this.status, this.tally);
+    this.recent = recentMails(configuration, locate, (text) => this.log.write('warning', text));
+    const kept = this.recent === undefined ? [] : [this.recent];
+    this.observer = tellAll(this.journalist, this.metrics, this.status, this.tally, ...kept);
     this.warnOfConfiguration();
   }
 
@@ -137,6 +142,7 @@ export class Manager implements SessionHost {
     }
     for (const session of this.sessions) session.close();
     this.closeIdleChildren();
+    this.recent?.close();
     await this.log.close();
   }
 
@@ -147,6 +153,14 @@ export class Manager implements SessionHost {
   private closeBetweenMails(): void {
     for (const session of this.sessions) if (session.isBetweenMails) session.close();
   }
+}
+
+function recentMails(
+  { manager: { history } }: Configuration,
+  locate: Locate,
+  warn: (text: string) => void,
+): RecentMails | undefined {
+  return history === undefined ? undefined : new RecentMails(locate(history), warn);
 }
 
 /** What a reload cannot change: the socket is bound, the workers run, the rights are dropped. */

@@ -1,4 +1,5 @@
 /** A worker process: a manager that listens on the supervisor's socket and does what the supervisor orders. */
+import cluster from 'node:cluster';
 import { on } from 'node:events';
 import { locate as locateBelow } from '../../host/reader.ts';
 import type { CommandLine } from './command-line.ts';
@@ -22,7 +23,8 @@ export async function work(options: CommandLine): Promise<number> {
   const configuration = await firstConfiguration(orders);
   if (configuration === undefined) return 0;
   const locate = (path: string): string => locateBelow(options.root, path, true);
-  const manager = new Manager(configuration, locate, { stdout: !isInBackground(), locate });
+  const targets = { stdout: !isInBackground(), locate };
+  const manager = new Manager(configuration, locate, targets, firstSession());
   manager.serve(
     await bindAndListen(listenOptions(configuration, locate, undefined), manager.accept),
   );
@@ -55,6 +57,11 @@ export function tellSupervisor(failure: string): Promise<void> {
     if (process.send) process.send({ failure } satisfies WorkerFailure, () => resolve());
     else resolve();
   });
+}
+
+/** No two workers of one supervisor, not even one in a dead one's place, number their sessions alike. */
+function firstSession(): number {
+  return (cluster.worker?.id ?? 0) * 1_000_000_000;
 }
 
 /** What was counted since it was last asked for: the last mails ended after that. */
