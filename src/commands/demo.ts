@@ -3,26 +3,21 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beginRun } from '../apply/run.ts';
-import { DEMO_DIRECTORIES, DEMO_FILES, DEMO_LINKS } from '../demo/tree.ts';
+import { DEMO_DIRECTORIES, DEMO_FILES, DEMO_LINKS, demoChildren } from '../demo/tree.ts';
+import { DEFAULT_MILTERS } from '../milters/milters.ts';
 import { startInBackground, type BackgroundProgram } from '../host/background.ts';
 import { EXIT } from '../host/setup-error.ts';
 import { openTreeHost } from '../host/tree.ts';
 import { buildPlan } from '../plan/build-plan.ts';
 import { gatherFacts } from '../plan/facts.ts';
+import type { Platform } from '../platforms/platform.ts';
 import { builtProgram, openTemplates } from '../plan/package-files.ts';
-import { DOCUMENTED_MILTERS } from '../questions/which-milters.ts';
 import { showDiffs, showSummary } from '../ui/show-plan.ts';
 import type { CommandContext } from './command.ts';
 import { playDemoMails } from './demo/mails.ts';
 
 /** Seconds that the demo greylister makes an unknown sender wait. */
 const DELAY = 1;
-
-const CHILDREN = [
-  ['demo-greylister', '/var/run/milter-greylist/milter-greylist.sock', '--delay', String(DELAY)],
-  ['demo-virus-finder', '/var/run/clamav/clamav-milter.ctl'],
-  ['demo-spam-scorer', '/var/spool/postfix/spamass/spamass.sock'],
-] as const;
 
 export async function run(context: CommandContext): Promise<number> {
   const { ui, verbOptions, signal } = context;
@@ -32,14 +27,20 @@ export async function run(context: CommandContext): Promise<number> {
   try {
     ui.print(`A private mail host in ${directory}. Nothing outside of it is changed.\n`);
     growTree(directory);
-    await setUpTree(context, directory);
+    const { managerSocket } = await setUpTree(context, directory);
     ui.print('\nStarting three demo milters and the milter manager, with the files just written.');
-    for (const [program, socket, ...options] of CHILDREN) {
+    for (const [program, socket, ...options] of demoChildren(DELAY)) {
       programs.push(await startChild(program, `unix:${directory}${socket}`, options));
     }
     const manager = await startManager(directory);
     programs.push(manager);
-    const passed = await playDemoMails(context, directory, manager, DELAY * 1000, signal);
+    const passed = await playDemoMails(
+      context,
+      `${directory}${managerSocket}`,
+      manager,
+      DELAY * 1000,
+      signal,
+    );
     const seconds = ((performance.now() - started) / 1000).toFixed(3);
     const ending = `status: ${passed ? 'pass' : 'fail'}\nelapsed-time: ${seconds} seconds`;
     ui.print(`\n${ending}`, ending);
@@ -64,11 +65,11 @@ function growTree(directory: string): void {
 }
 
 /** The wizard's own way, with its defaults: facts, plan, shown, applied in the tree. */
-async function setUpTree({ ui, signal }: CommandContext, directory: string): Promise<void> {
+async function setUpTree({ ui, signal }: CommandContext, directory: string): Promise<Platform> {
   const host = openTreeHost(directory);
   const facts = await gatherFacts(host);
   const wish = {
-    on: DOCUMENTED_MILTERS,
+    on: DEFAULT_MILTERS,
     off: [],
     remove: [],
     defaultAction: 'accept',
@@ -85,6 +86,7 @@ async function setUpTree({ ui, signal }: CommandContext, directory: string): Pro
   const run = beginRun(host, { stateDirectory, verb: 'demo', signal });
   await run.apply(plan.changes);
   run.finish();
+  return facts.platform;
 }
 
 async function startChild(

@@ -111,3 +111,12 @@ export const DEMO_DIRECTORIES: readonly string[] = [
   '/var/run/milter-greylist',
   '/var/spool/postfix/spamass',
 ];
+
+/** The demo milters in the place of real ones: the program, where the tree's files have it listen, and its options. */
+export const demoChildren = (
+  delay: number,
+): readonly (readonly [program: string, socket: string, ...options: string[]])[] => [
+  ['demo-greylister', '/var/run/milter-greylist/milter-greylist.sock', '--delay', String(delay)],
+  ['demo-virus-finder', '/var/run/clamav/clamav-milter.ctl'],
+  ['demo-spam-scorer', '/var/spool/postfix/spamass/spamass.sock'],
+];

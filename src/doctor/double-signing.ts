@@ -2,21 +2,24 @@
 import { editorFor } from '../edit/editors.ts';
 import { EditError } from '../edit/format.ts';
 import { type HostReader, readText } from '../host/host.ts';
+import { knownMilter } from '../milters/known-milters.ts';
 import type { DoctorFacts } from './facts.ts';
-import { advice, type Check, run } from './finding.ts';
+import { advice, type Check, type Remedy, run } from './finding.ts';
 
 interface Signer {
   readonly name: string;
   /** In lower case; undefined where it signs by a table, for any. */
   readonly domains: readonly string[] | undefined;
   readonly source: string;
+  /** How to have it sign nothing, where it does more than sign. */
+  readonly turnOff?: Remedy;
 }
 
 export const doubleSigning: Check = {
   id: 'double-signing',
   title: 'each domain is signed by one milter',
   applies: (facts) =>
-    facts.detected.filter(({ name, enabled }) => enabled && name in FILES).length > 1 ||
+    facts.detected.filter(({ name, enabled }) => enabled && knownMilter(name)?.signs).length > 1 ||
     'fewer than two milters sign mail here',
   look(host, facts) {
     const signers = signersOf(host, facts);
@@ -33,10 +36,7 @@ export const doubleSigning: Check = {
               ({ name, source, domains }) =>
                 `${source}: ${name} signs ${domains?.join(', ') ?? 'by a table'}`,
             ),
-            fix:
-              two.name === 'rspamd'
-                ? [advice(`Write "enabled = false;" into ${RSPAMD(facts)}, then restart rspamd.`)]
-                : [run('milter-setup', 'disable', two.name)],
+            fix: [two.turnOff ?? run('milter-setup', 'disable', two.name)],
           },
         ];
       }),
@@ -44,24 +44,12 @@ export const doubleSigning: Check = {
   },
 };
 
-const RSPAMD = ({ platform }: DoctorFacts): string =>
-  `${platform.name === 'freebsd' ? '/usr/local' : ''}/etc/rspamd/local.d/dkim_signing.conf`;
-
-const FILES: Readonly<Record<string, readonly string[]>> = {
-  opendkim: ['/etc/opendkim.conf', '/usr/local/etc/mail/opendkim.conf'],
-  'dkimpy-milter': [
-    '/etc/dkimpy-milter/dkimpy-milter.conf',
-    '/usr/local/etc/dkimpy-milter/dkimpy-milter.conf',
-  ],
-  rspamd: [],
-};
-
-function signersOf(host: HostReader, facts: DoctorFacts): readonly Signer[] {
-  return facts.detected.flatMap(({ name, enabled }): readonly Signer[] => {
-    if (!enabled) return [];
-    if (name === 'rspamd') return rspamd(host, RSPAMD(facts));
-    const path = FILES[name]?.find((each) => host.stat(each) !== undefined);
-    return path === undefined ? [] : byFile(host, name, path);
+function signersOf(host: HostReader, { detected }: DoctorFacts): readonly Signer[] {
+  return detected.flatMap(({ name, enabled }): readonly Signer[] => {
+    const signs = knownMilter(name)?.signs;
+    const path = signs?.paths.find((each) => host.stat(each) !== undefined);
+    if (!enabled || signs === undefined || path === undefined) return [];
+    return signs.syntax === 'ucl' ? byUcl(host, name, path) : byFile(host, name, path);
   });
 }
 
@@ -87,12 +75,13 @@ function byFile(host: HostReader, name: string, path: string): readonly Signer[]
   return [{ name, domains: domains(domain), source: line('Domain') }];
 }
 
-/** rspamd signs where somebody gave it keys: a file of ours it never is. */
-function rspamd(host: HostReader, path: string): readonly Signer[] {
+/** A section for each domain; where there is none, it signs by a table. */
+function byUcl(host: HostReader, name: string, path: string): readonly Signer[] {
   const text = (readText(host, path) ?? '').replace(/#.*$/gm, '');
   if (text.trim() === '' || /^\s*enabled\s*=\s*"?(?:false|no|off)/m.test(text)) return [];
   const named = [...text.matchAll(/^\s*"?([\w-]+(?:\.[\w-]+)+)"?\s*\{/gm)].map(([, name]) => name!);
-  return [{ name: 'rspamd', domains: named.length > 0 ? named : undefined, source: path }];
+  const turnOff = advice(`Write "enabled = false;" into ${path}, then restart ${name}.`);
+  return [{ name, domains: named.length > 0 ? named : undefined, source: path, turnOff }];
 }
 
 function domains(text: string): readonly string[] {

@@ -27,6 +27,9 @@ export interface ChangedFile {
   readonly drifted: boolean | undefined;
 }
 
+/** The manager among the listeners. */
+export const MANAGER_LISTENS = 'the milter manager';
+
 /** Somebody who listens on a socket, or will once the plan is applied. */
 export interface Listener {
   readonly name: string;
@@ -86,8 +89,5 @@ function listenersOf(
   );
   if (host.stat(platform.managerProgram) === undefined) return milters;
   const source = line('connection_spec');
-  return [
-    ...milters,
-    { name: 'the milter manager', spec, source, service: platform.managerService },
-  ];
+  return [...milters, { name: MANAGER_LISTENS, spec, source, service: platform.managerService }];
 }

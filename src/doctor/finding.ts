@@ -1,6 +1,7 @@
 /** What a check is, and what it may find: data, so that doctor and the checks before apply share them. */
 import type { Host } from '../host/host.ts';
 import type { DoctorFacts } from './facts.ts';
+import type { MilterFacts } from '../plan/facts.ts';
 
 /** `skipped` is not `ok`: nobody has looked. */
 export type Grade = 'ok' | 'info' | 'warning' | 'error' | 'skipped';
@@ -65,3 +66,8 @@ export function sed(script: string, path: string): Remedy {
 export const NOTHING_RUNS = 'a tree of files: what runs there cannot be seen';
 
 export const NO_MANAGER = 'the milter manager is not installed';
+
+/** For `applies` of a check that looks at one milter. */
+export function isEnabled({ milter, detected }: MilterFacts): string | true {
+  return detected?.enabled === true || `${milter.name} is not enabled`;
+}

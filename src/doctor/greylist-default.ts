@@ -3,13 +3,14 @@ import { EditError } from '../edit/format.ts';
 import { parseGreylist, type Statement } from '../edit/greylist-parse.ts';
 import { splitLines } from '../edit/text.ts';
 import { type HostReader, readText } from '../host/host.ts';
+import type { MilterFacts } from '../plan/facts.ts';
 import type { DoctorFacts } from './facts.ts';
-import { advice, type Check, type Problem, run, sed } from './finding.ts';
+import { advice, type Check, isEnabled, type Problem, run, sed } from './finding.ts';
 
 export const greylistDefault: Check = {
   id: 'greylist-default',
   title: "greylist.conf's default rule is in effect",
-  applies: (facts) => milter(facts)?.detected?.enabled === true || 'milter-greylist is not enabled',
+  applies: (facts) => isEnabled(greylister(facts)),
   look(host, facts) {
     const path = pathOf(facts);
     const statements = parsed(host, path);
@@ -43,9 +44,9 @@ export const greylistDefault: Check = {
       return [
         {
           grade: 'warning',
-          title: 'milter-greylist is told to greylist nobody',
+          title: `${greylister(facts).milter.name} is told to greylist nobody`,
           evidence: [shown(path, first)],
-          fix: [run('milter-setup', 'add', 'greylist', '--force')],
+          fix: [run('milter-setup', 'add', greylister(facts).milter.short, '--force')],
         },
       ];
     }
@@ -62,12 +63,12 @@ function deadRules(path: string, first: Statement, dead: readonly Statement[]): 
   };
 }
 
-function milter({ milters }: DoctorFacts) {
-  return milters.find((each) => each.milter.name === 'milter-greylist');
+function greylister({ milters }: DoctorFacts): MilterFacts {
+  return milters.find(({ milter }) => milter.greylists)!;
 }
 
 function settings(facts: DoctorFacts) {
-  return milter(facts)?.setup?.files.find(({ format }) => format === 'greylist');
+  return greylister(facts).setup?.files.find(({ format }) => format === 'greylist');
 }
 
 function pathOf(facts: DoctorFacts): string | undefined {
@@ -75,7 +76,7 @@ function pathOf(facts: DoctorFacts): string | undefined {
 }
 
 function program(facts: DoctorFacts): string {
-  return settings(facts)?.check?.argv[0] ?? 'milter-greylist';
+  return settings(facts)?.check?.argv[0] ?? greylister(facts).milter.name;
 }
 
 function parsed(host: HostReader, path: string | undefined): readonly Statement[] | undefined {

@@ -1,5 +1,7 @@
 /** Who must see a mail after whom: verdicts need the results that they are made of, signatures the final text. */
 import { identityOf } from '../edit/main-cf-list.ts';
+import type { KnownMilter } from '../milters/known-milter.ts';
+import { KNOWN_MILTERS, knownMilter, namesBefore } from '../milters/known-milters.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type Check, type Problem, type Remedy, run, sed, setMainCf } from './finding.ts';
 import { type AskingService, isAt } from './main-cf.ts';
@@ -13,22 +15,24 @@ interface Rule {
   readonly ownMail?: true;
 }
 
-const CHANGERS = ['spamass-milter', 'rspamd', 'amavisd-milter'];
 const SIGNED_LAST = 'it signs our own mail, and what changes it afterwards breaks the signature';
 
+const namesOf = (milters: readonly KnownMilter[]) => milters.map(({ name }) => name);
+const MARKERS = namesOf(KNOWN_MILTERS.filter(({ marks }) => marks !== undefined));
+
 const RULES: readonly Rule[] = [
-  {
-    late: 'opendmarc',
-    early: ['pyspf-milter', 'enma', 'sid-milter', 'opendkim', 'dkimpy-milter', 'openarc'],
-    why: 'its verdict is made of what the others have found',
-  },
-  {
-    late: 'openarc',
-    early: ['pyspf-milter', 'enma', 'opendkim', 'dkimpy-milter'],
-    why: 'its seal vouches for what the others have found',
-  },
-  { late: 'opendkim', early: CHANGERS, why: SIGNED_LAST, ownMail: true },
-  { late: 'dkimpy-milter', early: CHANGERS, why: SIGNED_LAST, ownMail: true },
+  ...KNOWN_MILTERS.flatMap((milter) =>
+    milter.judgesBy
+      ? [{ late: milter.name, early: namesBefore(milter), why: milter.judgesBy.why }]
+      : [],
+  ),
+  // One that marks mail by itself signs what it has marked.
+  ...namesOf(KNOWN_MILTERS.filter(({ signs, marks }) => signs && !marks)).map((late) => ({
+    late,
+    early: MARKERS,
+    why: SIGNED_LAST,
+    ownMail: true as const,
+  })),
 ];
 
 export const order: Check = {
@@ -57,7 +61,7 @@ function byManager(facts: DoctorFacts): readonly Problem[] {
       return [
         {
           // What it usually adds is not signed.
-          grade: name === 'amavisd-milter' ? 'info' : 'warning',
+          grade: knownMilter(name)?.marks === 'other headers' ? 'info' : 'warning',
           title: `${late} does not see what ${name} does: ${why}`,
           evidence: [
             line === undefined

@@ -1,16 +1,20 @@
 /** SELinux: sockets and ports that the policy does not let Postfix or a milter use, and what it has denied. */
 import { type Host, readText } from '../host/host.ts';
 import { usesSelinux } from '../platforms/selinux.ts';
-import type { DoctorFacts } from './facts.ts';
+import { KNOWN_MILTERS, knownMilter } from '../milters/known-milters.ts';
+import { type DoctorFacts, MANAGER_LISTENS } from './facts.ts';
 import { advice, type Check, type Problem, run } from './finding.ts';
 import { socketPath } from './reach.ts';
 
 /** milter_port_t, to which milters may bind (selinux-policy). */
 const MILTER_PORTS = [8890, 8891, 8893];
-/** Whose domain may bind any port above 1023, or that have none. */
-const FREE = ['clamav-milter', 'the milter manager', 'rspamd', 'amavisd-milter', 'pyspf-milter'];
 const AUDIT = '/var/log/audit/audit.log';
-const OURS = /milter|postfix|clam|antivirus|spamd|spamc|opendkim|opendmarc|greylist/;
+const OURS = new RegExp(
+  [
+    ...['milter', 'postfix'],
+    ...KNOWN_MILTERS.flatMap(({ name, selinuxWords = [] }) => [name, ...selinuxWords]),
+  ].join('|'),
+);
 const DAY = 86_400;
 
 export const selinux: Check = {
@@ -53,7 +57,9 @@ async function ports(host: Host, facts: DoctorFacts): Promise<readonly Problem[]
   const labelled = known ?? MILTER_PORTS;
   return facts.listeners.flatMap(({ name, spec, source, service }): Problem[] => {
     const port = Number(/^inet6?:(\d+)/.exec(spec)?.[1]);
-    if (FREE.includes(name) || Number.isNaN(port) || labelled.includes(port)) return [];
+    // The manager has no domain of its own.
+    const free = name === MANAGER_LISTENS || knownMilter(name)?.bindsAnyPort === true;
+    if (free || Number.isNaN(port) || labelled.includes(port)) return [];
     // What a plan sets up, it labels; and who runs has its port.
     if (source === undefined || facts.running.has(service ?? '')) return [];
     return [

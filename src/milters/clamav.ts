@@ -4,7 +4,7 @@ import { everywhere, type KnownMilter } from './known-milter.ts';
 import type { HostReader } from '../host/host.ts';
 import type { Requirement } from '../change/change.ts';
 import type { Release } from '../platforms/platforms.ts';
-import { clamdService, download, freshclam, freshclamService, signatures } from './clamd.ts';
+import { clamd, clamdService, download, freshclam, freshclamService, signatures } from './clamd.ts';
 import {
   epel,
   majorVersion,
@@ -45,6 +45,7 @@ export const clamavSetup: SetUpMilter = {
   title: 'clamav-milter',
   summary: 'virus scanning: infected mail is rejected',
   byDefault: true,
+  scanner: clamd,
   setup: {
     debian: onDebian,
     freebsd: onFreebsd,

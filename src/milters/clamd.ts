@@ -1,6 +1,6 @@
 /** clamd, the virus scanner behind clamav-milter, and freshclam, which keeps its signatures: without any it does not start. */
 import type { Requirement } from '../change/change.ts';
-import type { Preparation, ServiceSetup } from './milter.ts';
+import type { Preparation, Scanner, ServiceSetup } from './milter.ts';
 
 /**
  * What the start of clamd looks for: FreeBSD's scripts and Debian's unit for the main database, which freshclam brings
@@ -60,3 +60,13 @@ export const freshclamService = (name: string): ServiceSetup => ({
   name,
   why: 'Keeps the virus signatures up to date.',
 });
+
+export const clamd: Scanner = {
+  daemon: 'clamd',
+  configurations: [
+    ...['/etc/clamav/clamd.conf', '/usr/local/etc/clamd.conf'],
+    ...['/etc/clamd.d/scan.conf', '/etc/clamd.conf'],
+  ],
+  usualDirectory: '/var/lib/clamav',
+  database: /\.(?:cvd|cld|inc|ndb|hdb|hsb|ldb|mdb)$/,
+};

@@ -35,6 +35,7 @@ export const greylist: KnownMilter = {
   pipelines: true,
   reuses: true,
   greylists: true,
+  selinuxWords: ['greylist'],
   passesCleanMail: true,
 };
 

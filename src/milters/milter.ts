@@ -114,6 +114,16 @@ export interface MilterSetup {
   readonly patience: number;
 }
 
+/** The daemon behind a milter that does nothing without databases of signatures, which grow old. */
+export interface Scanner {
+  readonly daemon: string;
+  /** Where its configuration may be; the first that sets DatabaseDirectory counts. */
+  readonly configurations: readonly string[];
+  readonly usualDirectory: string;
+  /** Names of databases. */
+  readonly database: RegExp;
+}
+
 /** Another milter that does the same work: together they do it twice. */
 export interface Conflict {
   readonly milter: string;
@@ -139,6 +149,7 @@ export interface SetUpMilter {
   readonly conflicts?: readonly Conflict[];
   /** Keys of the questions that are asked where it is set up. */
   readonly asks?: readonly string[];
+  readonly scanner?: Scanner;
   /** One of the install documents' three: set up on a fresh host where nothing else is chosen. */
   readonly byDefault?: true;
   readonly setup: Readonly<Partial<Record<PlatformName, SetUpOn>>>;

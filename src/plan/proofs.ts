@@ -3,12 +3,13 @@ import type { ActiveMilter } from './active-milters.ts';
 import type { Requirement, Prove } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { ANY_ANSWER } from './kept-milters.ts';
+import type { KnownMilter } from '../milters/known-milter.ts';
+import { KNOWN_MILTERS, knownMilter } from '../milters/known-milters.ts';
 
 /** A public address (TEST-NET-2), so that no rule for local clients lets the test mail through. */
 const ADDRESS = 'inet:50443@198.51.100.25';
 /** A domain that is never in the DNS (RFC 6761): example.net disowns all its mail there, and SPF would reject it. */
 const SENDERS = 'milter-setup.invalid';
-const CLEAN = 'a clean mail';
 const WELL_NAMED = 'mail.example.net';
 /** Looks like a dial-up line (S25R rule 1). */
 const SUSPICIOUS = '198-51-100-25.dyn.example.net';
@@ -18,10 +19,17 @@ const SUSPICIOUS = '198-51-100-25.dyn.example.net';
  */
 const READING_TIMEOUT = 60;
 
-/** Whatever their settings, these let a mail pass that holds nothing. */
-const PASS_CLEAN_MAIL: readonly string[] = [
-  ...['opendkim', 'dkimpy-milter', 'clamav-milter', 'spamass-milter', 'milter-greylist'],
-];
+/** The test mails, as a person calls them. */
+export const MAILS = {
+  clean: 'a clean mail',
+  eicar: 'a virus (EICAR)',
+  gtube: 'spam (GTUBE)',
+} as const;
+const UNKNOWN_SENDER = 'a suspicious unknown sender';
+const REFUSED = [
+  ['eicar', 'prove that a virus is rejected'],
+  ['gtube', 'prove that spam is rejected'],
+] as const;
 
 interface Proof {
   /** Who is asked, and with what mail. */
@@ -47,12 +55,16 @@ export function planProofs(
   nonce: string,
 ): readonly Prove[] {
   const { platform } = facts;
-  const has = (name: string) => active.find((milter) => milter.name === name && !milter.kept);
+  const has = (does: (milter: KnownMilter) => unknown) =>
+    KNOWN_MILTERS.filter(does).flatMap((known) => {
+      const milter = active.find(({ name, kept }) => name === known.name && !kept);
+      return milter ? [{ known, milter }] : [];
+    })[0];
   // By hand any of the others may have been told to refuse a mail from nowhere.
-  const judged = active.some(({ name, kept }) => kept && !PASS_CLEAN_MAIL.includes(name));
+  const judged = active.some(({ name, kept }) => kept && !knownMilter(name)?.passesCleanMail);
   const children = active.map((milter): Proof => ({
     who: milter.name,
-    mail: CLEAN,
+    mail: MAILS.clean,
     title: `prove that ${milter.name} answers`,
     why: 'A test mail as the manager sends it, with its rights.',
     user: platform.managerUser,
@@ -66,14 +78,12 @@ export function planProofs(
   }));
   const manager = {
     who: 'milter-manager',
-    mail: CLEAN,
+    mail: MAILS.clean,
     user: 'postfix',
     spec: facts.managerSpec,
     patience: 90,
     host: WELL_NAMED,
   };
-  const clamav = has('clamav-milter');
-  const spam = has('spamass-milter') ?? has('rspamd') ?? has('amavisd-milter');
   const throughManager: readonly (Proof | undefined)[] = [
     {
       ...manager,
@@ -84,42 +94,35 @@ export function planProofs(
       sample: 'clean',
       expect: judged ? ANY_ANSWER : 'pass',
     },
-    clamav && {
+    ...REFUSED.map(([sample, title]) => {
+      const scanning = has(({ refuses }) => refuses?.[sample]);
+      return (
+        scanning && {
+          ...manager,
+          // It answers before the scanner behind it does, and lets everything pass.
+          patience: Math.max(manager.patience, scanning.milter.patience),
+          mail: MAILS[sample],
+          title,
+          why: scanning.known.refuses![sample]!,
+          sample,
+          expect: 'reject',
+          requires: scanning.milter.requires,
+        }
+      );
+    }),
+    has(({ greylists }) => greylists) && {
       ...manager,
-      patience: Math.max(manager.patience, clamav.patience),
-      mail: 'a virus (EICAR)',
-      title: 'prove that a virus is rejected',
-      why: 'The EICAR test file, which every scanner finds.',
-      sample: 'eicar',
-      expect: 'reject',
-      requires: clamav.requires,
-    },
-    spam && {
-      ...manager,
-      // It answers before the scanner behind it does, and lets everything pass.
-      patience: Math.max(manager.patience, spam.patience),
-      mail: 'spam (GTUBE)',
-      title: 'prove that spam is rejected',
-      why:
-        spam.name === 'rspamd'
-          ? 'The GTUBE test text, which rspamd rejects whatever else it finds.'
-          : 'The GTUBE test text, which SpamAssassin scores with 1000.',
-      sample: 'gtube',
-      expect: 'reject',
-    },
-    has('milter-greylist') && {
-      ...manager,
-      mail: 'a suspicious unknown sender',
+      mail: UNKNOWN_SENDER,
       title: 'prove that a suspicious unknown sender has to wait',
       why: 'A client with a name like a dial-up line (S25R) is greylisted.',
       host: SUSPICIOUS,
       sample: 'clean',
       expect: 'temporary-failure',
     },
-    turnedOff.includes('milter-greylist')
+    turnedOff.some((name) => knownMilter(name)?.greylists)
       ? {
           ...manager,
-          mail: 'a suspicious unknown sender',
+          mail: UNKNOWN_SENDER,
           title: 'prove that nobody is greylisted any more',
           why: 'A client with a name like a dial-up line passes at once.',
           host: SUSPICIOUS,

@@ -1,16 +1,22 @@
 /** What we ask, once. Order is the order of the prompts. The explanations are the install documents', in plain words. */
+import { MILTERS } from '../milters/milters.ts';
 import type {
+  AnswersSoFar,
   ChoiceQuestion,
   ListQuestion,
   NumberQuestion,
   Question,
-  QuestionFacts,
   TextQuestion,
   ValueOf,
 } from './question.ts';
 import { keepSettings, takeOver, takesOurSettings } from './existing-host.ts';
 import { parseNetwork } from './networks.ts';
 import { milters } from './which-milters.ts';
+
+/** Whether a milter that asks it is to be set up with our settings. */
+function isAsked(key: string, answers: AnswersSoFar): boolean {
+  return MILTERS.some(({ name, asks }) => asks?.includes(key) && takesOurSettings(name, answers));
+}
 
 export type DefaultAction = 'accept' | 'tempfail';
 
@@ -60,12 +66,9 @@ const smtpConnections = {
   most: 10_000,
   default: (facts) => facts.smtpConnections ?? 100,
   origin: () => "Postfix's own default_process_limit",
-  when: (_facts, answers) => takesOurSettings('spamass-milter', answers),
+  when: (_facts, answers) => isAsked('smtp-connections', answers),
 } as const satisfies NumberQuestion;
 
-const signs = (facts: QuestionFacts, answers: Readonly<Record<string, unknown>>): boolean =>
-  facts.signsAlready !== true && SIGNERS.some((milter) => takesOurSettings(milter, answers));
-const SIGNERS = ['opendkim', 'dkimpy-milter'];
 /** RFC 1035: labels of letters, digits and hyphens. */
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 
@@ -87,7 +90,7 @@ const dkimDomain = {
     new RegExp(`^(?:${LABEL}\\.)+${LABEL}$`, 'i').test(value)
       ? undefined
       : `"${value}" is not a domain: write it as example.com`,
-  when: signs,
+  when: (facts, answers) => facts.signsAlready !== true && isAsked('dkim-domain', answers),
 } as const satisfies TextQuestion;
 
 const dkimSelector = {
@@ -107,7 +110,7 @@ const dkimSelector = {
     new RegExp(`^${LABEL}(?:\\.${LABEL})*$`, 'i').test(value)
       ? undefined
       : `"${value}" is not a selector: write letters, digits and hyphens, such as mail or 2026a`,
-  when: signs,
+  when: (facts, answers) => facts.signsAlready !== true && isAsked('dkim-selector', answers),
 } as const satisfies TextQuestion;
 
 export type DmarcFailures = 'mark' | 'reject';
@@ -138,7 +141,7 @@ const dmarcFailures = {
   ],
   default: () => 'mark',
   origin: () => 'our default: nothing is lost while you look at the headers',
-  when: (_facts, answers) => takesOurSettings('opendmarc', answers),
+  when: (_facts, answers) => isAsked('dmarc-failures', answers),
 } as const satisfies ChoiceQuestion<DmarcFailures>;
 
 const localNetworks = {
@@ -178,7 +181,7 @@ const greylistDelay = {
     /^[1-9]\d{0,5}[smhd]$/.test(value)
       ? undefined
       : `"${value}" is not a time: write a number and s, m, h or d, such as 10m`,
-  when: (_facts, answers) => takesOurSettings('milter-greylist', answers),
+  when: (_facts, answers) => isAsked('greylist-delay', answers),
   advanced: true,
 } as const satisfies TextQuestion;
 

@@ -1,9 +1,7 @@
 /** Which milters: the first question, and the one that the others follow from. */
+import { DEFAULT_MILTERS } from '../milters/milters.ts';
 import { miltersInUse } from './existing-host.ts';
 import type { CheckboxQuestion, OfferedMilter, QuestionFacts } from './question.ts';
-
-/** The three of the install documents. */
-export const DOCUMENTED_MILTERS = ['milter-greylist', 'clamav-milter', 'spamass-milter'] as const;
 
 /** `greylist` for milter-greylist, `clamav` for clamav-milter; none where there is nothing to leave out. */
 function shortNames(name: string): readonly string[] {
@@ -44,7 +42,7 @@ export const milters = {
     const used = miltersInUse(facts);
     if (used.length > 0 || facts.predecessor) return used;
     const offered = facts.offered.map((milter) => milter.name);
-    return DOCUMENTED_MILTERS.filter((name) => offered.includes(name));
+    return DEFAULT_MILTERS.filter((name) => offered.includes(name));
   },
   origin: (facts) =>
     miltersInUse(facts).length > 0 || facts.predecessor

@@ -3,7 +3,9 @@ import { anyExists } from '../../host/any-exists.ts';
 import type { Host } from '../../host/host.ts';
 import { SmtpSession, type SmtpReply } from '../../host/smtp-session.ts';
 import type { ActiveMilter } from '../../plan/active-milters.ts';
+import { KNOWN_MILTERS, knownMilter } from '../../milters/known-milters.ts';
 import type { HostFacts } from '../../plan/facts.ts';
+import { MAILS } from '../../plan/proofs.ts';
 import { sampleMail, type SampleName } from '../../tester/samples.ts';
 import type { SentLine } from '../../ui/show-check.ts';
 import { ManagerLog, type MailAccount } from './mail-account.ts';
@@ -26,18 +28,8 @@ const SERVER = '127.0.0.1';
 /** Of smtpd's own and of the manager's patience (290 s) the longer, and some. */
 const PATIENCE = 320_000;
 
-const PROBES = [
-  { sample: 'clean', mail: 'a clean mail', filters: [] },
-  { sample: 'eicar', mail: 'a virus (EICAR)', filters: ['clamav-milter'] },
-  {
-    ...{ sample: 'gtube', mail: 'spam (GTUBE)' },
-    filters: ['spamass-milter', 'rspamd', 'amavisd-milter'],
-  },
-] as const satisfies readonly {
-  readonly sample: SampleName;
-  readonly mail: string;
-  readonly filters: readonly string[];
-}[];
+/** The mails that are sent, in this order. */
+const PROBES = ['clean', 'eicar', 'gtube'] as const satisfies readonly SampleName[];
 type Probe = (typeof PROBES)[number];
 
 /** One after the other. @param shown called with each as it is known */
@@ -63,7 +55,7 @@ export async function sendProbes(
 
 type Outcome = SmtpReply | { readonly error: string };
 
-async function attempt({ from, to, port, facts }: Sender, { sample }: Probe): Promise<Outcome> {
+async function attempt({ from, to, port, facts }: Sender, sample: Probe): Promise<Outcome> {
   let session: SmtpSession | undefined;
   try {
     const opened = await SmtpSession.open(SERVER, port, PATIENCE);
@@ -106,7 +98,7 @@ function judge(
   outcome: Outcome,
   account: MailAccount | undefined,
 ): SentLine {
-  const { mail } = probe;
+  const mail = MAILS[probe];
   if ('error' in outcome) return { mail, outcome: 'fail', reply: outcome.error };
   const { code, text: reply } = outcome;
   const told = { mail, reply, ...(account && { account }), ...decided(code, account) };
@@ -116,7 +108,7 @@ function judge(
     return { ...told, outcome: skipped ? 'skipped' : 'pass', why };
   }
   const met = verdict.codes.includes(Math.floor(code / 100));
-  const why = probe.filters.length > 0 ? `${verdict.by} should refuse it` : 'it should pass';
+  const why = probe !== 'clean' ? `${verdict.by} should refuse it` : 'it should pass';
   return met ? { ...told, outcome: 'pass' } : { ...told, outcome: 'fail', why };
 }
 
@@ -124,14 +116,17 @@ type Expected =
   | { readonly codes: readonly number[]; readonly by: string }
   | { readonly why: string; readonly skipped?: true };
 
-function expected({ host, active, localOnly }: Sender, { filters }: Probe): Expected {
-  if (filters.length === 0) {
+function expected({ host, active, localOnly }: Sender, probe: Probe): Expected {
+  if (probe === 'clean') {
     return active.some(({ kept }) => kept)
       ? { why: 'milters set up by hand decide' }
       : { codes: [2], by: '' };
   }
-  const able = active.filter(({ name }) => filters.some((each) => each === name));
-  if (able.length === 0) return { why: `none of ${filters.join(', ')} is enabled` };
+  const able = active.filter(({ name }) => knownMilter(name)?.refuses?.[probe]);
+  if (able.length === 0) {
+    const filters = KNOWN_MILTERS.filter(({ refuses }) => refuses?.[probe]);
+    return { why: `none of ${filters.map(({ name }) => name).join(', ')} is enabled` };
+  }
   const asked = able.filter(({ name }) => !localOnly.includes(name));
   const names = (milters: readonly ActiveMilter[]) => milters.map(({ name }) => name).join(', ');
   if (asked.length === 0) {

@@ -1,7 +1,6 @@
 /** The demo's mails, as Postfix would ask about them, and what became of each. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackgroundProgram } from '../../host/background.ts';
-import { debian } from '../../platforms/debian.ts';
 import { playMail } from '../../tester/play.ts';
 import type { Result } from '../../tester/result.ts';
 import { sampleMail, type SampleName } from '../../tester/samples.ts';
@@ -64,15 +63,15 @@ const mails = (delay: number): readonly DemoMail[] => [
   },
 ];
 
-/** Plays them in order, a line each. @returns whether each went as it should */
+/** Plays them in order, a line each. @param socket the manager's. @returns whether each went as it should */
 export async function playDemoMails(
   { ui }: CommandContext,
-  directory: string,
+  socket: string,
   manager: BackgroundProgram,
   delay: number,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const spec = { kind: 'unix', path: `${directory}${debian.managerSocket}` } as const;
+  const spec = { kind: 'unix', path: socket } as const;
   let passed = true;
   for (const [index, mail] of mails(delay).entries()) {
     if (mail.after !== undefined)
