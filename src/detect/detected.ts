@@ -18,14 +18,14 @@ export interface DetectedMilter {
   readonly after: readonly string[];
   /** Where each fact came from: `/etc/default/spamass-milter:12`, for `--show-config`. */
   readonly sources: Readonly<Partial<Record<'connectionSpec' | 'enabled', string>>>;
+  /** How it is known to take a message's content without a wait for its own replies; not given where it is not. */
+  readonly takesPipelined?: string;
+  /** How it is known to take another session on a connection; likewise. */
+  readonly takesSessions?: string;
   /** Seconds to add to the writing and reading timeouts (greylist tarpit). */
   readonly tarpit?: number;
   /** Seconds to add to the reading timeout only: it asks name servers before it answers. */
   readonly waits?: number;
-  /** It is known to take a message's content without waiting for its own replies. */
-  readonly pipelines?: true;
-  /** It is known to take another session on the same connection. */
-  readonly reuses?: true;
 }
 
 /** What detection finds on a host. It never fails: a file that does not parse is a warning. */

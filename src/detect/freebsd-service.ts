@@ -3,7 +3,7 @@
  * stands, so that defaults before and after it mean what they mean to rc(8). Without a script nothing is installed.
  */
 import type { HostReader } from '../host/host.ts';
-import { type Service, splitWords } from './service.ts';
+import { programOf, type Service, splitWords } from './service.ts';
 import { ShellVariables, type Sourced } from './sh-variables.ts';
 
 const SCRIPT_DIRECTORIES = ['/usr/local/etc/rc.d', '/etc/rc.d'];
@@ -25,13 +25,14 @@ export function freebsdServices(
   // A script that never loads it still starts or not by rc.conf, because /etc/rc asks for its rcvar.
   if (!shell.values.has(LOADED)) loadConfiguration([name], shell);
   const profiles = (shell.get(`${name}_profiles`) ?? '').split(/\s+/).filter((each) => each !== '');
-  if (profiles.length === 0) return [describe(script, undefined, name, path, shell.values)];
+  if (profiles.length === 0) return [describe(host, script, undefined, name, path, shell.values)];
   return profiles.map((profile) =>
-    describe(script, profile, name, path, overlay(name, profile, shell.values)),
+    describe(host, script, profile, name, path, overlay(name, profile, shell.values)),
   );
 }
 
 function describe(
+  host: HostReader,
   script: string,
   instance: string | undefined,
   name: string,
@@ -50,6 +51,7 @@ function describe(
     enabledBy: enable?.source ?? path,
     flag: rcvar,
     variables,
+    program: programOf(host, name, variables),
     words: splitWords(line),
     wordsFrom: flags?.source ?? variables.get('command_args')?.source ?? path,
   };

@@ -1,4 +1,5 @@
 /** A service as its init system describes it: whether it is started, and with which variables and words. */
+import type { HostReader } from '../host/host.ts';
 import type { Sourced } from './sh-variables.ts';
 
 export interface Service {
@@ -14,10 +15,29 @@ export interface Service {
   readonly flag?: string;
   /** What the service starts with: rc variables by their full names, /etc/default, sysconfig, a unit's environment. */
   readonly variables: ReadonlyMap<string, Sourced>;
+  /** Its path, as far as files tell. */
+  readonly program: string | undefined;
   /** The words after the program's name, as far as files tell. */
   readonly words: readonly string[];
   /** Where the words stand. */
   readonly wordsFrom: string;
+}
+
+/** Where scripts of rc.d and SysV init name the program: Debian's, FreeBSD's (`procname` where daemon(8) starts it). */
+const PROGRAM = ['DAEMON', 'procname', 'command', 'exec', 'prog'];
+const PROGRAM_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/usr/local/sbin', '/usr/local/bin'];
+
+/** The program that a script starts; one of its own name where it does not say. */
+export function programOf(
+  host: HostReader,
+  name: string,
+  variables: ReadonlyMap<string, Sourced>,
+): string | undefined {
+  const named = PROGRAM.map((key) => variables.get(key)?.value ?? '');
+  const usual = PROGRAM_DIRECTORIES.map((directory) => `${directory}/${name}`);
+  return [...named.filter((path) => path.startsWith('/')), ...usual].find(
+    (path) => host.stat(path)?.type === 'file',
+  );
 }
 
 /** The words of a command line in variables: quotes group, blanks part. */

@@ -87,13 +87,16 @@ function startOf(
   name: string,
   instance: string | undefined,
   otherwise: string,
-): Pick<Service, 'variables' | 'words' | 'wordsFrom'> {
+): Pick<Service, 'variables' | 'program' | 'words' | 'wordsFrom'> {
   const expand = (text: string): string => specifiers(text, name, instance);
   const variables = environment(host, settings, expand);
   const command = settings.get('Service.ExecStart')?.[0];
+  const [program, ...words] =
+    command === undefined ? [] : commandWords(expand(command.value), variables);
   return {
     variables,
-    words: command === undefined ? [] : commandWords(expand(command.value), variables),
+    program,
+    words,
     wordsFrom: command?.source ?? otherwise,
   };
 }
@@ -121,7 +124,7 @@ function environment(
   return variables;
 }
 
-/** The words after the program: variables put in, `sh -c` looked into. */
+/** The program and its words: variables put in, `sh -c` looked into. */
 function commandWords(line: string, variables: ReadonlyMap<string, Sourced>): string[] {
   const written = splitWords(line.replace(/^[@\-:+!|]+/, ''));
   const words = written.flatMap((word) => {
@@ -132,12 +135,10 @@ function commandWords(line: string, variables: ReadonlyMap<string, Sourced>): st
       word.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, each: string) => variables.get(each)?.value ?? ''),
     ];
   });
-  const [program = '', ...rest] = words;
-  const script = /(?:^|\/)(?:ba|da)?sh$/.test(program) && rest[0] === '-c' ? rest[1] : undefined;
-  if (script === undefined) return rest;
-  return splitWords(script)
-    .filter((word) => word !== 'exec')
-    .slice(1);
+  const [program = '', option, script] = words;
+  if (!/(?:^|\/)(?:ba|da)?sh$/.test(program) || option !== '-c' || script === undefined)
+    return words;
+  return splitWords(script).filter((word) => word !== 'exec');
 }
 
 function specifiers(text: string, name: string, instance: string | undefined): string {

@@ -3,7 +3,7 @@
  * the script is read with the /etc/default or /etc/sysconfig file that it sources.
  */
 import type { HostReader } from '../host/host.ts';
-import { type Service, splitWords } from './service.ts';
+import { programOf, type Service, splitWords } from './service.ts';
 import { ShellVariables } from './sh-variables.ts';
 
 const SCRIPT_DIRECTORIES = ['/etc/init.d', '/etc/rc.d/init.d'];
@@ -51,6 +51,7 @@ export function sysvService(
     enabled: link !== undefined && !switchedOff,
     enabledBy: (switchedOff ? off?.source : link) ?? path,
     variables: shell.values,
+    program: programOf(host, script, shell.values),
     words: words.flatMap((each) => splitWords(each.value)),
     wordsFrom: words[0]?.source ?? path,
   };

@@ -1,4 +1,5 @@
 /** The manager's configuration as it holds on a host now, for who looks at it from outside: doctor, status, the plan. */
+import { knownByLibrary } from '../detect/libmilter.ts';
 import type { DetectedMilter } from '../detect/detected.ts';
 import { whereToConnect } from '../detect/spec.ts';
 import { readText, type HostReader } from '../host/host.ts';
@@ -49,6 +50,7 @@ export function effectiveConfiguration(
     defaultSpec: text === undefined ? plannedSpec : platform.predecessor.spec,
     mta: mtaLimits(host, platform.postfixDirectory),
     detect: () => ({ milters: detected, warnings: [] }),
+    knownByLibrary: (service) => knownByLibrary(host, platform.init, service),
   });
   return {
     ...configuration,

@@ -1,5 +1,6 @@
 /** Finds and reads the configuration on this machine, or below a root directory. */
 import { detectMilters } from '../milters/detect-milters.ts';
+import { knownByLibrary } from '../detect/libmilter.ts';
 import type { Detection } from '../detect/detected.ts';
 import { readText, type HostReader } from '../host/host.ts';
 import { openReader } from '../host/reader.ts';
@@ -57,6 +58,8 @@ function loadConfiguration(options: Overrides, memory: Memory): Configuration {
     defaultSpec: places.predecessor.spec,
     mta: mtaLimits(host, places.postfixDirectory),
     detect: () => detect(host, memory, platform),
+    knownByLibrary: (service) =>
+      platform && knownByLibrary(host, PLATFORMS[platform].init, service),
   });
   return withCommandLine(read, options);
 }

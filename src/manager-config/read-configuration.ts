@@ -15,6 +15,8 @@ export interface ConfigurationInput {
   readonly mta?: MtaLimits;
   /** Looks at the host; called only where the ini does not switch detection off. */
   readonly detect: () => Detection;
+  /** How the service of a name is known to be built on libmilter, for milters that the ini alone names. */
+  readonly knownByLibrary?: (service: string) => string | undefined;
 }
 
 /** What there is of a configuration, with everything that is wrong with it: a bad value counts as not set. */
@@ -47,6 +49,7 @@ export function lookAtConfiguration(input: ConfigurationInput): Reading {
   const milters = ini.readMilters(detected.milters, {
     fallback_status: manager.fallback_status,
     connection: input.mta?.connection,
+    knownByLibrary: input.knownByLibrary ?? (() => undefined),
   });
   const sources = new Map(ini.sources);
   const limit = ini.has('stress', STRESS_KEY) ? undefined : input.mta?.stress;

@@ -17,6 +17,8 @@ const MILTER_PREFIX = 'milter.';
 interface Inherited {
   readonly fallback_status: MilterSettings['fallback_status'];
   readonly connection: MtaLimit | undefined;
+  /** How the service of a name is known to be built on libmilter. */
+  readonly knownByLibrary: (service: string) => string | undefined;
 }
 
 export class IniReader {
@@ -92,7 +94,7 @@ export class IniReader {
   private readMilter(
     name: string,
     found: DetectedMilter | undefined,
-    { fallback_status, connection }: Inherited,
+    { fallback_status, connection, knownByLibrary }: Inherited,
   ): Omit<MilterSettings, 'stage'> {
     const sources = new Map<string, string>();
     if (connection) sources.set('connection_timeout', connection.source);
@@ -100,7 +102,9 @@ export class IniReader {
       ...defaultsOf(keys.MILTER_KEYS),
       ...(connection && { connection_timeout: connection.value }),
       fallback_status,
-      ...detectedValues(found, sources),
+      ...(found
+        ? detectedValues(found, sources)
+        : whatItTakes(knownAs(knownByLibrary(name)), sources)),
     };
     const section = MILTER_PREFIX + name;
     const set = this.readSection(section, keys.MILTER_KEYS, (key) => key, sources, defaults);
@@ -194,21 +198,34 @@ function defaultsOf<Table extends Keys>(table: Table): keys.Values<Table> {
   return Object.fromEntries(entries) as keys.Values<Table>;
 }
 
+type Takes = Pick<DetectedMilter, 'takesPipelined' | 'takesSessions'>;
+
+function knownAs(how: string | undefined): Takes {
+  return how === undefined ? {} : { takesPipelined: how, takesSessions: how };
+}
+
+function whatItTakes(
+  { takesPipelined, takesSessions }: Takes,
+  sources: Map<string, string>,
+): Pick<MilterSettings, 'pipelining' | 'connection_reuse'> {
+  if (takesPipelined !== undefined) sources.set('pipelining', takesPipelined);
+  if (takesSessions !== undefined) sources.set('connection_reuse', takesSessions);
+  return {
+    pipelining: takesPipelined !== undefined,
+    connection_reuse: takesSessions !== undefined,
+  };
+}
+
 /** What detection says, as values of keys; notes where each came from. */
 function detectedValues(
-  found: DetectedMilter | undefined,
+  found: DetectedMilter,
   sources: Map<string, string>,
 ): Partial<keys.Values<typeof keys.MILTER_KEYS>> {
-  if (found === undefined) return {};
   const note = (key: string, source: string | undefined): void => {
     sources.set(key, source ?? `detected: ${found.service}`);
   };
   note('enabled', found.sources.enabled);
   if (found.connectionSpec !== undefined) note('connection_spec', found.sources.connectionSpec);
-  const pipelining = found.pipelines === true;
-  if (pipelining) note('pipelining', 'known of this milter');
-  const connection_reuse = found.reuses === true;
-  if (connection_reuse) note('connection_reuse', 'known of this milter');
   const tarpit = found.tarpit ?? 0;
   return {
     description: found.description,
@@ -219,8 +236,7 @@ function detectedValues(
       found.applicableConditions.includes(name),
     ),
     after: found.after,
-    pipelining,
-    connection_reuse,
+    ...whatItTakes(found, sources),
     writing_timeout: keys.TIMEOUTS.writing + tarpit,
     reading_timeout: keys.TIMEOUTS.reading + tarpit + (found.waits ?? 0),
   };

@@ -6,6 +6,9 @@ import type { HostReader } from '../host/host.ts';
 import { errorCode } from '../host/reader.ts';
 import { SetupError } from '../host/setup-error.ts';
 
+/** Bytes: files of settings are smaller. */
+const WORTH_KEEPING = 256 * 1024;
+
 /** What was seen, by question and path. */
 export type Memory = Map<string, unknown>;
 
@@ -20,7 +23,8 @@ export function rememberingReader(
       const key = `${question} ${path}`;
       try {
         const seen = look(path);
-        memory.set(key, seen);
+        // Programs can be read by everybody, and are not worth their memory.
+        if (!(Buffer.isBuffer(seen) && seen.length > WORTH_KEEPING)) memory.set(key, seen);
         return seen;
       } catch (error) {
         if (!isDenied(error) || !memory.has(key)) throw error;

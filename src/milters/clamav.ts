@@ -33,7 +33,6 @@ export const clamav: KnownMilter = {
     debian: [conf('/etc/clamav/clamav-milter.conf')],
   },
   conditions: [],
-  pipelines: true,
   refuses: { eicar: 'The EICAR test file, which every scanner finds.' },
   passesCleanMail: true,
   bindsAnyPort: true,

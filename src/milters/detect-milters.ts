@@ -11,6 +11,7 @@ import { configPath, findSocket } from '../detect/find-socket.ts';
 import { forgivingReader } from '../detect/forgiving-reader.ts';
 import { findServices } from '../detect/find-services.ts';
 import { rspamdProxy } from '../detect/rspamd.ts';
+import { libmilterProgram, usesLibmilter } from '../detect/libmilter.ts';
 import type { Service } from '../detect/service.ts';
 import type { ConfigRule, SocketRule } from '../detect/socket-rules.ts';
 import { normaliseSpec } from '../detect/spec.ts';
@@ -81,9 +82,20 @@ function describe(
     ...(service.flag === undefined ? {} : { flag: service.flag }),
     ...(tarpit > 0 ? { tarpit } : {}),
     ...(known.waits === undefined ? {} : { waits: known.waits }),
-    ...(known.pipelines && { pipelines: true }),
-    ...(known.reuses && { reuses: true }),
+    ...takes(known, libmilterProgram(host, service)),
   };
+}
+
+/** @param program built on libmilter */
+function takes(
+  { pipelines }: KnownMilter,
+  program: string | undefined,
+): Pick<DetectedMilter, 'takesPipelined' | 'takesSessions'> {
+  if (program !== undefined) {
+    const how = usesLibmilter(program);
+    return { takesPipelined: how, takesSessions: how };
+  }
+  return pipelines === true ? { takesPipelined: 'known of this milter' } : {};
 }
 
 /** The line of its own configuration that keeps a milter from working, whatever the system starts. */

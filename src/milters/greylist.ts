@@ -32,8 +32,6 @@ export const greylist: KnownMilter = {
   },
   conditions: GREYLISTING,
   waits: SPF_LOOKUP,
-  pipelines: true,
-  reuses: true,
   greylists: true,
   selinuxWords: ['greylist'],
   passesCleanMail: true,

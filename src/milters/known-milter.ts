@@ -30,17 +30,10 @@ export interface KnownMilter {
   /** Seconds that an answer may take beyond the usual. */
   readonly waits?: number;
   /**
-   * It takes a message's content without waiting for its own replies, as libmilter does: that reads commands from its
-   * stream in order, answers each, and after a final answer ignores what is left of the message without a word. Tried
-   * with a whole message in one write, with an early final answer, with an abort in the middle, and with a second mail
-   * behind (libmilter 8.17 and 8.18). An ini may say it of others.
+   * It was proved to take a message's content without waiting for its own replies. Milters of libmilter need not say it:
+   * they are known by their programs (`../detect/libmilter.ts`).
    */
   readonly pipelines?: true;
-  /**
-   * It takes another session after SMFIC_QUIT_NC, where libmilter honours it. Those that end each message with
-   * SMFIR_ACCEPT do not: after that libmilter ends the session.
-   */
-  readonly reuses?: true;
   readonly finds?: readonly Result[];
   /** Results that others must have found before it sees a mail. */
   readonly judgesBy?: { readonly results: readonly Result[]; readonly why: string };

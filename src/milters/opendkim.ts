@@ -39,7 +39,6 @@ export const opendkim: KnownMilter = {
     ],
   },
   conditions: [],
-  pipelines: true,
   finds: ['dkim'],
   signs: {
     syntax: 'opendkim',

@@ -23,7 +23,6 @@ export const opendmarc: KnownMilter = {
   },
   // Mail of our own users is on its way to be signed, not judged.
   conditions: ['Remote Network', 'Unauthenticated'],
-  pipelines: true,
   judgesBy: {
     results: ['spf', 'sender-id', 'dkim', 'arc'],
     why: 'its verdict is made of what the others have found',

@@ -29,8 +29,6 @@ export const spamass: KnownMilter = {
     debian: [option('-p'), variable('SOCKET')],
   },
   conditions: RECEIVING,
-  pipelines: true,
-  reuses: true,
   marks: 'signed headers',
   refuses: { gtube: 'The GTUBE test text, which SpamAssassin scores with 1000.' },
   passesCleanMail: true,

@@ -31,8 +31,6 @@ const GREYLIST: DetectedMilter = {
   after: [],
   sources: { connectionSpec: '/etc/milter-greylist/greylist.conf:3', enabled: '/etc/x:1' },
   tarpit: 10,
-  pipelines: true,
-  reuses: true,
 };
 const SPAMASS: DetectedMilter = {
   name: 'spamass-milter',
@@ -56,16 +54,18 @@ describe('milter-manager.ini', () => {
 
   it('sends content without waiting to detected milters that were proved to take it', () => {
     const rspamd = { ...SPAMASS, name: 'rspamd', after: [] };
+    const known = { ...GREYLIST, takesPipelined: '/usr/sbin/milter-greylist uses libmilter' };
     const pipelining = (text: string): readonly boolean[] =>
-      read(text, [GREYLIST, rspamd]).milters.map((milter) => milter.pipelining);
+      read(text, [known, rspamd]).milters.map((milter) => milter.pipelining);
     expect(pipelining('')).toEqual([true, false]);
     expect(pipelining('[milter.milter-greylist]\npipelining = no\n')).toEqual([false, false]);
   });
 
   it('keeps connections for the next session to detected milters that were proved to take it', () => {
     const opendkim = { ...SPAMASS, name: 'opendkim', after: [] };
+    const known = { ...GREYLIST, takesSessions: '/usr/sbin/milter-greylist uses libmilter' };
     const reuse = (text: string): readonly boolean[] =>
-      read(text, [GREYLIST, opendkim]).milters.map((milter) => milter.connection_reuse);
+      read(text, [known, opendkim]).milters.map((milter) => milter.connection_reuse);
     expect(reuse('')).toEqual([true, false]);
     expect(reuse('[milter.opendkim]\nconnection_reuse = yes\n')).toEqual([true, true]);
   });

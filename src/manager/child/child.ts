@@ -109,7 +109,7 @@ export class Child {
    * comes next must be SMFIC_CONNECT.
    */
   get mayServeAnother(): boolean {
-    const wantsConnect = ((this.agreed?.steps ?? 0) & (SMFIP.NOCONNECT | SMFIP.NR_CONN)) === 0;
+    const wantsConnect = ((this.agreed?.steps ?? 0) & SMFIP.NOCONNECT) === 0;
     return this.state === 'open' && this.continued && wantsConnect && this.backlog === 0;
   }
 
