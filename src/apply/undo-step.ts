@@ -106,10 +106,14 @@ function undoDirectory(host: Host, { target, before }: DirectoryUndo): StepOutco
   return { kind: 'undone' };
 }
 
-/** A socket, or a directory that the owner made for itself alone (the manager's, for its metrics). */
+/**
+ * A socket, a directory that the owner made for itself alone (the manager's, for its metrics), or a file that a daemon
+ * without privileges wrote into its own directory (its history).
+ */
 function isOfDaemon(host: HostReader, path: string, parent: FileStat): boolean {
   const stat = host.lstat(path);
   if (stat?.type === 'directory') return stat.mode === 0o700 && stat.uid === parent.uid;
+  if (stat?.type === 'file') return stat.uid === parent.uid && parent.uid !== 0;
   return stat?.type === 'socket';
 }
 

@@ -13,7 +13,7 @@ export const managerService = (platform: Platform): ServiceSetup => ({
   why: 'The one milter that Postfix asks; it asks the others.',
 });
 
-/** The directory of its configuration, and that of the socket where the service does not make it. */
+/** The directories of its configuration, of its history, and that of the socket where the service does not make it. */
 export function managerDirectories(platform: Platform): readonly DirectorySetup[] {
   const { managerDirectory, managerSocket, managerUser, rootGroup, socketDirectoryMode } = platform;
   const configuration: DirectorySetup = {
@@ -22,14 +22,20 @@ export function managerDirectories(platform: Platform): readonly DirectorySetup[
     owner: { user: 'root', group: rootGroup },
     why: "For the manager's configuration.",
   };
-  if (socketDirectoryMode === undefined) return [configuration];
+  const history: DirectorySetup = {
+    path: platform.historyDirectory,
+    mode: 0o750,
+    owner: { user: managerUser, group: managerUser },
+    why: 'For what the manager counts, from which graphs and reports are made.',
+  };
+  if (socketDirectoryMode === undefined) return [configuration, history];
   const socket: DirectorySetup = {
     path: dirname(managerSocket),
     mode: socketDirectoryMode,
     owner: { user: managerUser, group: platform.socketGroup },
     why: "For the manager's socket; Postfix may enter it.",
   };
-  return [configuration, socket];
+  return [configuration, history, socket];
 }
 
 /** The `{{name}}`s that describe the manager. */
@@ -40,6 +46,7 @@ export function managerValues(facts: HostFacts): Readonly<Record<string, string>
     // OpenDKIM, OpenDMARC and pyspf-milter know each other's results by it; HOSTNAME is their word for the host's own.
     authservId: facts.names.host ?? 'HOSTNAME',
     connectionSpec: facts.managerSpec,
+    historyDirectory: platform.historyDirectory,
     managerDirectory: platform.managerDirectory,
     managerProgram: platform.managerProgram,
     managerService: platform.managerService,

@@ -7,12 +7,14 @@ import type { Platform } from './platform.ts';
 
 export function besidePredecessor(platform: Platform): Platform {
   const { managerProgram, testServerProgram, managerDirectory, managerSocket } = platform;
+  const { historyDirectory } = platform;
   return {
     ...platform,
     managerService: 'milter-setup-manager',
     managerProgram: `${dirname(managerProgram)}/milter-setup-manager`,
     testServerProgram: `${dirname(testServerProgram)}/milter-setup-test-server`,
     managerDirectory: `${dirname(managerDirectory)}/milter-setup`,
+    historyDirectory: `${dirname(historyDirectory)}/milter-setup-manager`,
     managerSocket: `${dirname(dirname(managerSocket))}/milter-setup/milter-manager.sock`,
   };
 }

@@ -29,6 +29,7 @@ export const centos6: Platform = {
   socketDirectoryMode: 0o755,
   managerUser: 'milter-manager',
   managerHome: '/var/lib/milter-manager',
+  historyDirectory: '/var/lib/milter-manager',
   socketGroup: 'milter-manager',
   managerService: 'milter-manager',
   serviceFiles: (service) => [

@@ -41,6 +41,7 @@ export const debian: Platform = {
   socketDirectoryMode: 0o750,
   managerUser: 'milter-manager',
   managerHome: '/var/lib/milter-manager',
+  historyDirectory: '/var/lib/milter-manager',
   socketGroup: 'postfix',
   managerService: 'milter-manager',
   serviceFiles: systemdFiles('debian'),

@@ -28,6 +28,7 @@ export const freebsd: Platform = {
   socketDirectoryMode: 0o755,
   managerUser: 'milter-manager',
   managerHome: '/home/milter-manager',
+  historyDirectory: '/var/db/milter-manager',
   socketGroup: 'mail',
   managerService: 'milter-manager',
   serviceFiles: (service) => [

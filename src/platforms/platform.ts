@@ -90,6 +90,8 @@ export interface Platform {
   readonly managerUser: string;
   /** The home of that user. */
   readonly managerHome: string;
+  /** Where the manager keeps its history and the mails of late. */
+  readonly historyDirectory: string;
   /** The group that Postfix is in, to reach the manager's socket. */
   readonly socketGroup: string;
   readonly managerService: string;

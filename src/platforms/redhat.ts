@@ -38,6 +38,7 @@ export const redhat: Platform = {
   managerSocket: '/run/milter-manager/milter-manager.sock',
   managerUser: 'milter-manager',
   managerHome: '/var/lib/milter-manager',
+  historyDirectory: '/var/lib/milter-manager',
   socketGroup: 'milter-manager',
   managerService: 'milter-manager',
   serviceFiles: systemdFiles('redhat'),
