@@ -13,7 +13,7 @@ export const milterRegex: KnownMilter = {
   sockets: {
     freebsd: [option('-p'), builtIn('unix:/var/run/milter-regex/sock')],
     centos6: [option('-p'), builtIn('unix:/var/spool/milter-regex/sock')],
-    redhat: [option('-p'), builtIn('unix:/run/milter-regex/sock')],
+    redhat: [option('-p'), builtIn('unix:/var/spool/milter-regex/sock')],
     debian: [option('-p'), builtIn('unix:/var/spool/milter-regex/sock')],
   },
   conditions: RECEIVING,
