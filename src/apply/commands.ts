@@ -95,6 +95,10 @@ const PACKAGE_HINTS: readonly (readonly [said: RegExp, hint: string])[] = [
     'The package system was broken before: repair it with dpkg --configure -a, then run again.',
   ],
   [
+    /cannot (find a valid baseurl|retrieve (repository )?metalink|retrieve repository metadata)/i,
+    'CentOS 6 and EPEL 6 are kept in archives: in /etc/yum.repos.d comment out mirrorlist= and set baseurl= to vault.centos.org (CentOS) and archives.fedoraproject.org/pub/archive/epel/6 (EPEL), then run again.',
+  ],
+  [
     /temporary failure resolving|could not resolve|no address record|network is unreachable/i,
     'The package servers cannot be reached: look at the network and at DNS, then run again.',
   ],

@@ -170,7 +170,7 @@ export function setupOn(
 
 /** Why a milter of EPEL cannot be had on CentOS 6. */
 export const CLOSED_EPEL =
-  'its packages for CentOS 6 were in EPEL 6, which is closed; only the milters of the install document are set up there';
+  'its packages for CentOS 6 would be in EPEL 6, which is kept in an archive only; the milters of the install document alone are set up there';
 
 /** The repository that holds the milters of the Red Hat family; Fedora has them itself. */
 export function epel(release: Release): readonly Package[] {
@@ -182,7 +182,10 @@ export function epel(release: Release): readonly Package[] {
 function epelRepository(release: Release): Repository {
   const whose = 'The system itself lacks the milters. EPEL is a repository of the Fedora project';
   return release.platform === 'centos6'
-    ? { name: 'EPEL', why: `${whose}.` }
+    ? {
+        name: 'EPEL',
+        why: `${whose}. Both it and CentOS 6 are kept in archives only: where yum still asks their mirrors, this step fails, and nothing is changed.`,
+      }
     : {
         name: 'EPEL, and enable CRB',
         why: `${whose}; its packages need some of CRB, which the system knows and has not enabled.`,

@@ -13,7 +13,8 @@ import { type Milter, type MilterSetup, setupOn } from '../milters/milter.ts';
 import { MILTERS } from '../milters/milters.ts';
 import type { Platform } from '../platforms/platform.ts';
 import { PLATFORMS, type PlatformName, type Release } from '../platforms/platforms.ts';
-import { recogniseRelease } from '../platforms/recognise.ts';
+import { recogniseRelease, systemTitle } from '../platforms/recognise.ts';
+import { whyUnsupported } from '../platforms/unsupported.ts';
 import { type AskedMilter, askedMilters } from './asked-milters.ts';
 import { findPredecessor, isOurProgram, type Predecessor } from '../predecessor/predecessor.ts';
 import { besidePredecessor } from '../platforms/beside.ts';
@@ -145,10 +146,22 @@ function releaseOf(host: Host, platformName: PlatformName | undefined): Release 
     return { platform: platformName, id: platformName, version, title: platformName };
   }
   if (found === undefined) {
+    const title = systemTitle(host);
     throw new SetupError({
       code: 'unknown-system',
-      message: `this system is not one that milter-setup knows (${knownSystems()})`,
-      hint: `Name the nearest with --platform: ${Object.keys(PLATFORMS).join(', ')}.`,
+      message: `${title ?? 'this system'} is not one that milter-setup knows (${knownSystems()})`,
+      hint:
+        title === undefined
+          ? `Say which one it is with --platform: ${Object.keys(PLATFORMS).join(', ')}.`
+          : 'Its packages and services have other names; no change was made.',
+    });
+  }
+  const reason = whyUnsupported(host, found);
+  if (reason !== undefined) {
+    throw new SetupError({
+      code: 'unsupported-system',
+      message: `${found.title} cannot be set up: ${reason}`,
+      hint: 'No change was made.',
     });
   }
   return found;

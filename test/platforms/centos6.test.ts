@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { EVERY_PLATFORM, rowsToRun } from '../every-row.ts';
 import { expectInOrder } from '../golden/order.ts';
+import { differences } from '../trust/whole-tree.ts';
 import { centos6 } from './trees.ts';
 import {
   complaint,
@@ -87,6 +88,19 @@ describe('a CentOS 6 host', PATIENCE, () => {
     expect(code).toBe(1);
     expect(complaint(text)).toContain('No package clamav-milter available.');
     expect(host.runs('postfix')).toBe(false);
+  });
+
+  it('is told of the archives where its mirrors are gone, before anything is changed', async () => {
+    const host = centos6(undefined);
+    host.set('no-network');
+    const before = host.look();
+    expect((await host.type('--dry-run', '--yes')).text.replace(/\s+/g, ' ')).toContain(
+      'kept in archives only',
+    );
+    const { code, text } = await host.type('--yes');
+    expect(code).toBe(1);
+    expect(text.replace(/\s+/g, ' ')).toContain('vault.centos.org');
+    expect(differences(before, host.look())).toEqual([]);
   });
 
   it('is not offered the newer milters, and add says why', async () => {
