@@ -9,6 +9,7 @@ import { NumberedHeaders, type Cell } from '../../src/manager/merge/numbered-hea
 import { SessionReport } from '../../src/manager/report/session-report.ts';
 import { MacroStore } from '../../src/manager/session/macro-store.ts';
 import type { Packet } from '../../src/protocol/packet-reader.ts';
+import { Guard } from '../../src/manager/session/guard.ts';
 
 function say(letter: string, index: number | undefined, text: string): Packet {
   const head = Buffer.alloc(index === undefined ? 0 : 4);
@@ -104,7 +105,7 @@ describe('a child that wants very much changed', () => {
 it('tells whether the MTA has taken what it was sent', async () => {
   const socket = Object.assign(new EventEmitter(), { writableLength: 0, write: () => undefined });
   const ears = { received: () => true, closed: () => undefined };
-  const link = new MtaLink(socket as unknown as Socket, 1000, ears);
+  const link = new MtaLink(socket as unknown as Socket, 1000, ears, new Guard(() => undefined));
   expect(link.isEmpty).toBe(true);
   link.send(Buffer.from('0000000170', 'hex'));
   expect(link.isEmpty).toBe(false);

@@ -44,6 +44,7 @@ it('a mail given up at its end leaves nothing of what the child wanted changed t
       drained: () => {},
       skipped: () => {},
       spoke: () => {},
+      faulted: () => {},
     });
     await new Promise((resolve) => child.negotiate(OPTNEG, resolve));
     const wanted = new Promise<void>((resolve) => (progressed = resolve));

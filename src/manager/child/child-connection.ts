@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Pieces } from '../../protocol/packet-reader.ts';
 import { connectionFailure, isBusy, type Failure } from './failure.ts';
+import type { Guard } from '../session/guard.ts';
 import { Outbox } from '../gate/outbox.ts';
 
 /** Milliseconds between attempts to connect to a child that has too many connections waiting. */
@@ -29,6 +30,7 @@ export class ChildConnection {
   constructor(
     private readonly connect: Connect,
     private readonly listener: ConnectionListener,
+    private readonly guard: Guard,
   ) {
     this.open();
   }
@@ -58,26 +60,34 @@ export class ChildConnection {
   }
 
   private open(): void {
-    const socket = this.connect((chunk) => this.listener.received(chunk));
+    const { guard } = this;
+    const socket = this.connect(guard.wrap((chunk: Buffer) => this.listener.received(chunk)));
     this.socket = socket;
-    this.outbox = new Outbox(socket, () => this.over || this.listener.drained());
+    this.outbox = new Outbox(
+      socket,
+      guard.wrap(() => this.over || this.listener.drained()),
+    );
     let again = false;
-    socket.on('connect', () => {
+    const connected = (): void => {
       this.stands = true;
       this.listener.connected();
-    });
-    socket.on('error', (error) => {
+    };
+    const failed = (error: Error): void => {
       again = !this.stands && isBusy(error);
-      if (again) this.retry = setTimeout(() => this.open(), BUSY_PAUSE);
+      if (again)
+        this.retry = setTimeout(
+          guard.wrap(() => this.open()),
+          BUSY_PAUSE,
+        );
       else this.fail(connectionFailure(error, this.stands));
-    });
-    socket.on('close', () => {
-      if (!again)
-        this.fail({
-          kind: this.stands ? 'closed' : 'unreachable',
-          reason: 'closed the connection',
-        });
-    });
+    };
+    const closed = (): void => {
+      const kind = this.stands ? 'closed' : 'unreachable';
+      if (!again) this.fail({ kind, reason: 'closed the connection' });
+    };
+    socket.on('connect', guard.wrap(connected));
+    socket.on('error', guard.wrap(failed));
+    socket.on('close', guard.wrap(closed));
   }
 
   private fail(failure: Failure): void {

@@ -16,6 +16,8 @@ import { ChildConnection, type Connect } from './child-connection.ts';
 import { CommandQueue, type Command } from './command-queue.ts';
 import { Deadline } from './deadline.ts';
 import { describeReply, type Failure } from './failure.ts';
+import { Guard } from '../session/guard.ts';
+import { isWellFormed } from '../gate/modification-layout.ts';
 import { isModification, Modifications } from '../merge/modifications.ts';
 import type { ChildListener, Done, Limits } from './reply.ts';
 import { CONTINUE, readAnswer, type Answer } from '../merge/verdict.ts';
@@ -56,14 +58,16 @@ export class Child {
   ) {
     this.modifications = new Modifications(limits.modifications);
     this.commands = new CommandQueue(pipelining);
-    this.deadline = new Deadline(() => this.timedOut());
+    const guard = new Guard((error) => this.fault(error));
+    this.deadline = new Deadline(guard.wrap(() => this.timedOut()));
     this.deadline.set(limits.connection);
-    this.connection = new ChildConnection(connect, {
+    const ears = {
       connected: () => this.connected(),
-      received: (chunk) => this.receive(chunk),
+      received: (chunk: Buffer) => this.receive(chunk),
       drained: () => this.drained(),
-      failed: (failure) => this.fail(failure),
-    });
+      failed: (failure: Failure) => this.fail(failure),
+    };
+    this.connection = new ChildConnection(connect, ears, guard);
   }
 
   /** Offers our side of the protocol; `done` is called once, with what the child agreed to or how it failed. */
@@ -122,7 +126,11 @@ export class Child {
     this.state = 'resting';
     // Nothing is to be told of it but that it is no more.
     const deaf = () => {};
-    this.listener = { progressed: deaf, drained: deaf, skipped: deaf, spoke: gone };
+    const faulted = (error: unknown): void => {
+      gone();
+      process.emitWarning(error instanceof Error ? error : String(error));
+    };
+    this.listener = { progressed: deaf, drained: deaf, skipped: deaf, spoke: gone, faulted };
     this.deadline.set(patience);
   }
 
@@ -252,6 +260,10 @@ export class Child {
       return;
     }
     if (isModification(reply) && command.letter === SMFIC.BODYEOB) {
+      if (!isWellFormed(reply)) {
+        this.fail({ kind: 'garbage', reason: `wants ${describeReply(reply)}, changed: malformed` });
+        return;
+      }
       const beyond = command.abandoned ? undefined : this.modifications.keep(reply);
       if (beyond) this.fail({ kind: 'garbage', reason: `wants more changed than ${beyond}` });
       return;
@@ -309,6 +321,13 @@ export class Child {
     const asked = commands.filter(({ done }) => done !== undefined);
     for (const { done } of asked) done!({ failure });
     if (asked.length === 0 && !negotiated) this.listener.spoke({ failure });
+  }
+
+  /** A fault of ours: nobody knows what it left of the dialogue. */
+  private fault(error: unknown): void {
+    this.stop();
+    this.connection.destroy();
+    this.listener.faulted(error);
   }
 
   /** Ends everything; gives what was not answered. */

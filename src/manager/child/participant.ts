@@ -168,6 +168,7 @@ export class Participant {
       drained: () => this.listener.drained(),
       skipped: (letter) => this.skip(letter),
       spoke: (reply) => this.spoke(reply),
+      faulted: (error) => this.faulted(error),
     };
   }
 
@@ -257,6 +258,7 @@ export class Participant {
           this.fail(reply.failure);
           done(standingFallback(this.fallback, rules, this.milter, this.out), NONE);
         } else {
+          this.noteMended(reply.answer);
           const answer = countsAs(rules, reply.answer);
           if (rules.command === SMFIC.BODYEOB) this.ended = true;
           this.answered(rules, answer);
@@ -418,6 +420,13 @@ export class Participant {
     }
   }
 
+  private noteMended(answer: Answer): void {
+    const { told } = this.milter;
+    if (answer.mended === undefined || told.has('mended reply')) return;
+    told.add('mended reply');
+    this.listener.mended(answer.mended, answer);
+  }
+
   /** A final answer, or a failure, in the middle of content. */
   private spoke(reply: Reply): void {
     if ('failure' in reply) {
@@ -425,12 +434,18 @@ export class Participant {
       if (reply.failure.kind === 'closed' && !this.holdsMail) return;
       this.fail(reply.failure);
     } else {
+      this.noteMended(reply.answer);
       this.status = reply.answer.status;
       this.word = reply.answer;
       this.contentAnswer = reply.answer;
       this.out = true;
     }
     this.listener.settled();
+  }
+
+  private faulted(error: unknown): void {
+    if (!this.failure) this.fail({ kind: 'resources', reason: 'internal error' });
+    this.listener.faulted(error);
   }
 
   private lose(failure: Failure): void {

@@ -29,6 +29,8 @@ export interface ChildListener {
   drained(): void;
   /** It wants no more commands of this letter in the message (SMFIR_SKIP). */
   skipped(letter: number): void;
+  /** A fault of ours, which ends the connection; the child is not to blame. */
+  faulted(error: unknown): void;
   /** A final answer, or a failure, to content that nobody waits for. */
   spoke(reply: Reply): void;
 }

@@ -14,6 +14,8 @@ export interface Milter {
   readonly conditions: readonly NamedCondition[];
   readonly breaker: Breaker;
   readonly idle: IdleChildren;
+  /** What the log has been told of it once, and need not hear of each mail. */
+  readonly told: Set<'mended reply'>;
   /** Whether its connections serve several sessions. Not a shadow's: nobody waits for it, so no lost one is replaced. */
   readonly reuses: boolean;
   readonly locate: Locate;
@@ -56,6 +58,7 @@ export function makeRuntime(
         conditions,
         breaker: new Breaker(breaker_failures, breaker_pause * 1000),
         idle: new IdleChildren(),
+        told: new Set(),
         reuses: settings.connection_reuse && !settings.evaluation_mode,
         locate,
         decidesAtMail: conditions.some(({ atMail }) => atMail !== undefined),

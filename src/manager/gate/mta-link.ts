@@ -1,6 +1,7 @@
 /** The MTA's connection: packets in, one at a time as the session is ready for them; replies out. */
 import type { Socket } from 'node:net';
 import { PacketLengthError, PacketReader, type Packet } from '../../protocol/packet-reader.ts';
+import type { Guard } from '../session/guard.ts';
 import { Outbox } from './outbox.ts';
 
 export interface MtaListener {
@@ -24,12 +25,22 @@ export class MtaLink {
     private readonly socket: Socket,
     maximum: number,
     private readonly listener: MtaListener,
+    guard: Guard,
   ) {
     this.reader = new PacketReader(maximum);
     this.outbox = new Outbox(socket);
-    socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('error', (error) => this.end(error.message));
-    socket.on('close', () => this.end(undefined));
+    socket.on(
+      'data',
+      guard.wrap((chunk: Buffer) => this.receive(chunk)),
+    );
+    socket.on(
+      'error',
+      guard.wrap((error: Error) => this.end(error.message)),
+    );
+    socket.on(
+      'close',
+      guard.wrap(() => this.end(undefined)),
+    );
   }
 
   send(packet: Buffer): void {

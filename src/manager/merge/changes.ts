@@ -1,5 +1,5 @@
 /** What children want changed in a message, gathered stage by stage into what the MTA is told at the end. */
-import { SMFIC, SMFIF, SMFIR } from '../../protocol/constants.ts';
+import { MILTER_CHUNK_SIZE, SMFIC, SMFIF, SMFIR } from '../../protocol/constants.ts';
 import { headerPacket, parseHeader, type Header } from '../../protocol/headers.ts';
 import { wholePacket, type Packet, type Pieces } from '../../protocol/packet-reader.ts';
 import { packet } from '../../protocol/packet-writer.ts';
@@ -31,7 +31,7 @@ const INDEX_BYTES = 4;
 
 export class Changes {
   private readonly packets: Buffer[] = [];
-  private body: readonly Packet[] | undefined;
+  private body: readonly Buffer[] | undefined;
   private readonly headers: MergedHeaders | undefined;
 
   /**
@@ -57,7 +57,7 @@ export class Changes {
     const turn = new Turn();
     for (const [index, child] of children.entries()) {
       const view = views[index];
-      const body: Packet[] = [];
+      const body: Buffer[] = [];
       for (const modification of child.modifications) {
         if (turn.step()) {
           yield;
@@ -65,13 +65,13 @@ export class Changes {
         }
         if ((this.actions & (ACTIONS.get(modification.command) ?? 0)) === 0) continue;
         const operation = this.inMtaForm(modification, child);
-        if (operation.command === SMFIR.REPLBODY) body.push(operation);
+        if (operation.command === SMFIR.REPLBODY) body.push(operation.data);
         else {
           const whole = view ? view.apply(operation) : wholePacket(operation);
           if (whole) this.packets.push(whole);
         }
       }
-      if (body.length > 0) this.body = body;
+      if (body.length > 0) this.body = body.flatMap(inChunks);
     }
   }
 
@@ -82,12 +82,13 @@ export class Changes {
 
   /** Body packets of the replacement as the next stage sees them; undefined where the body is still that of the MTA. */
   replacedBody(): readonly Buffer[] | undefined {
-    return this.body?.map(({ data }) => packet(SMFIC.BODY, data));
+    return this.body?.map((chunk) => packet(SMFIC.BODY, chunk));
   }
 
   /** Everything to be sent before the final answer. */
   forMta(): readonly Buffer[] {
-    return this.body ? [...this.packets, ...this.body.map(wholePacket)] : this.packets;
+    if (this.body === undefined) return this.packets;
+    return [...this.packets, ...this.body.map((chunk) => packet(SMFIR.REPLBODY, chunk))];
   }
 
   /** Where the MTA keeps leading spaces and the child does not know of them, its values get the usual one. */
@@ -116,6 +117,15 @@ export function withoutLeadingSpace(pieces: Pieces): Buffer {
   const header = parseHeader(bytes.subarray(5));
   if (header?.value[0] !== 0x20) return bytes;
   return headerPacket(SMFIC.HEADER, { name: header.name, value: header.value.subarray(1) });
+}
+
+/** MTAs, and milters, take no more of a body at once. */
+function inChunks(body: Buffer): readonly Buffer[] {
+  if (body.length <= MILTER_CHUNK_SIZE) return [body];
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < body.length; at += MILTER_CHUNK_SIZE)
+    chunks.push(body.subarray(at, at + MILTER_CHUNK_SIZE));
+  return chunks;
 }
 
 function addSpace(header: Header): Header {

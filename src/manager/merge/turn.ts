@@ -1,5 +1,7 @@
 /** Long work in turns: whoever has more to do than the others should wait for goes on after they had theirs. */
 
+import type { Guard } from '../session/guard.ts';
+
 /** Milliseconds that one turn takes. */
 const LENGTH = 10;
 
@@ -22,8 +24,11 @@ export class Turn {
   }
 }
 
-/** Does the work turn by turn, and `then` after it; all at once where one turn is enough. */
-export function inTurns(work: Iterator<void>, then: () => void): void {
+/**
+ * Does the work turn by turn, and `then` after it; all at once where one turn is enough.
+ * @param guard of the session whose work it is
+ */
+export function inTurns(work: Iterator<void>, then: () => void, guard: Guard): void {
   if (work.next().done) then();
-  else setImmediate(() => inTurns(work, then));
+  else setImmediate(guard.wrap(() => inTurns(work, then, guard)));
 }

@@ -2,6 +2,7 @@
 import { SMFIR } from '../../protocol/constants.ts';
 import { wholePacket, type Packet } from '../../protocol/packet-reader.ts';
 import { packet, cstring } from '../../protocol/packet-writer.ts';
+import { readReplyText } from '../gate/reply-line.ts';
 import type { FallbackStatus } from '../../manager-config/values.ts';
 
 /** From the weakest to the strongest: of several answers the strongest counts. */
@@ -19,6 +20,8 @@ export type Status = (typeof STATUSES)[number];
 export interface Answer {
   readonly status: Status;
   readonly packet: Buffer;
+  /** What the child said, where an MTA would not have taken it. */
+  readonly mended?: string;
 }
 
 export const ACCEPT: Answer = { status: 'accept', packet: packet(SMFIR.ACCEPT) };
@@ -71,7 +74,7 @@ export function fallbackAnswer(status: FallbackStatus): Answer {
 
 /**
  * Reads a final reply; undefined for a letter, or a reply code, that is no answer.
- * A reply code is any text that begins with a 4xx or 5xx code (RFC 5321 4.2), single or multi-line; it is passed on as is.
+ * A reply code is any text that begins with a 4xx or 5xx code; it is mended where an MTA would not take it.
  */
 export function readAnswer(reply: Packet): Answer | undefined {
   switch (reply.command) {
@@ -112,10 +115,13 @@ const CONNECTION_FAILURE: Answer = {
 };
 
 function readReplyCode(data: Buffer, whole: Buffer): Answer | undefined {
-  const wellFormed = /^[45]\d\d[ -]?/.test(data.toString('latin1', 0, 4)) && data.at(-1) === 0;
-  const separated = data.length === 4 || data[3] === 0x20 || data[3] === 0x2d;
-  if (!wellFormed || !separated) return undefined;
+  const reply = readReplyText(data);
+  if (reply === undefined) return undefined;
+  const refusal = reply.code.startsWith('5') ? REJECT : TEMPFAIL;
+  const said = data.toString('latin1');
   // A copy: the answer may outlive the chunk that it came in.
-  const status = data[0] === 0x35 ? 'reject' : 'temporary-failure';
-  return { status, packet: Buffer.from(whole) };
+  if (said === `${reply.text}\0`) return { ...refusal, packet: Buffer.from(whole) };
+  const mended = said.replace(/\0$/, '');
+  if (reply.text === undefined) return { ...refusal, mended };
+  return { ...refusal, packet: packet(SMFIR.REPLYCODE, cstring(reply.text)), mended };
 }

@@ -5,7 +5,7 @@ import { SMFIR } from '../../protocol/constants.ts';
 import { parseHeader } from '../../protocol/headers.ts';
 import type { Packet } from '../../protocol/packet-reader.ts';
 import type { Failure } from '../child/failure.ts';
-import type { StageName } from '../session/commands.ts';
+import { rulesOf, type StageName } from '../session/commands.ts';
 import type { Crew } from '../session/crew.ts';
 import type { MacroStore } from '../session/macro-store.ts';
 import { findingsOf } from './findings.ts';
@@ -100,6 +100,20 @@ export class SessionReport {
   private found(child: string, finding: Finding): void {
     const findings = this.findings.get(child) ?? new Set();
     this.findings.set(child, findings.add(finding));
+  }
+
+  /** Told once a child, until the configuration is read again. */
+  replyMended(child: string, said: string, answer: Answer): void {
+    const sent = replyText(answer) ?? answer.status;
+    this.warn(`${child} replies "${said}", which MTAs do not take: they get "${sent}"`);
+  }
+
+  /** Whoever says it is no MTA that we know. */
+  malformedCommand({ command, data }: Packet): void {
+    const name = rulesOf(command)?.stage ?? `'${String.fromCharCode(command)}'`;
+    this.warn(
+      `the MTA sent a malformed ${name} command, ${data.length} bytes: all is refused from now on`,
+    );
   }
 
   /** A fault of ours. */

@@ -2,6 +2,7 @@
 import type { Failure } from '../child/failure.ts';
 import type { StageName } from './commands.ts';
 import { Crew } from './crew.ts';
+import type { Answer } from '../merge/verdict.ts';
 import type { MacroStore } from './macro-store.ts';
 import { Participant } from '../child/participant.ts';
 import type { ChildReport } from '../report/report.ts';
@@ -17,8 +18,12 @@ export interface CrewListener {
   /** A child ended its part while content was passing by. */
   settled(): void;
   failed(name: string, failure: Failure, stage: StageName): void;
+  /** A child said something that no MTA takes; `answer` goes on instead. */
+  mended(name: string, said: string, answer: Answer): void;
   /** A child that had been left alone answers again. */
   recovered(name: string): void;
+  /** A fault of ours, in what a child whose answer counts was doing. */
+  faulted(error: unknown): void;
   /** What a shadow would have done to a mail. */
   shadowEnded(report: ChildReport): void;
 }
@@ -37,6 +42,8 @@ export function assembleCrew(
       drained: () => isShadow(milter) || listener.drained(),
       settled: () => isShadow(milter) || listener.settled(),
       failed: (failure, stage) => listener.failed(milter.settings.name, failure, stage),
+      faulted: (error) => isShadow(milter) || listener.faulted(error),
+      mended: (said, answer) => listener.mended(milter.settings.name, said, answer),
       recovered: () => listener.recovered(milter.settings.name),
     });
   const watch = (milter: Milter): Shadow => {

@@ -41,6 +41,15 @@ export const COMMANDS = {
 
 export const ALL_COMMANDS: readonly CommandRules[] = Object.values(COMMANDS);
 
+const BY_LETTER: ReadonlyMap<number, CommandRules> = new Map(
+  ALL_COMMANDS.map((each) => [each.command, each]),
+);
+
+/** The rules of a letter of SMFIC; undefined where it is none to which there may be a reply. */
+export function rulesOf(letter: number): CommandRules | undefined {
+  return BY_LETTER.get(letter);
+}
+
 function rules(
   command: number,
   stage: StageName,

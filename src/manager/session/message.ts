@@ -21,6 +21,7 @@ import { Changes, withoutLeadingSpace } from '../merge/changes.ts';
 import { COMMANDS, type CommandRules } from './commands.ts';
 import type { ManagerSettings } from '../../manager-config/config.ts';
 import { Deadline } from '../child/deadline.ts';
+import { Guard } from './guard.ts';
 import type { Participant } from '../child/participant.ts';
 import { inTurns, Turn } from '../merge/turn.ts';
 import { ACCEPT, isRefusal, merge, TEMPFAIL, type Answer } from '../merge/verdict.ts';
@@ -33,6 +34,8 @@ export interface MessageListener {
   drained(): void;
   /** What a child wants changed, in a mail that is not refused. */
   modified(participant: Participant, modifications: readonly Packet[]): void;
+  /** A fault of ours. */
+  faulted(error: unknown): void;
   /** The spool file could not be written or read. */
   spoolFailed(error: unknown): void;
 }
@@ -53,6 +56,7 @@ export class Message {
   private readonly macros = new Map<number, Buffer>();
   private readonly answers: Answer[] = [];
   private changes: Changes | undefined;
+  private readonly guard = new Guard((error) => this.listener.faulted(error));
   private readonly budget: Deadline;
   private room: (() => void) | undefined;
   private over = false;
@@ -65,7 +69,7 @@ export class Message {
     private readonly agreed: Negotiation,
     private readonly listener: MessageListener,
   ) {
-    this.budget = new Deadline(() => this.outOfTime());
+    this.budget = new Deadline(this.guard.wrap(() => this.outOfTime()));
   }
 
   /** Takes a header, the end of headers or a body packet: passes it to the first stage and keeps it for the others. */
@@ -231,12 +235,17 @@ export class Message {
         keepsLeadingSpace: participant.keepsLeadingSpace,
       })),
     );
-    inTurns(taking, () => {
-      if (this.over) return;
-      if (this.verdict) this.finish(this.verdict, done);
-      else if (this.stages![index + 1] && !this.late) void this.replay(index + 1, done);
-      else this.askStage(index + 1, END_OF_MESSAGE, done);
-    });
+    inTurns(
+      taking,
+      () => {
+        if (this.over) return;
+        if (this.verdict) this.finish(this.verdict, done);
+        else if (this.stages![index + 1] && !this.late)
+          this.replay(index + 1, done).catch((error: unknown) => this.listener.faulted(error));
+        else this.askStage(index + 1, END_OF_MESSAGE, done);
+      },
+      this.guard,
+    );
   }
 
   /** Gives the message as it is by now to the next stage. */

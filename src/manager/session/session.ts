@@ -6,19 +6,21 @@ import { decodeNegotiation, type Negotiation } from '../../protocol/negotiation.
 import { wholePacket, type Packet } from '../../protocol/packet-reader.ts';
 import { agree, NO_AGREEMENT, offerToChildren } from './agreement.ts';
 import { assembleCrew } from './assemble-crew.ts';
-import { COMMANDS, type CommandRules } from './commands.ts';
+import { COMMANDS, rulesOf, type CommandRules } from './commands.ts';
 import type { Circumstances } from '../conditions/condition.ts';
 import type { ManagerSettings } from '../../manager-config/config.ts';
 import type { Crew } from './crew.ts';
 import { MacroStore } from './macro-store.ts';
+import { isWellFormedCommand } from '../gate/command-layout.ts';
 import { Gate } from '../gate/gate.ts';
+import { Guard } from './guard.ts';
 import { MtaLink } from '../gate/mta-link.ts';
 import { addressOf } from '../report/mail-facts.ts';
 import type { Observer } from '../report/report.ts';
 import type { Runtime } from '../child/runtime.ts';
 import { SessionReport } from '../report/session-report.ts';
 import { Transaction } from './transaction.ts';
-import { CONTINUE, isRefusal, type Answer } from '../merge/verdict.ts';
+import { CONTINUE, isRefusal, TEMPFAIL, type Answer } from '../merge/verdict.ts';
 
 /** What a session needs of the manager. */
 export interface SessionHost {
@@ -33,6 +35,7 @@ const UNKNOWN_CLIENT: Client = { host: 'unknown', address: { family: 'unknown' }
 export class Session {
   private readonly mta: MtaLink;
   private readonly gate: Gate;
+  private readonly guard = new Guard((error) => this.fault(error));
   private readonly macros = new MacroStore();
   private readonly report: SessionReport;
   crew: Crew;
@@ -53,16 +56,17 @@ export class Session {
     socket: Socket,
     private readonly runtime: Runtime,
     private readonly host: SessionHost,
-    private readonly refused = false,
+    private refused = false,
   ) {
     this.settings = runtime.configuration.manager;
     this.report = new SessionReport(id, this, this.macros, host.observer);
     this.gate = new Gate((packet) => this.over || this.mta.send(packet), refused);
     this.crew = this.assemble();
-    this.mta = new MtaLink(socket, this.settings.max_packet_size, {
-      received: (command) => this.receiveSafely(command),
-      closed: (reason) => this.end(reason),
-    });
+    const listener = {
+      received: (command: Packet) => this.guard.run(() => this.receive(command)) ?? false,
+      closed: (reason: string | undefined) => this.end(reason),
+    };
+    this.mta = new MtaLink(socket, this.settings.max_packet_size, listener, this.guard);
   }
 
   /** Whether no mail is in progress: nothing is lost when the session ends now. */
@@ -86,20 +90,34 @@ export class Session {
         this.drained();
       },
       failed: (name, failure, stage) => this.report.childFailed(name, failure, stage),
+      mended: (name, said, answer) => this.report.replyMended(name, said, answer),
       recovered: (name) => this.report.warn(`${name} answers again`),
+      faulted: (error) => this.fault(error),
       shadowEnded: (report) => this.report.shadowEnded(report),
     });
   }
 
-  /** A fault of ours ends this session, and no other. */
-  private receiveSafely(command: Packet): boolean {
+  /** A fault of ours: what it leaves behind is nothing that a mail may pass through. */
+  private fault(error: unknown): void {
+    this.report.internalError(error);
     try {
-      return this.receive(command);
-    } catch (error) {
-      this.report.internalError(error);
+      if (this.agreed === NO_AGREEMENT) this.mta.close();
+      else this.turnAway();
+    } catch {
       this.mta.close();
-      return false;
     }
+  }
+
+  /** The rest of the session gets temporary failures, and no child hears of it. */
+  private turnAway(): void {
+    if (this.over) return;
+    this.refused = true;
+    this.gate.refuse();
+    this.abort();
+    this.crew.leave();
+    this.crew = this.assemble();
+    this.drained();
+    this.mta.next();
   }
 
   /** @returns whether the command is dealt with */
@@ -108,6 +126,17 @@ export class Session {
       if (command.command !== SMFIC.QUIT) this.report.warn('the MTA does not negotiate first');
       this.mta.close();
       return false;
+    }
+    const rules = rulesOf(command.command);
+    if (rules) this.gate.asked(rules);
+    if (!isWellFormedCommand(command)) {
+      this.report.malformedCommand(command);
+      this.turnAway();
+      return true;
+    }
+    if (this.refused && rules) {
+      this.gate.answer(TEMPFAIL);
+      return true;
     }
     switch (command.command) {
       case SMFIC.OPTNEG:
@@ -176,7 +205,6 @@ export class Session {
   }
 
   private consultSession(rules: CommandRules, command: Packet): boolean {
-    this.gate.asked(rules);
     this.crew.consult(rules, wholePacket(command), (answer) => {
       if (isRefusal(answer)) this.report.clientRefused(rules.stage, answer);
       this.gate.answer(answer);
@@ -186,7 +214,6 @@ export class Session {
   }
 
   private mail(command: Packet): boolean {
-    this.gate.asked(COMMANDS.mail);
     const mail = this.beginMail(COMMANDS.mail);
     this.crew.judgeSender(this.circumstances(addressOf(command)));
     mail.mail(command, (answer) => this.answered(mail, answer));
@@ -197,7 +224,6 @@ export class Session {
     rules: CommandRules,
     ask: (mail: Transaction, done: (answer: Answer) => void) => void,
   ): boolean {
-    this.gate.asked(rules);
     const mail = this.transactionFor(rules);
     if (mail.closed) {
       this.gate.answer(mail.closed);
@@ -208,7 +234,6 @@ export class Session {
   }
 
   private content(rules: CommandRules, command: Packet): boolean {
-    this.gate.asked(rules);
     const mail = this.transactionFor(rules);
     const verdict = mail.closed ?? mail.content(rules, command);
     if (this.gate.owesAnswer) {
@@ -223,7 +248,6 @@ export class Session {
   }
 
   private endOfMessage(command: Packet): boolean {
-    this.gate.asked(COMMANDS.endOfMessage);
     const mail = this.transactionFor(COMMANDS.endOfMessage);
     if (mail.closed) {
       this.gate.answer(mail.closed);
@@ -256,6 +280,7 @@ export class Session {
     this.transaction = new Transaction(this.crew, this.macros, this.agreed, this.settings, {
       drained: () => this.drained(),
       modified: ({ milter }, changes) => this.report.headersAdded(milter.settings.name, changes),
+      faulted: (error) => this.fault(error),
       spoolFailed: (error) => this.report.warn(`spool file: ${String(error)}`),
     });
     return this.transaction;
@@ -309,9 +334,9 @@ export class Session {
   private end(reason: string | undefined): void {
     if (this.over) return;
     if (reason !== undefined) this.report.warn(`connection of the MTA: ${reason}`);
-    this.abort();
     this.over = true;
-    this.crew.leave();
+    this.guard.run(() => this.abort());
+    this.guard.run(() => this.crew.leave());
     this.host.sessionEnded(this);
   }
 }
