@@ -1,5 +1,6 @@
 /** How a child fails, told apart by what is to be done about it. */
 import type { Packet } from '../../protocol/packet-reader.ts';
+import { printable, type Printable } from '../report/printable.ts';
 
 /** Why a child is of no more use to its session. */
 export interface Failure {
@@ -28,6 +29,7 @@ export function isBusy(error: NodeJS.ErrnoException): boolean {
 }
 
 /** A reply that is none. */
-export function describeReply({ command, data }: Packet): string {
-  return `'${String.fromCharCode(command)}' (0x${command.toString(16)}), ${data.length} bytes`;
+export function describeReply({ command, data }: Packet): Printable {
+  const letter = String.fromCharCode(command);
+  return printable(`'${letter}' (0x${command.toString(16)}), ${data.length} bytes`);
 }

@@ -17,6 +17,7 @@ import { Log } from '../report/log.ts';
 import { listenOptions, startManager } from './manager.ts';
 import { serveMetrics, type MetricsServer, type Sources } from '../report/metrics-server.ts';
 import { HistoryKeeper } from '../report/history-keeper.ts';
+import { traceOf } from '../report/printable.ts';
 import { addTallies, type Tallied } from '../report/tally.ts';
 import { dropPrivileges, findGroup, identityOf, PrivilegeError } from './privileges.ts';
 import { configurationAsJson, showConfiguration } from './show-config.ts';
@@ -147,7 +148,7 @@ async function serve(
   signals.service = service;
   // A fault of ours must not end the sessions that it does not concern.
   process.on('uncaughtException', (error) =>
-    service.say('error', `internal error: ${error.stack ?? error.message}`),
+    service.say('error', `internal error: ${traceOf(error)}`),
   );
   service.say('info', `milter-manager serves; ${describeMilters(configuration)}`);
   tellStarter({ serving: true });

@@ -9,6 +9,7 @@ import { isInBackground } from './daemonize.ts';
 import { bindAndListen } from './listener.ts';
 import { listenOptions, Manager } from './manager.ts';
 import { dropPrivileges, identityOf } from './privileges.ts';
+import { traceOf } from '../report/printable.ts';
 import type { Order, WorkerAnswer, WorkerFailure, WorkerFarewell } from './supervisor.ts';
 
 /** Serves until the supervisor says stop, or is gone; gives the exit code. */
@@ -30,7 +31,7 @@ export async function work(options: CommandLine): Promise<number> {
   );
   dropPrivileges(identityOf(configuration, options.root));
   process.on('uncaughtException', (error) =>
-    manager.log.write('error', `internal error: ${error.stack ?? error.message}`),
+    manager.log.write('error', `internal error: ${traceOf(error)}`),
   );
   for await (const [order] of orders) {
     if (order.order === 'stop') break;

@@ -49,9 +49,7 @@ export class Journalist implements Observer {
 
   childFailed(session: number, child: string, stage: StageName, failure: Failure): void {
     this.log.write('warning', {
-      text: printable(
-        `[${session}] ${child} failed at ${stage}: ${failure.kind}: ${failure.reason}`,
-      ),
+      text: `[${session}] ${child} failed at ${stage}: ${failure.kind}: ${failure.reason}`,
       fields: { event: 'failure', session, child, stage, ...failure },
     });
   }
@@ -66,7 +64,7 @@ export class Journalist implements Observer {
 
   headerAdded(session: number, child: string, { name, value }: Header): void {
     if (!this.settings.statistics) return;
-    const text = printable(`<${name}>=<${value.toString('latin1')}>`);
+    const text = `<${name}>=<${value.toString('latin1')}>`;
     this.statistics(`[milter][header][add](${session}): ${text}: ${child}`);
   }
 
@@ -120,8 +118,7 @@ function mailAsText(report: MailReport): string {
 }
 
 function logfmt(value: string): string {
-  const text = printable(value);
-  return /^[^\s"]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return /^[^\s"]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
 function childAsText(child: ChildReport): string {
@@ -130,9 +127,4 @@ function childAsText(child: ChildReport): string {
   const status = statisticsStatus(child.status);
   const verdict = child.fallback ? `fallback ${status}` : status;
   return `${child.name}: ${verdict} at ${child.stage} in ${child.milliseconds.toFixed(1)} ms${reason}`;
-}
-
-/** What a client sends must not be able to forge a line of its own. */
-function printable(text: string): string {
-  return text.replace(/[\0-\x1f\x7f-\x9f]/g, '?');
 }

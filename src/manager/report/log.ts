@@ -2,6 +2,7 @@
 import { constants, createWriteStream, openSync, type WriteStream } from 'node:fs';
 import { LOG_LEVELS, type LogLevel } from '../../manager-config/keys.ts';
 import type { LogSettings } from '../../manager-config/config.ts';
+import { printable, type Printable } from './printable.ts';
 import type { Sink } from './sink.ts';
 import { MOST_WAITING, SyslogPipe } from './syslog-pipe.ts';
 
@@ -54,7 +55,7 @@ export class Log {
   write(level: LogLevel, entry: string | Entry): void {
     if (!this.takes(level)) return;
     const time = new Date().toISOString();
-    const line = this.json ? asJson(time, level, entry) : asText(entry);
+    const line = printable(this.json ? asJson(time, level, entry) : asText(entry));
     for (const sink of this.sinks) sink.write(level, line, this.json ? '' : `${time} `);
   }
 
@@ -133,7 +134,7 @@ class LogFile implements Sink {
     this.reopen();
   }
 
-  write(_level: LogLevel, line: string, time: string): void {
+  write(_level: LogLevel, line: Printable, time: string): void {
     this.batch.add(`${time}${line}\n`);
   }
 
@@ -178,7 +179,8 @@ class LogFile implements Sink {
     if (message !== this.complaint) {
       this.complaint = message;
       process.stderr.write(`log file ${this.path}: ${message}\n`);
-      this.write('error', `log file ${this.path}: ${message}`, `${new Date().toISOString()} `);
+      const line = printable(`log file ${this.path}: ${message}`);
+      this.write('error', line, `${new Date().toISOString()} `);
     }
     if (this.stream !== undefined || this.closed) return;
     setTimeout(() => {

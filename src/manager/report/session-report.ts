@@ -10,6 +10,7 @@ import type { Crew } from '../session/crew.ts';
 import type { MacroStore } from '../session/macro-store.ts';
 import { findingsOf } from './findings.ts';
 import { MailFacts } from './mail-facts.ts';
+import { traceOf } from './printable.ts';
 import type { ChildReport, Observer } from './report.ts';
 import type { TransactionReport } from '../session/transaction.ts';
 import { replyText, type Answer } from '../merge/verdict.ts';
@@ -118,8 +119,7 @@ export class SessionReport {
 
   /** A fault of ours. */
   internalError(error: unknown): void {
-    const trace = error instanceof Error ? error.stack : undefined;
-    this.warn(`internal error: ${trace ?? String(error)}`);
+    this.warn(`internal error: ${traceOf(error)}`);
   }
 
   warn(text: string): void {

@@ -1,6 +1,7 @@
 /** Syslog: Node has no datagram UNIX sockets, so one `logger` runs as long as we do and is fed line by line. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { LogLevel } from '../../manager-config/keys.ts';
+import type { Printable } from './printable.ts';
 import type { Sink } from './sink.ts';
 
 /** Milliseconds before a logger that ended is started again. */
@@ -18,7 +19,7 @@ export class SyslogPipe implements Sink {
     this.start();
   }
 
-  write(_level: LogLevel, line: string): void {
+  write(_level: LogLevel, line: Printable): void {
     const input = this.logger?.stdin;
     if (input?.writable && input.writableLength < MOST_WAITING) input.write(`${line}\n`);
   }
