@@ -100,23 +100,21 @@ export class Session {
   /** A fault of ours: what it leaves behind is nothing that a mail may pass through. */
   private fault(error: unknown): void {
     this.report.internalError(error);
-    try {
-      if (this.agreed === NO_AGREEMENT) this.mta.close();
-      else this.turnAway();
-    } catch {
-      this.mta.close();
-    }
+    if (this.agreed === NO_AGREEMENT) this.mta.close();
+    else this.turnAway();
   }
 
   /** The rest of the session gets temporary failures, and no child hears of it. */
   private turnAway(): void {
     if (this.over) return;
-    this.refused = true;
     this.gate.refuse();
-    this.abort();
-    this.crew.leave();
-    this.crew = this.assemble();
-    this.drained();
+    if (!this.refused) {
+      this.refused = true;
+      this.guard.run(() => this.abort());
+      this.guard.run(() => this.crew.leave());
+      this.crew = this.assemble();
+      this.drained();
+    }
     this.mta.next();
   }
 
