@@ -185,10 +185,18 @@ export const VERBS: readonly Verb[] = [
       'Looks for what fails in the field: sockets and groups, the chroot, order, services, timeouts, signatures, ' +
       'main.cf and master.cf, packages, disks, and what changed since the last run. Each finding has what was seen ' +
       'and the commands that repair it. As root it tries each socket as the user who connects; what is skipped was ' +
-      'not looked at. Exit code 3 where there is an error, 0 with warnings alone.',
-    examples: ['milter-setup doctor', 'milter-setup doctor --json'],
+      'not looked at. Exit code 3 where there is an error, 0 with warnings alone.\n\n' +
+      'With --fix it shows what it would change, asks, and repairs: all that it can, or what one check has found. ' +
+      'milter-setup undo takes it back. Commands to look with, and other verbs, are left to you.',
+    examples: [
+      'milter-setup doctor',
+      'milter-setup doctor --fix',
+      'milter-setup doctor --fix order --dry-run',
+    ],
     questions: [],
-    options: [],
+    options: [
+      { flags: '--fix [check]', summary: 'repair what was found, by all checks or by one' },
+    ],
     changesHost: false,
   },
   {

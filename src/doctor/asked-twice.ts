@@ -1,5 +1,6 @@
 /** A milter that Postfix asks by itself and the manager asks, too: every mail is judged, marked and signed twice. */
-import { type Check, NO_MANAGER, type Problem, setMainCf } from './finding.ts';
+import { type Check, NO_MANAGER, type Problem } from './finding.ts';
+import { setMainCf } from './repairs.ts';
 import { isAt } from './main-cf.ts';
 
 export const askedTwice: Check = {

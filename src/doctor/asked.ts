@@ -1,7 +1,8 @@
 /** Whether Postfix asks the manager at all, and names its milters in its own notation. */
 import { postfixSocket } from '../plan/postfix-notation.ts';
 import type { DoctorFacts } from './facts.ts';
-import { type Check, NO_MANAGER, type Problem, run, setMainCf } from './finding.ts';
+import { type Check, NO_MANAGER, type Problem, run } from './finding.ts';
+import { setMainCf } from './repairs.ts';
 import { isAt } from './main-cf.ts';
 
 export const asked: Check = {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { HostReader } from '../host/host.ts';
 import { postfixSocket } from '../plan/postfix-notation.ts';
 import type { DoctorFacts } from './facts.ts';
-import { advice, type Check, type Problem, reloadPostfix, run, sed, setMainCf } from './finding.ts';
+import { advice, type Check, type Problem, run } from './finding.ts';
+import { restart, setIni, setMainCf } from './repairs.ts';
 import { type AskingService, isAt } from './main-cf.ts';
 import { socketPath } from './reach.ts';
 
@@ -38,10 +39,9 @@ function managerOutside(facts: DoctorFacts): readonly Problem[] {
         line === undefined
           ? [advice(`Set connection_spec = ${usual} in ${manager.path}, and restart the manager.`)]
           : [
-              sed(`${lineOf(line)}s|=.*|= ${usual}|`, manager.path),
-              run(...platform.services.restart(platform.managerService).argv),
-              run('postconf', '-e', `smtpd_milters = ${element}`),
-              reloadPostfix(facts),
+              setIni(facts, 'manager', 'connection_spec', usual),
+              restart(facts, platform.managerService),
+              ...setMainCf(facts, 'smtpd_milters', element),
             ],
     },
   ];
@@ -119,8 +119,4 @@ function isWithin(path: string, directory: string): boolean {
 function same(a: string, b: string): boolean {
   const plain = (path: string) => path.replace(/^\/var\/run\//, '/run/');
   return plain(a) === plain(b);
-}
-
-function lineOf(source: string): string {
-  return source.slice(source.lastIndexOf(':') + 1);
 }

@@ -2,7 +2,7 @@
 import type { Host } from '../host/host.ts';
 import { SetupError } from '../host/setup-error.ts';
 import type { DoctorFacts } from './facts.ts';
-import type { Check, Finding, Grade } from './finding.ts';
+import type { Check, Finding, Grade, Remedy } from './finding.ts';
 
 const ORDER: readonly Grade[] = ['error', 'warning', 'info', 'ok', 'skipped'];
 
@@ -29,7 +29,9 @@ async function findingsOf(
   try {
     const { watched, denied } = watch(host);
     const problems = await check.look(watched, facts);
-    if (problems.length > 0) return problems.map((problem) => ({ id, ...problem }));
+    if (problems.length > 0) {
+      return problems.map((problem) => ({ id, ...problem, fix: asTyped(id, problem.fix) }));
+    }
     if (denied.size === 0) return [{ id, grade: 'ok', title, evidence: [], fix: [] }];
     const reason = `you may not read ${[...denied].join(', ')}`;
     return [{ id, grade: 'skipped', title, evidence: [reason], fix: [] }];
@@ -38,6 +40,16 @@ async function findingsOf(
     if (!(error instanceof SetupError)) throw error;
     return [{ id, grade: 'skipped', title, evidence: [error.message], fix: [] }];
   }
+}
+
+/** An edit that no command makes is ours to make, and then so is all of that repair. */
+function asTyped(id: string, fix: readonly Remedy[]): readonly Remedy[] {
+  const first = fix.findIndex((remedy) => 'change' in remedy && remedy.typed.length === 0);
+  if (first < 0) return fix;
+  const ours = [['milter-setup', 'doctor', '--fix', id]];
+  return fix.map((remedy, at) =>
+    'change' in remedy ? { ...remedy, typed: at === first ? ours : [] } : remedy,
+  );
 }
 
 /** The host, and which of what was looked at an ordinary user may not read: it looks as if it were not there. */

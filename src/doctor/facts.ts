@@ -1,5 +1,5 @@
 /** All that the checks look at, read once. */
-import type { Host, HostReader } from '../host/host.ts';
+import { readText, type Host, type HostReader } from '../host/host.ts';
 import type { HostFacts } from '../plan/facts.ts';
 import { type PostfixSettings, readPostfixSettings } from './main-cf.ts';
 import { type Connect, reachesOf, type Reach } from './reach.ts';
@@ -42,6 +42,8 @@ export interface Listener {
 export interface DoctorFacts extends HostFacts {
   readonly managerInstalled: boolean;
   readonly mainCf: PostfixSettings;
+  /** A file as it is; undefined where there is none. */
+  readonly text: (path: string) => string | undefined;
   readonly ours: OurRuns;
   readonly listeners: readonly Listener[];
   readonly reaches: readonly Reach[];
@@ -69,6 +71,7 @@ export function readDoctorFacts(host: Host, facts: HostFacts, ours: OurRuns): Do
   return {
     ...facts,
     managerInstalled: host.stat(platform.managerProgram) !== undefined,
+    text: (path) => readText(host, path),
     mainCf: readPostfixSettings(host, platform.postfixDirectory),
     ours,
     listeners: listenersOf(host, facts),

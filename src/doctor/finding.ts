@@ -1,4 +1,5 @@
 /** What a check is, and what it may find: data, so that doctor and the checks before apply share them. */
+import type { Change } from '../change/change.ts';
 import type { Host } from '../host/host.ts';
 import type { DoctorFacts } from './facts.ts';
 import type { MilterFacts } from '../plan/facts.ts';
@@ -6,8 +7,14 @@ import type { MilterFacts } from '../plan/facts.ts';
 /** `skipped` is not `ok`: nobody has looked. */
 export type Grade = 'ok' | 'info' | 'warning' | 'error' | 'skipped';
 
-/** A command that can be typed as it is, or what only a person can do. */
-export type Remedy = { readonly argv: readonly string[] } | { readonly advice: string };
+/**
+ * What repairs it: a change that `doctor --fix` makes, with the commands that do the same where there are any; a command
+ * to look with, or a verb of ours; or what only a person can do.
+ */
+export type Remedy =
+  | { readonly change: Change; readonly typed: readonly (readonly string[])[] }
+  | { readonly argv: readonly string[] }
+  | { readonly advice: string };
 
 export interface Finding {
   /** Of the check; stable. */
@@ -34,33 +41,10 @@ export interface Check {
   look(host: Host, facts: DoctorFacts): readonly Problem[] | Promise<readonly Problem[]>;
 }
 
-/** A command of a fix. */
+/** A command to look with, or a verb of ours. */
 export const run = (...argv: readonly string[]): Remedy => ({ argv });
 
 export const advice = (text: string): Remedy => ({ advice: text });
-
-/** Sets one parameter of main.cf, and has Postfix read it. */
-export function setMainCf(facts: DoctorFacts, key: string, value: string): readonly Remedy[] {
-  return [run('postconf', '-e', `${key} = ${value}`), reloadPostfix(facts)];
-}
-
-/** Takes a parameter out of main.cf, so that Postfix's own default holds. */
-export function unsetMainCf(facts: DoctorFacts, key: string): readonly Remedy[] {
-  return [run('postconf', '-X', key), reloadPostfix(facts)];
-}
-
-export function reloadPostfix({ platform }: DoctorFacts): Remedy {
-  return { argv: platform.services.reload('postfix').argv };
-}
-
-export function restart({ platform }: DoctorFacts, service: string): Remedy {
-  return { argv: platform.services.restart(service).argv };
-}
-
-/** Changes lines of a file; the file as it was stays beside it as `FILE.bak`. */
-export function sed(script: string, path: string): Remedy {
-  return run('sed', '-i.bak', script, path);
-}
 
 /** Why nothing that runs can be looked at. */
 export const NOTHING_RUNS = 'a tree of files: what runs there cannot be seen';

@@ -1,11 +1,12 @@
 /** greylist.conf's default rule: the first one counts, and every rule behind it is dead (acl.c of milter-greylist). */
 import { EditError } from '../edit/format.ts';
 import { parseGreylist, type Statement } from '../edit/greylist-parse.ts';
-import { splitLines } from '../edit/text.ts';
+import { splitLines, withoutLines } from '../edit/text.ts';
 import { type HostReader, readText } from '../host/host.ts';
 import type { MilterFacts } from '../plan/facts.ts';
 import type { DoctorFacts } from './facts.ts';
-import { advice, type Check, isEnabled, type Problem, run, sed } from './finding.ts';
+import { advice, type Check, isEnabled, type Problem, run } from './finding.ts';
+import { editFile } from './repairs.ts';
 
 export const greylistDefault: Check = {
   id: 'greylist-default',
@@ -34,7 +35,10 @@ export const greylistDefault: Check = {
             shown(path, first),
             `${shown(path, greylisted)} (dead: the first default counts)`,
           ],
-          fix: [sed(`${lines(first)}d`, path), check],
+          fix: [
+            editFile(facts, path, (text) => withoutLines(text, first.first + 1, first.last + 1)),
+            check,
+          ],
         },
       ];
     }

@@ -3,7 +3,8 @@ import { groupNamed, userNamed } from '../host/accounts.ts';
 import { type Host, readText } from '../host/host.ts';
 import { obstacleTo, type Rights } from './access.ts';
 import type { DoctorFacts } from './facts.ts';
-import { type Check, NO_MANAGER, type Problem, reloadPostfix, restart, run } from './finding.ts';
+import { type Check, NO_MANAGER, type Problem, run } from './finding.ts';
+import { joinGroup, reloadPostfix, restart } from './repairs.ts';
 import { isBlocked, type Reach, socketPath } from './reach.ts';
 
 export const groups: Check = {
@@ -38,7 +39,7 @@ function notMember(facts: DoctorFacts, { user, name, obstacle, tried }: Reach): 
     title: `${user} is not in the group ${group}, and so cannot connect to ${name}`,
     evidence: [text, ...(tried ? [`as ${user}: ${tried.output}`] : [])],
     fix: [
-      run(...platform.joinGroup(user, group).argv),
+      joinGroup(facts, user, group),
       user === platform.managerUser
         ? restart(facts, platform.managerService)
         : reloadPostfix(facts),

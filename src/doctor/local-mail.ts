@@ -1,6 +1,7 @@
 /** Mail of cron and of the sendmail command does not come by SMTP: only non_smtpd_milters see it. */
 import { postfixSocket } from '../plan/postfix-notation.ts';
-import { type Check, NO_MANAGER, setMainCf } from './finding.ts';
+import { type Check, NO_MANAGER } from './finding.ts';
+import { setMainCf } from './repairs.ts';
 import { isAt } from './main-cf.ts';
 
 export const localMail: Check = {

@@ -1,12 +1,14 @@
 /** Our manager: there, running, and content with its configuration. */
 import { type Host, readText } from '../host/host.ts';
 import { advice, type Check, NO_MANAGER, NOTHING_RUNS, run } from './finding.ts';
+import { start } from './repairs.ts';
 
 export const managerRuns: Check = {
   id: 'manager',
   title: 'the milter manager is running',
   applies: () => true,
-  look: (host, { managerInstalled, predecessor, platform, knowsRunning, running }) => {
+  look: (host, facts) => {
+    const { managerInstalled, predecessor, platform, knowsRunning, running } = facts;
     const { managerService, managerProgram, services } = platform;
     if (!managerInstalled && predecessor?.inUse) {
       return [
@@ -43,7 +45,7 @@ export const managerRuns: Check = {
         grade: 'error',
         title: 'the milter manager is not running: Postfix does what milter_default_action says',
         evidence: [`${status}: not running`],
-        fix: [run(...services.start(managerService).argv)],
+        fix: [start(facts, managerService)],
       },
     ];
   },

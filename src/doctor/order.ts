@@ -3,7 +3,8 @@ import { identityOf } from '../edit/main-cf-list.ts';
 import type { KnownMilter } from '../milters/known-milter.ts';
 import { KNOWN_MILTERS, knownMilter, namesBefore } from '../milters/known-milters.ts';
 import type { DoctorFacts } from './facts.ts';
-import { type Check, type Problem, type Remedy, run, sed, setMainCf } from './finding.ts';
+import { type Check, type Problem, type Remedy } from './finding.ts';
+import { reloadManager, setIni, setMainCf, unsetIni } from './repairs.ts';
 import { type AskingService, isAt } from './main-cf.ts';
 import type { ManagedMilter } from '../manager-config/effective.ts';
 
@@ -71,10 +72,7 @@ function byManager(facts: DoctorFacts): readonly Problem[] {
               ? [`${first.line('applicable_conditions')}: ${name} is asked about our own mail, too`]
               : []),
           ],
-          fix: [
-            putAfter(facts, second, name),
-            run(...facts.platform.services.reload(facts.platform.managerService).argv),
-          ],
+          fix: [putAfter(facts, second, name), reloadManager(facts)],
         },
       ];
     });
@@ -87,15 +85,12 @@ function isForOthersMail({ applicable_conditions: conditions }: ManagedMilter): 
 }
 
 /** Without its line in the ini the manager knows by itself whom a child must follow, of those that it knows. */
-function putAfter({ manager, detected }: DoctorFacts, child: ManagedMilter, other: string): Remedy {
-  const line = child.line('after')?.replace(/^.*:/, '');
-  const usual = detected.find(({ name }) => name === child.name)?.after ?? [];
-  if (line !== undefined) {
-    const script = usual.includes(other) ? 'd' : `s/$/${child.after?.length ? ',' : ''} ${other}/`;
-    return sed(line + script, manager.path);
-  }
-  const text = `\n[milter.${child.name}]\nafter = ${[...(child.after ?? []), other].join(', ')}\n`;
-  return run('sh', '-c', `printf ${JSON.stringify(text)} >> ${manager.path}`);
+function putAfter(facts: DoctorFacts, child: ManagedMilter, other: string): Remedy {
+  const section = `milter.${child.name}`;
+  const usual = facts.detected.find(({ name }) => name === child.name)?.after ?? [];
+  return child.line('after') !== undefined && usual.includes(other)
+    ? unsetIni(facts, section, 'after')
+    : setIni(facts, section, 'after', [...(child.after ?? []), other].join(', '));
 }
 
 /** Postfix asks one after the other, and each sees what those before it have changed. */

@@ -1,5 +1,6 @@
 /** Services of master.cf with milters of their own: what main.cf says does not reach them. */
-import { advice, type Check, NO_MANAGER, type Problem, reloadPostfix, run } from './finding.ts';
+import { advice, type Check, NO_MANAGER, type Problem, run } from './finding.ts';
+import { reloadPostfix } from './repairs.ts';
 import { isAt } from './main-cf.ts';
 
 /** Where a content filter gives mail back, it was filtered on its way in. */

@@ -1,6 +1,7 @@
 /** The package manager's own state: with a package half installed it refuses or breaks the next step. */
 import { type Host, readText } from '../host/host.ts';
-import { type Check, type Problem, run } from './finding.ts';
+import { type Check, type Problem } from './finding.ts';
+import { carriedOut } from './repairs.ts';
 
 const DPKG = '/var/lib/dpkg';
 /** apt installs the rest of these by itself. */
@@ -31,7 +32,7 @@ function dpkg(host: Host): readonly Problem[] {
       'error',
       'dpkg was interrupted: apt refuses to install anything',
       [`${DPKG}/updates holds ${interrupted.join(', ')}`],
-      [run('dpkg', '--configure', '-a')],
+      [carriedOut(['dpkg', '--configure', '-a'])],
     ),
     ...problem(
       broken.length > 0,
@@ -39,12 +40,12 @@ function dpkg(host: Host): readonly Problem[] {
       'packages are half installed: apt refuses to go on',
       seen(broken),
       [
-        run('dpkg', '--configure', '-a'),
-        run('apt-get', 'install', '--reinstall', ...broken.map(({ name }) => name)),
+        carriedOut(['dpkg', '--configure', '-a']),
+        carriedOut(['apt-get', 'install', '--reinstall', ...broken.map(({ name }) => name)]),
       ],
     ),
     ...problem(open.length > 0, 'warning', 'packages are not configured yet', seen(open), [
-      run('dpkg', '--configure', '-a'),
+      carriedOut(['dpkg', '--configure', '-a']),
     ]),
   ];
 }
@@ -78,7 +79,7 @@ async function rpm(host: Host): Promise<readonly Problem[]> {
       grade: 'error',
       title: "rpm's database is broken: nothing can be installed",
       evidence: [`${argv.join(' ')}: ${stderr.trim()}`],
-      fix: [run('rpm', '--rebuilddb')],
+      fix: [carriedOut(['rpm', '--rebuilddb'])],
     },
   ];
 }

@@ -1,7 +1,9 @@
 /** Two who are told to listen at one place: the second does not start, or takes the other's socket away. */
+import { withoutLines } from '../edit/text.ts';
 import { type HostReader, readText } from '../host/host.ts';
 import type { DoctorFacts, Listener } from './facts.ts';
-import { advice, type Check, type Problem, restart, run, sed } from './finding.ts';
+import { advice, type Check, type Problem, run } from './finding.ts';
+import { editFile, restart } from './repairs.ts';
 
 export const portClash: Check = {
   id: 'port-clash',
@@ -42,7 +44,10 @@ function isUsual({ milters }: DoctorFacts, { name, spec }: Listener): boolean {
 function moved(facts: DoctorFacts, { name, source, service }: Listener): Problem['fix'] {
   const [, path, line] = /^(\/etc\/(?:default|sysconfig)\/.*):(\d+)$/.exec(source ?? '') ?? [];
   if (path !== undefined && service !== undefined) {
-    return [sed(`${line}d`, path), restart(facts, service)];
+    return [
+      editFile(facts, path, (text) => withoutLines(text, Number(line))),
+      restart(facts, service),
+    ];
   }
   return facts.milters.some(({ milter, setup }) => milter.name === name && setup)
     ? [run('milter-setup', 'add', name, '--force')]

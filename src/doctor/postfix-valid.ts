@@ -1,6 +1,8 @@
 /** What Postfix itself says of its configuration. */
 import type { Host } from '../host/host.ts';
-import { advice, type Check, NOTHING_RUNS, type Problem, run } from './finding.ts';
+import type { DoctorFacts } from './facts.ts';
+import { advice, type Check, NOTHING_RUNS, type Problem } from './finding.ts';
+import { unsetAll } from './repairs.ts';
 
 /** Copies in the chroot that are refreshed at the next start: `postfix check` tells of each. */
 const HARMLESS = /and \S+ differ$|symlink leaves directory/;
@@ -13,15 +15,19 @@ export const postfixValid: Check = {
     if (!postfixInstalled) return 'Postfix is not installed';
     return !knowsRunning ? NOTHING_RUNS : asRoot || 'postfix check needs root';
   },
-  async look(host) {
+  async look(host, facts) {
     return [
-      ...(await complaints(host, ['postfix', 'check'])),
-      ...(await complaints(host, ['postconf', '-n'])),
+      ...(await complaints(host, facts, ['postfix', 'check'])),
+      ...(await complaints(host, facts, ['postconf', '-n'])),
     ];
   },
 };
 
-async function complaints(host: Host, argv: readonly string[]): Promise<readonly Problem[]> {
+async function complaints(
+  host: Host,
+  facts: DoctorFacts,
+  argv: readonly string[],
+): Promise<readonly Problem[]> {
   const { exitCode, stderr } = await host.run(argv, { timeout: 60_000 });
   if (exitCode === 127) return [];
   const lines = stderr.split('\n').filter((line) => /\b(?:warning|error|fatal|panic): /.test(line));
@@ -39,7 +45,7 @@ async function complaints(host: Host, argv: readonly string[]): Promise<readonly
         (line) => `${argv[0]!}: ${line.replace(/^\S+: (?=warning|error|fatal)/, '')}`,
       ),
       fix: [
-        ...unused.map((name) => run('postconf', '-X', name)),
+        ...(unused.length > 0 ? [unsetAll(facts, unused)] : []),
         ...(unused.length === serious.length && !bad
           ? []
           : [advice('Mend the line that it names, then: postfix check')]),

@@ -1,7 +1,8 @@
 /** What main.cf says of the milter protocol beside the list of milters. */
 import type { Host } from '../host/host.ts';
 import type { DoctorFacts } from './facts.ts';
-import { type Check, NO_MANAGER, type Problem, setMainCf, unsetMainCf } from './finding.ts';
+import { type Check, NO_MANAGER, type Problem } from './finding.ts';
+import { setMainCf, unsetMainCf } from './repairs.ts';
 
 const ACTIONS = ['accept', 'reject', 'tempfail', 'quarantine', 'shutdown'];
 

@@ -3,6 +3,7 @@ import { isServiceEnabled } from '../detect/service-enabled.ts';
 import type { Host } from '../host/host.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type Check, NOTHING_RUNS, type Problem, run } from './finding.ts';
+import { enable, start } from './repairs.ts';
 
 interface Needed {
   readonly service: string;
@@ -62,11 +63,8 @@ function needed({
   return all.filter(({ service }, at) => all.findIndex((each) => each.service === service) === at);
 }
 
-function needs(
-  host: Host,
-  { platform, running }: DoctorFacts,
-  { service, milter }: Needed,
-): readonly Problem[] {
+function needs(host: Host, facts: DoctorFacts, { service, milter }: Needed): readonly Problem[] {
+  const { platform, running } = facts;
   const { services } = platform;
   const why = service === milter ? '' : ` (for ${milter})`;
   const enabled = isServiceEnabled(host, platform.init, service);
@@ -78,19 +76,14 @@ function needs(
       grade: 'error',
       title: `${service} is ${enabled === false ? 'neither enabled nor running' : 'enabled and not running'}${why}`,
       evidence: [`${services.status(service).argv.join(' ')}: not running`],
-      fix: [
-        ...(enabled === false
-          ? [run(...(services.enable(service)?.argv ?? ['service', service, 'enable']))]
-          : []),
-        run(...services.start(service).argv),
-      ],
+      fix: [...(enabled === false ? [enable(facts, service)] : []), start(facts, service)],
     });
   } else if (enabled === false) {
     problems.push({
       grade: 'warning',
       title: `${service} runs and is not enabled: it is gone after a reboot${why}`,
       evidence: ['the system does not start it at boot'],
-      fix: [run(...(services.enable(service)?.argv ?? ['service', service, 'enable']))],
+      fix: [enable(facts, service)],
     });
   }
   return problems;

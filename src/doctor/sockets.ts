@@ -2,7 +2,8 @@
 import { groupsOf } from '../host/accounts.ts';
 import type { Host } from '../host/host.ts';
 import type { DoctorFacts } from './facts.ts';
-import { advice, type Check, NO_MANAGER, type Problem, restart, run } from './finding.ts';
+import { advice, type Check, NO_MANAGER, type Problem, run } from './finding.ts';
+import { carriedOut, joinGroup, restart } from './repairs.ts';
 import { isBlocked, type Reach, socketPath } from './reach.ts';
 
 export const sockets: Check = {
@@ -92,7 +93,7 @@ function passage(
   const group = usual?.groups[0] ?? platform.socketGroup;
   const joins = groupsOf(host, user).includes(group)
     ? []
-    : [run(...platform.joinGroup(user, group).argv), restart(facts, platform.managerService)];
+    : [joinGroup(facts, user, group), restart(facts, platform.managerService)];
   // What makes the socket gives it its mode at each start.
   const forGood =
     path === socketPath(spec) && usual !== undefined && usual.files.length > 0
@@ -101,5 +102,11 @@ function passage(
           run('milter-setup', 'add', name, '--force'),
         ]
       : [];
-  return [run('chgrp', group, path), run('chmod', mode, path), ...joins, ...forGood];
+  const { gid, mode: bits } = host.stat(path) ?? { gid: 0, mode: 0 };
+  return [
+    carriedOut(['chgrp', group, path], ['chgrp', String(gid), path]),
+    carriedOut(['chmod', mode, path], ['chmod', bits.toString(8), path]),
+    ...joins,
+    ...forGood,
+  ];
 }

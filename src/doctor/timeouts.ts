@@ -1,15 +1,8 @@
 /** Postfix must have the longest patience: where it gives up first, the mail goes without the milters' word. */
 import { MILTER_CONNECT_TIMEOUT, secondsOf } from '../detect/postfix.ts';
 import type { DoctorFacts } from './facts.ts';
-import {
-  type Check,
-  NO_MANAGER,
-  type Problem,
-  run,
-  sed,
-  type Remedy,
-  unsetMainCf,
-} from './finding.ts';
+import { type Check, NO_MANAGER, type Problem, type Remedy } from './finding.ts';
+import { reloadManager, setIni, setMainCf, unsetIni, unsetMainCf } from './repairs.ts';
 import type { ManagedMilter } from '../manager-config/effective.ts';
 
 /** postconf(5), in seconds. */
@@ -47,7 +40,11 @@ function message(facts: DoctorFacts): readonly Problem[] {
         line ? `${line}: message_timeout = ${ours}` : `${manager.path}: message_timeout is ${ours}`,
         seen(facts, 'milter_content_timeout'),
       ],
-      fix: shorten(facts, 'milter_content_timeout', line),
+      fix: shorten(
+        facts,
+        'milter_content_timeout',
+        line === undefined ? undefined : unsetIni(facts, 'manager', 'message_timeout'),
+      ),
     },
   ];
 }
@@ -69,8 +66,13 @@ function connects(facts: DoctorFacts, child: ManagedMilter): readonly Problem[] 
         seen(facts, 'milter_connect_timeout'),
       ],
       fix: [
-        sed(`${line.replace(/^.*:/, '')}s/=.*/= ${Math.max(1, theirs - 3)}/`, facts.manager.path),
-        run(...facts.platform.services.reload(facts.platform.managerService).argv),
+        setIni(
+          facts,
+          `milter.${child.name}`,
+          'connection_timeout',
+          String(Math.max(1, theirs - 3)),
+        ),
+        reloadManager(facts),
       ],
     },
   ];
@@ -94,7 +96,12 @@ function answers(facts: DoctorFacts, child: ManagedMilter): readonly Problem[] {
           : `its own settings make it slow (a tarpit, name servers)`,
         seen(facts, 'milter_command_timeout'),
       ],
-      fix: shorten(facts, 'milter_command_timeout', line, longest),
+      fix: shorten(
+        facts,
+        'milter_command_timeout',
+        line === undefined ? undefined : unsetIni(facts, `milter.${child.name}`, key),
+        longest,
+      ),
     },
   ];
 }
@@ -112,21 +119,14 @@ function seen({ mainCf }: DoctorFacts, key: Parameter): string {
 function shorten(
   facts: DoctorFacts,
   key: Parameter,
-  line: string | undefined,
+  unset: Remedy | undefined,
   needed = 0,
 ): readonly Remedy[] {
-  const { manager, mainCf, platform } = facts;
-  const theirs = mainCf.get(key);
-  if (line !== undefined) {
-    return [
-      sed(`${line.replace(/^.*:/, '')}d`, manager.path),
-      run(...platform.services.reload(platform.managerService).argv),
-      ...(theirs && patience(facts, key) < DEFAULTS[key] ? unsetMainCf(facts, key) : []),
-    ];
+  const theirs = facts.mainCf.get(key);
+  if (unset !== undefined) {
+    const short = theirs !== undefined && patience(facts, key) < DEFAULTS[key];
+    return [unset, reloadManager(facts), ...(short ? unsetMainCf(facts, key) : [])];
   }
   if (theirs && needed < DEFAULTS[key]) return unsetMainCf(facts, key);
-  return [
-    run('postconf', '-e', `${key} = ${needed + 3}s`),
-    run(...platform.services.reload('postfix').argv),
-  ];
+  return setMainCf(facts, key, `${needed + 3}s`);
 }

@@ -1,6 +1,7 @@
 /** Milters that are installed and enabled, and that the manager does not ask all the same. */
 import type { DoctorFacts } from './facts.ts';
-import { advice, type Check, NO_MANAGER, type Problem, run, sed } from './finding.ts';
+import { advice, type Check, NO_MANAGER, type Problem, run } from './finding.ts';
+import { reloadManager, unsetIni } from './repairs.ts';
 
 export const unlisted: Check = {
   id: 'unlisted-milters',
@@ -25,8 +26,8 @@ function leftOut(
   facts: DoctorFacts,
   { name, connectionSpec, sources }: DoctorFacts['detected'][number],
 ): readonly Problem[] {
-  const { manager, platform } = facts;
-  const reload = run(...platform.services.reload(platform.managerService).argv);
+  const { manager } = facts;
+  const reload = reloadManager(facts);
   const child = manager.milters.find((each) => each.name === name);
   if (child?.enabled) return [];
   const by = sources.enabled ?? 'the system';
@@ -38,7 +39,7 @@ function leftOut(
         grade: 'warning',
         title,
         evidence: [`${by}: enabled`, `${line}: detect is off`],
-        fix: [sed(`${line.replace(/^.*:/, '')}d`, manager.path), reload],
+        fix: [unsetIni(facts, 'manager', 'detect'), reload],
       },
     ];
   }
@@ -60,7 +61,7 @@ function leftOut(
       grade: 'warning',
       title,
       evidence: [`${by}: enabled`, ...(line ? [`${line}: enabled = no`] : [])],
-      fix: line ? [sed(`${line.replace(/^.*:/, '')}d`, manager.path), reload] : [reload],
+      fix: line ? [unsetIni(facts, `milter.${name}`, 'enabled'), reload] : [reload],
     },
   ];
 }

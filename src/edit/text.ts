@@ -100,3 +100,10 @@ export function insertBlock(lines: readonly string[], index: number, block: Bloc
   const added = [...comment, ...block.body].map((body) => body + end);
   return [...before, ...added, ...lines.slice(index)];
 }
+
+/** Without these lines, counted from 1. */
+export function withoutLines(text: string, first: number, last = first): string {
+  return splitLines(text)
+    .toSpliced(first - 1, last - first + 1)
+    .join('');
+}

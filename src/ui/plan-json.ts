@@ -14,7 +14,7 @@ export function planJson(plan: Plan): Record<string, unknown> {
   };
 }
 
-function changeJson(change: Change): Record<string, unknown> {
+export function changeJson(change: Change): Record<string, unknown> {
   const { kind, phase, title, why, requires } = change;
   const described = { kind, phase, title, why, ...(requires === undefined ? {} : { requires }) };
   if ('commands' in change) {

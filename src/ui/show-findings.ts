@@ -1,5 +1,8 @@
 /** What doctor found, for people and for programs. Pure. */
+import type { Change } from '../change/change.ts';
 import type { Finding, Grade, Remedy } from '../doctor/finding.ts';
+import { changeJson } from './plan-json.ts';
+import { diffOf, paintDiff } from './show-diff.ts';
 import { quoteArgv } from './shell-words.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
@@ -17,16 +20,19 @@ export function typedAs(
   findings: readonly Finding[],
   program: readonly string[],
 ): readonly Finding[] {
-  const typed = (remedy: Remedy): Remedy =>
-    'argv' in remedy
-      ? { argv: remedy.argv.flatMap((word) => (word === 'milter-setup' ? program : [word])) }
-      : remedy;
+  const here = (argv: readonly string[]): readonly string[] =>
+    argv.flatMap((word) => (word === 'milter-setup' ? program : [word]));
+  const typed = (remedy: Remedy): Remedy => {
+    if ('advice' in remedy) return remedy;
+    if ('argv' in remedy) return { argv: here(remedy.argv) };
+    return { ...remedy, typed: remedy.typed.map(here) };
+  };
   return findings.map((finding) => ({ ...finding, fix: finding.fix.map(typed) }));
 }
 
 /** For a plan's notes: one problem with its remedy. */
 export function problemLine({ title, fix }: Finding): string {
-  const remedy = fix.map(remedyLine).join('; ');
+  const remedy = fix.flatMap(remedyLines).join('; ');
   return remedy === '' ? title : `${title}. To repair it: ${remedy}`;
 }
 
@@ -36,15 +42,22 @@ export function findingsJson(findings: readonly Finding[]): Record<string, unkno
     schema: FINDINGS_SCHEMA,
     findings: findings.map(({ id, grade, title, evidence, fix }) => ({
       ...{ id, grade, title, evidence },
-      fix: fix.map(remedyLine),
+      fix: fix.flatMap(remedyLines),
+      changes: changesOf(fix).map(changeJson),
     })),
     counts: Object.fromEntries(GRADES.map((grade) => [grade, count(grade)])),
   };
 }
 
-/** A line for sh; what only a person can do is a comment there. */
-export function remedyLine(remedy: Remedy): string {
-  return 'argv' in remedy ? quoteArgv(remedy.argv) : `# ${remedy.advice}`;
+/** Lines for sh; what only a person can do is a comment there. */
+export function remedyLines(remedy: Remedy): readonly string[] {
+  if ('change' in remedy) return remedy.typed.map(quoteArgv);
+  return ['argv' in remedy ? quoteArgv(remedy.argv) : `# ${remedy.advice}`];
+}
+
+/** What `doctor --fix` does. */
+export function changesOf(fix: readonly Remedy[]): readonly Change[] {
+  return fix.flatMap((remedy) => ('change' in remedy ? [remedy.change] : []));
 }
 
 const GRADES: readonly Grade[] = ['error', 'warning', 'info', 'ok', 'skipped'];
@@ -57,10 +70,22 @@ function block({ grade, title, evidence, fix }: Finding, style: Style): string {
   }
   const heading = wrap(title, style.columns, '  ').trimStart();
   const seen = evidence.map((text) => `    ${text}`);
-  const steps = fix.map(
-    (remedy, at) => `    ${at === 0 ? 'fix:' : '    '} ${style.paint('bold', remedyLine(remedy))}`,
-  );
-  return [`${mark} ${heading}`, ...seen, ...steps].join('\n');
+  const steps = fix
+    .flatMap(remedyLines)
+    .map((line, at) => `    ${at === 0 ? 'fix:' : '    '} ${style.paint('bold', line)}`);
+  return [`${mark} ${heading}`, ...seen, ...edits(fix, style), ...steps].join('\n');
+}
+
+/** The diffs of what no other command does. */
+function edits(fix: readonly Remedy[], style: Style): readonly string[] {
+  return fix.flatMap((remedy) => {
+    if (!('change' in remedy) || remedy.change.kind !== 'write-file') return [];
+    if (remedy.typed.some((argv) => !argv.includes('--fix'))) return [];
+    const { text } = diffOf(remedy.change);
+    return paintDiff(text.trimEnd(), style)
+      .split('\n')
+      .map((line) => `    ${line}`);
+  });
 }
 
 function markOf(grade: Grade, { marks, paint }: Style): string {

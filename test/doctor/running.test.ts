@@ -8,7 +8,7 @@ import type { Connect } from '../../src/doctor/reach.ts';
 import type { Host } from '../../src/host/host.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';
-import { remedyLine } from '../../src/ui/show-findings.ts';
+import { remedyLines } from '../../src/ui/show-findings.ts';
 import { host, type SickHost } from './tree.ts';
 
 interface Answer {
@@ -53,7 +53,7 @@ async function findings(
     facts,
     CHECKS.filter((check) => check.id === id),
   );
-  return found.map((each) => ({ ...each, fix: each.fix.map(remedyLine) }));
+  return found.map((each) => ({ ...each, fix: each.fix.flatMap(remedyLines) }));
 }
 
 const SOCKETS = [

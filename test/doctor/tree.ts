@@ -28,6 +28,8 @@ export interface SickHost {
   listen(path: string, mode: number, uid: number, gid: number): Promise<void>;
   /** What one check says. */
   found(id: string): Promise<readonly Found[]>;
+  /** Has doctor repair what one check found: taken back once, when the files are as they were, and made again. */
+  repair(id: string): Promise<void>;
   /** The grade alone, of a check that says one thing. */
   grade(id: string): Promise<string>;
 }
@@ -111,6 +113,20 @@ export async function host(files: Readonly<Record<string, string>> = {}): Promis
       if (process.geteuid?.() === 0) fs.chownSync(at(path), uid, gid);
     },
     found,
+    async repair(id) {
+      const files = (): Readonly<Record<string, string>> =>
+        Object.fromEntries([MAIN_CF, INI].map((path) => [path, read(path)]));
+      const fix = async () => {
+        const { code, text, errors } = await setUp(root, 'doctor', '--fix', id, '--yes');
+        if (code !== 0) throw new Error(text + errors);
+      };
+      const before = files();
+      await fix();
+      await setUp(root, 'undo', '--yes');
+      if (JSON.stringify(files()) !== JSON.stringify(before))
+        throw new Error('undo: not as before');
+      await fix();
+    },
     async grade(id) {
       const all = await found(id);
       if (all.length !== 1) throw new Error(JSON.stringify(all, undefined, 1));

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
 import { growTree } from '../commands/tree.ts';
 import { setUp } from '../golden/tree.ts';
-import { host, MAIN_CF, type Found } from './tree.ts';
+import { type Found, host, INI, MAIN_CF } from './tree.ts';
 
 it('has nothing to say against a host that was just set up', async () => {
   const { root } = await host();
@@ -46,7 +46,9 @@ it('has the same for programs', async () => {
   };
   expect(value).toMatchObject({ schema: 1 });
   for (const finding of value.findings) {
-    expect(Object.keys(finding)).toEqual(['id', 'grade', 'title', 'evidence', 'fix']);
+    expect(Object.keys(finding)).toEqual([
+      ...['id', 'grade', 'title', 'evidence', 'fix', 'changes'],
+    ]);
     expect(finding.grade === 'ok' || finding.evidence.length > 0, finding.title).toBe(true);
     const grades = value.findings.filter(({ grade }) => grade === finding.grade).length;
     expect(value.counts[finding.grade]).toBe(grades);
@@ -83,4 +85,29 @@ it('names the program as it was started', async () => {
     urgentSignal: new AbortController().signal,
   });
   expect(String(output.read())).toContain('    fix: npx milter-setup\n');
+});
+
+it('repairs nothing without a yes, shows what it would repair, and knows its checks', async () => {
+  const sick = await host();
+  sick.append(INI, '\n[milter.clamav-milter]\nconnection_timeout = 60\n');
+  const before = sick.read(INI);
+  const shown = await setUp(sick.root, 'doctor', '--fix', 'timeouts', '--dry-run');
+  expect(shown.code).toBe(3);
+  expect(shown.text).toContain('-connection_timeout = 60\n+connection_timeout = 27\n');
+  expect((await setUp(sick.root, 'doctor', '--fix')).code).not.toBe(0);
+  expect(sick.read(INI)).toBe(before);
+  expect((await setUp(sick.root, 'doctor')).text).toContain('+connection_timeout = 27\n');
+  expect((await setUp(sick.root, 'doctor', '--fix', 'order', '--yes')).text).toContain('nothing');
+  expect((await setUp(sick.root, 'doctor', '--fix', 'ordre')).errors).toContain('known checks');
+});
+
+it('repairs all that it can, in one run that undo takes back', async () => {
+  const sick = await host();
+  sick.append(INI, '\n[milter.clamav-milter]\nconnection_timeout = 60\nreading_timeout = 120\n');
+  sick.append(MAIN_CF, 'milter_content_timeout = 60s\nmilter_protocol = 2\n');
+  const before = [sick.read(INI), sick.read(MAIN_CF)];
+  expect((await setUp(sick.root, 'doctor', '--fix', '--yes')).code).toBe(0);
+  for (const id of ['timeouts', 'milter-protocol']) expect(await sick.grade(id)).toBe('ok');
+  await setUp(sick.root, 'undo', '--yes');
+  expect([sick.read(INI), sick.read(MAIN_CF)]).toEqual(before);
 });

@@ -239,7 +239,7 @@ describe.skipIf(missing !== undefined)(`doctor on Debian 13 ${missing ?? ''}`, (
   /** Types its commands. */
   const repair = async (fix: readonly string[]) => {
     for (const line of fix.filter((each) => !each.startsWith('#'))) {
-      const asks = /^milter-setup (?:enable|add)\b/.test(line);
+      const asks = /^milter-setup (?:enable|add|doctor --fix)\b/.test(line);
       await sh(asks ? `${line} --yes` : line);
     }
   };

@@ -1,6 +1,5 @@
 /** From a wish to a changed and proved host: plan, show, confirm, apply, report; undone where a step fails. */
-import { beginRun, type Run } from '../../apply/run.ts';
-import { EXIT, SetupError } from '../../host/setup-error.ts';
+import type { Run } from '../../apply/run.ts';
 import { buildPlan, type PlanInputs } from '../../plan/build-plan.ts';
 import type { Change, Plan } from '../../change/change.ts';
 import { gatherFacts } from '../../plan/facts.ts';
@@ -8,65 +7,31 @@ import type { Wish } from '../../plan/wish.ts';
 import type { Progress } from '../../ui/progress.ts';
 import { showFiles } from '../../ui/show-brief.ts';
 import { showDiffs, showNotes, showPlan } from '../../ui/show-plan.ts';
-import { briefly, showReport } from '../../ui/show-report.ts';
 import { PLAIN } from '../../ui/style.ts';
 import type { CommandContext } from '../command.ts';
+import { applyAndReport } from './apply-and-report.ts';
 import { decide, type Undertaking } from './decide.ts';
 import { saveLastAnswers } from '../answers/last-answers.ts';
-import { watchProofs } from './proof-lines.ts';
-import { failureReport, successReport } from './report.ts';
 import { shownFiles } from './shown-files.ts';
 
 /** @returns the exit code; failures of a step are reported, undone and told by it */
 export async function carryOut(context: CommandContext, undertaking: Undertaking): Promise<number> {
-  const { host, ui } = context;
+  const { host } = context;
   const decided = await decide(context, undertaking);
   if (typeof decided === 'number') return decided;
   const { plan, inputs } = decided;
   const { facts, wish, answers, repeat } = decided.undertaking;
-  // What somebody took to read and to decide is no work of ours.
-  const started = performance.now();
-  const progress = ui.progress();
-  const proofs = watchProofs(progress.report);
-  const run = beginRun(host, {
-    stateDirectory: facts.platform.stateDirectory,
-    verb: context.verb === '' ? 'setup' : context.verb,
-    version: context.version,
-    events: proofs.report,
-    log: context.log,
-    signal: context.signal,
-  });
-  try {
-    const done = await applyInStages(context, run, progress, plan, () =>
-      buildAgain(context, wish, inputs),
-    );
-    saveLastAnswers(host, facts.platform, answers);
-    run.finish();
-    await progress.finish();
-    const report = successReport(
-      facts,
-      run,
-      done,
-      performance.now() - started,
-      repeat,
-      shownFiles(host, facts, wish),
-      host.runs ? proofs.lines() : [],
-    );
-    // What was done has been shown step by step.
-    const told = showReport({ ...report, done: [] }, ui.style);
-    ui.print(`\n${told}`, showReport(briefly(report), ui.style));
-    ui.result({ schema: 1, ...report });
-    return report.status === 'incomplete' ? EXIT.pending : EXIT.ok;
-  } catch (error) {
-    const outcome = await run.rollBack({ packages: false, signal: context.urgentSignal });
-    await progress.finish();
-    const report = failureReport(error, outcome, run);
-    const told = showReport({ ...report, undoneShown: ui.interactive }, ui.style);
-    ui.print(`\n${told}`, showReport(report, ui.style));
-    ui.result({ schema: 1, ...report });
-    if (outcome.notUndone.length > 0) return EXIT.notUndone;
-    return error instanceof SetupError ? error.exitCode : EXIT.failed;
-  }
+  return await applyAndReport(
+    context,
+    { facts, repeat, shown: () => shownFiles(host, facts, wish) },
+    async (run, progress) => {
+      const done = await applyInStages(context, run, progress, plan, () =>
+        buildAgain(context, wish, inputs),
+      );
+      saveLastAnswers(host, facts.platform, answers);
+      return done;
+    },
+  );
 }
 
 /** Packages bring the files that the rest of the plan edits: after them the host is read and the plan made again. */

@@ -8,7 +8,7 @@ import type { Plan } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import { keepsSettings } from '../../plan/kept-milters.ts';
 import type { Wish } from '../../plan/wish.ts';
-import { problemLine, remedyLine, typedAs } from '../../ui/show-findings.ts';
+import { problemLine, remedyLines, typedAs } from '../../ui/show-findings.ts';
 import type { CommandContext } from '../command.ts';
 
 export interface PreFlight {
@@ -43,7 +43,7 @@ export async function preFlight(
         code: 'pre-flight',
         message: errors.map(({ title, evidence }) => [title, ...evidence].join('\n  ')).join('\n'),
         hint: [
-          ...errors.flatMap(({ fix }) => fix.map(remedyLine)),
+          ...errors.flatMap(({ fix }) => fix.flatMap(remedyLines)),
           'Nothing has been changed. --force goes on all the same.',
         ].join('\n'),
       });
