@@ -1,11 +1,11 @@
 /** amavisd-milter: hands each mail to amavisd-new, which scores it with SpamAssassin and looks into attachments. */
 import { builtIn, option, variable } from '../detect/socket-rules.ts';
-import { everywhere, type KnownMilter } from './known-milter.ts';
+import { type KnownMilter } from './known-milter.ts';
 import type { SetUpMilter, MilterSetup } from './milter.ts';
 
 export const amavisd: KnownMilter = {
   name: 'amavisd-milter',
-  services: everywhere('amavisd-milter'),
+  services: { usual: ['amavisd-milter'] },
   sockets: {
     freebsd: [option('-s'), variable('amavisd_milter_socket')],
     centos6: [option('-s'), variable('SOCKET')],

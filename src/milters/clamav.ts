@@ -1,6 +1,6 @@
 /** clamav-milter: rejects mail in which ClamAV finds a virus. */
 import { config, type SocketRule } from '../detect/socket-rules.ts';
-import { everywhere, type KnownMilter } from './known-milter.ts';
+import { type KnownMilter } from './known-milter.ts';
 import type { HostReader } from '../host/host.ts';
 import type { Requirement } from '../change/change.ts';
 import type { Release } from '../platforms/platforms.ts';
@@ -21,7 +21,7 @@ const conf = (...paths: readonly string[]): SocketRule =>
 export const clamav: KnownMilter = {
   name: 'clamav-milter',
   services: {
-    ...everywhere('clamav-milter'),
+    usual: ['clamav-milter'],
     // The port's scripts were renamed; the rc variables were not.
     freebsd: ['clamav_milter', 'clamav-milter'],
   },

@@ -16,7 +16,7 @@ import type { Service } from '../detect/service.ts';
 import type { ConfigRule, SocketRule } from '../detect/socket-rules.ts';
 import { normaliseSpec } from '../detect/spec.ts';
 import type { Sourced } from '../detect/sh-variables.ts';
-import type { KnownMilter } from './known-milter.ts';
+import { type KnownMilter, onPlatform } from './known-milter.ts';
 import { KNOWN_MILTERS, namesBefore } from './known-milters.ts';
 
 /** The installed milters, in the order in which the manager keeps them; those that are disabled too. */
@@ -42,7 +42,7 @@ function servicesOf(
   known: KnownMilter,
   warn: (warning: string) => void,
 ): Service[] {
-  const found = (known.services[platform] ?? [])
+  const found = (onPlatform(platform, known.services) ?? [])
     .map((name) => findServices(host, PLATFORMS[platform].init, name, warn))
     .filter((services) => services.length > 0);
   return found.find((services) => services.some((service) => service.enabled)) ?? found[0] ?? [];
@@ -55,7 +55,7 @@ function describe(
   service: Service,
   warn: (warning: string) => void,
 ): DetectedMilter {
-  const rules = known.sockets[platform] ?? [];
+  const rules = onPlatform(platform, known.sockets) ?? [];
   const config = rules.find((rule): rule is ConfigRule => rule.from === 'config');
   const path = config === undefined ? undefined : configPath(host, config, service);
   const off = switchedOff(host, rules, path);

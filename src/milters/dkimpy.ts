@@ -1,6 +1,7 @@
 /** dkimpy-milter: signs and verifies like OpenDKIM, in Python. */
+import { keyRecord, makeKey } from './dkim-key.ts';
 import { builtIn, config, type SocketRule } from '../detect/socket-rules.ts';
-import { everywhere, type KnownMilter } from './known-milter.ts';
+import { type KnownMilter } from './known-milter.ts';
 import { majorVersion, type SetUpMilter, type MilterSetup, type Package } from './milter.ts';
 
 const conf = (path: string): readonly SocketRule[] => [
@@ -10,10 +11,9 @@ const conf = (path: string): readonly SocketRule[] => [
 
 export const dkimpy: KnownMilter = {
   name: 'dkimpy-milter',
-  services: everywhere('dkimpy-milter'),
+  services: { usual: ['dkimpy-milter'] },
   sockets: {
-    redhat: conf('/etc/dkimpy-milter/dkimpy-milter.conf'),
-    debian: conf('/etc/dkimpy-milter/dkimpy-milter.conf'),
+    usual: conf('/etc/dkimpy-milter/dkimpy-milter.conf'),
     freebsd: conf('/usr/local/etc/dkimpy-milter/dkimpy-milter.conf'),
   },
   conditions: [],
@@ -58,10 +58,8 @@ interface Place {
   readonly packages: readonly Package[];
 }
 
-/** opendkim's tool makes the key; the filter is the last of `packages`. */
+/** The filter is the last of `packages`. */
 function setUp({ conf, template, keys, makesKeys, run, packages }: Place): MilterSetup {
-  const directory = `${keys}/{{dkimDomain}}`;
-  const key = `${directory}/{{dkimSelector}}`;
   return {
     packages,
     files: [
@@ -76,43 +74,16 @@ function setUp({ conf, template, keys, makesKeys, run, packages }: Place): Milte
     directories: [],
     groups: ['dkimpy-milter'],
     preparations: [
-      {
-        title: 'make the DKIM key {{dkimSelector}} of {{dkimDomain}}',
+      makeKey({
+        ...{ keys, makesKeys },
         why: 'Its public half goes into the DNS, as is shown at the end. The filter reads the key before it gives up its rights.',
-        commands: [
-          { argv: ['install', '-d', '-m', '0700', directory] },
-          {
-            argv: [
-              ...['opendkim-genkey', '-a', '-b', '2048', '-D', directory],
-              ...['-d', '{{dkimDomain}}', '-s', '{{dkimSelector}}'],
-            ],
-          },
-        ],
-        unless: [`${key}.private`],
-        undo: [
-          { argv: ['rm', '-f', `${key}.private`, `${key}.txt`] },
-          ...[directory, ...(makesKeys ? [keys] : [])].map((path) => ({
-            argv: ['rmdir', path],
-            tolerated: 'the directory holds other keys',
-          })),
-        ],
-        keptWhile: {
-          text: `${key}.private`,
-          in: [conf, '/etc/opendkim.conf', '/usr/local/etc/mail/opendkim.conf'],
-        },
-        phase: 'directories',
-      },
+        namedBy: [conf, '/etc/opendkim.conf', '/usr/local/etc/mail/opendkim.conf'],
+      }),
     ],
     services: [{ name: 'dkimpy-milter', why: 'The DKIM milter.' }],
     connectionSpec: `unix:${run}/dkimpy-milter/dkimpy-milter.sock`,
     signs: true,
-    shows: [
-      {
-        title:
-          'Put this record into the DNS of {{dkimDomain}}; until it is there, receivers cannot check the signatures:',
-        path: `${key}.txt`,
-      },
-    ],
+    shows: [keyRecord(keys)],
     expect: 'pass',
     patience: 30,
   };

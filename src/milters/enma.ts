@@ -8,12 +8,10 @@ const conf = (path: string, ...variables: readonly string[]): readonly SocketRul
 
 export const enma: KnownMilter = {
   name: 'enma',
-  services: { freebsd: ['milter-enma'], centos6: ['enma'], redhat: ['enma'], debian: ['enma'] },
+  services: { freebsd: ['milter-enma'], usual: ['enma'] },
   sockets: {
     freebsd: conf('/usr/local/etc/enma.conf', 'milterenma_cfgfile'),
-    centos6: conf('/etc/enma.conf', 'CONF_FILE'),
-    redhat: conf('/etc/enma.conf', 'CONF_FILE'),
-    debian: conf('/etc/enma.conf'),
+    usual: conf('/etc/enma.conf', 'CONF_FILE'),
   },
   conditions: RECEIVING,
   finds: ['spf', 'sender-id', 'dkim'],

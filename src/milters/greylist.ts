@@ -1,6 +1,6 @@
 /** milter-greylist: a first mail of an unknown sender has to be sent again. */
 import { config, option, type SocketRule, variable } from '../detect/socket-rules.ts';
-import { everywhere, GREYLISTING, type KnownMilter, SPF_LOOKUP } from './known-milter.ts';
+import { GREYLISTING, type KnownMilter, SPF_LOOKUP } from './known-milter.ts';
 import type { Release } from '../platforms/platforms.ts';
 import {
   epel,
@@ -18,7 +18,7 @@ const conf = (path: string): SocketRule =>
 
 export const greylist: KnownMilter = {
   name: 'milter-greylist',
-  services: everywhere('milter-greylist'),
+  services: { usual: ['milter-greylist'] },
   sockets: {
     // rc.d passes -p, which overrides the file.
     freebsd: [

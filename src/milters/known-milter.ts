@@ -19,12 +19,20 @@ export interface SigningFiles {
   readonly paths: readonly string[];
 }
 
+/** What differs by platform; `usual` on every other one. */
+export type ByPlatform<Value> = Readonly<Partial<Record<PlatformName | 'usual', Value>>>;
+
+export const onPlatform = <Value>(
+  platform: PlatformName,
+  of: ByPlatform<Value>,
+): Value | undefined => of[platform] ?? of.usual;
+
 export interface KnownMilter {
   /** The same on every platform, and in the C program's `define_milter`. */
   readonly name: string;
-  /** By platform; of several, the first that is installed. */
-  readonly services: Readonly<Partial<Record<PlatformName, readonly string[]>>>;
-  readonly sockets: Readonly<Partial<Record<PlatformName, readonly SocketRule[]>>>;
+  /** Of several, the first that is installed. */
+  readonly services: ByPlatform<readonly string[]>;
+  readonly sockets: ByPlatform<readonly SocketRule[]>;
   /** Default conditions by their known names. */
   readonly conditions: readonly string[];
   /** Seconds that an answer may take beyond the usual. */
@@ -71,13 +79,6 @@ export const RECEIVING = ['Remote Network', 'Unauthenticated', 'No Stress'] as c
  */
 export const SPF_LOOKUP = 20;
 
-export const everywhere = (...names: readonly string[]): KnownMilter['services'] => ({
-  freebsd: names,
-  centos6: names,
-  redhat: names,
-  debian: names,
-});
-
 /** The family of OpenDKIM: `-p` overrides `Socket`. */
 export const trusted = (file: string, fileOption: string): KnownMilter['sockets'] => {
   const rules = (directory: string): SocketRule[] => [
@@ -85,6 +86,5 @@ export const trusted = (file: string, fileOption: string): KnownMilter['sockets'
     variable('SOCKET'),
     config('key-value', 'Socket', [fileOption], [`${directory}/${file}`], ['CONFIG']),
   ];
-  const linux = rules('/etc');
-  return { freebsd: rules('/usr/local/etc/mail'), centos6: linux, redhat: linux, debian: linux };
+  return { freebsd: rules('/usr/local/etc/mail'), usual: rules('/etc') };
 };

@@ -1,9 +1,9 @@
 /** OpenARC: seals the results that a mail came with (RFC 8617). Found and asked, never set up. */
-import { everywhere, type KnownMilter, trusted } from './known-milter.ts';
+import { type KnownMilter, trusted } from './known-milter.ts';
 
 export const openarc: KnownMilter = {
   name: 'openarc',
-  services: everywhere('openarc'),
+  services: { usual: ['openarc'] },
   sockets: trusted('openarc.conf', '-c'),
   conditions: [],
   finds: ['arc'],

@@ -1,8 +1,9 @@
 /** OpenDKIM: signs the mail of our own users and hosts, and verifies the signatures of all other mail. */
 import { config, option, variable } from '../detect/socket-rules.ts';
-import { everywhere, type KnownMilter, trusted } from './known-milter.ts';
+import { type KnownMilter, trusted } from './known-milter.ts';
 import { readSetting } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
+import { keyRecord, makeKey } from './dkim-key.ts';
 import type { Owner } from '../change/change.ts';
 import type { Release } from '../platforms/platforms.ts';
 import {
@@ -11,7 +12,6 @@ import {
   majorVersion,
   type SetUpMilter,
   type MilterSetup,
-  type Preparation,
   type SettingsFile,
 } from './milter.ts';
 
@@ -23,7 +23,7 @@ export const opendkim: KnownMilter = {
   // It signs too, and what others change afterwards would break its signature. By default nothing does: mail that it
   // signs comes from our own users, and the milters that mark spam are kept to mail from outside.
   name: 'opendkim',
-  services: { ...everywhere('opendkim'), freebsd: ['milter-opendkim', 'opendkim'] },
+  services: { usual: ['opendkim'], freebsd: ['milter-opendkim', 'opendkim'] },
   sockets: {
     ...trusted('opendkim.conf', '-x'),
     freebsd: [
@@ -62,9 +62,6 @@ export const opendkimSetup: SetUpMilter = {
 
 const SETUP = { directories: [], expect: 'pass', patience: 30, signs: true } as const;
 
-/** The key's file without its extension; opendkim-genkey makes `.private` and `.txt`, which holds the DNS record. */
-const keyFile = (directory: string): string => `${directory}/{{dkimDomain}}/{{dkimSelector}}`;
-
 interface Place {
   readonly conf: string;
   /** Below the templates directory. */
@@ -85,49 +82,11 @@ function hasOwnKeys(host: HostReader, { conf, keys }: Place): boolean {
   return domain !== undefined && domain !== 'example.com' && key !== undefined && !ours.test(key);
 }
 
-function makeKey({ conf, keys, makesKeys, owner }: Place): Preparation {
-  const { user, group } = owner;
-  const key = keyFile(keys);
-  const directory = `${keys}/{{dkimDomain}}`;
-  return {
-    title: 'make the DKIM key {{dkimSelector}} of {{dkimDomain}}',
-    why: 'Only the filter may read it. Its public half goes into the DNS, as is shown at the end.',
-    commands: [
-      { argv: ['install', '-d', '-m', '0700', '-o', user, '-g', group, directory] },
-      {
-        argv: [
-          ...['opendkim-genkey', '-a', '-b', '2048', '-D', directory],
-          ...['-d', '{{dkimDomain}}', '-s', '{{dkimSelector}}'],
-        ],
-      },
-      { argv: ['chown', `${user}:${group}`, `${key}.private`, `${key}.txt`] },
-    ],
-    unless: [`${key}.private`],
-    undo: [
-      { argv: ['rm', '-f', `${key}.private`, `${key}.txt`] },
-      ...[directory, ...(makesKeys ? [keys] : [])].map((path) => ({
-        argv: ['rmdir', path],
-        tolerated: 'the directory holds other keys',
-      })),
-    ],
-    keptWhile: {
-      text: `${key}.private`,
-      in: [
-        conf,
-        ...['/etc/opendkim/KeyTable', '/etc/dkimkeys/KeyTable', `${keys}/KeyTable`],
-        ...['/etc/dkimpy-milter/dkimpy-milter.conf', '/etc/rspamd/local.d/dkim_signing.conf'],
-      ],
-    },
-    // Before opendkim.conf names it: an undo takes it away when that file is as it was.
-    phase: 'directories',
-  };
-}
-
 function signing(
   host: HostReader,
   place: Place,
 ): Pick<MilterSetup, 'files' | 'preparations' | 'shows' | 'keepsKeys'> {
-  const { conf, templates, keys } = place;
+  const { conf, templates, keys, makesKeys, owner } = place;
   const settings: SettingsFile = {
     path: conf,
     format: 'key-value',
@@ -141,14 +100,18 @@ function signing(
   }
   return {
     files: [settings, { ...settings, template: `${templates}/signing`, why: KEY_WHY, check }],
-    preparations: [makeKey(place)],
-    shows: [
-      {
-        title:
-          'Put this record into the DNS of {{dkimDomain}}; until it is there, receivers cannot check the signatures:',
-        path: `${keyFile(keys)}.txt`,
-      },
+    preparations: [
+      makeKey({
+        ...{ keys, makesKeys, owner },
+        why: 'Only the filter may read it. Its public half goes into the DNS, as is shown at the end.',
+        namedBy: [
+          conf,
+          ...['/etc/opendkim/KeyTable', '/etc/dkimkeys/KeyTable', `${keys}/KeyTable`],
+          ...['/etc/dkimpy-milter/dkimpy-milter.conf', '/etc/rspamd/local.d/dkim_signing.conf'],
+        ],
+      }),
     ],
+    shows: [keyRecord(keys)],
   };
 }
 

@@ -1,6 +1,6 @@
 /** OpenDMARC: judges incoming mail by what the domain of its From: has published, from the results of SPF and DKIM. */
 import { config, option, variable } from '../detect/socket-rules.ts';
-import { everywhere, type KnownMilter, trusted } from './known-milter.ts';
+import { type KnownMilter, trusted } from './known-milter.ts';
 import type { Release } from '../platforms/platforms.ts';
 import {
   CLOSED_EPEL,
@@ -12,7 +12,7 @@ import {
 
 export const opendmarc: KnownMilter = {
   name: 'opendmarc',
-  services: everywhere('opendmarc'),
+  services: { usual: ['opendmarc'] },
   sockets: {
     ...trusted('opendmarc.conf', '-c'),
     freebsd: [

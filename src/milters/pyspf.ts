@@ -1,6 +1,6 @@
 /** pyspf-milter (SPF engine): asks whether the sending host may send for the domain of the sender. */
 import { config, type SocketRule } from '../detect/socket-rules.ts';
-import { everywhere, type KnownMilter, SPF_LOOKUP } from './known-milter.ts';
+import { type KnownMilter, SPF_LOOKUP } from './known-milter.ts';
 import type { Release } from '../platforms/platforms.ts';
 import {
   CLOSED_EPEL,
@@ -15,11 +15,10 @@ const conf = (path: string): SocketRule => config('key-value', 'Socket', [''], [
 
 export const pyspf: KnownMilter = {
   name: 'pyspf-milter',
-  services: everywhere('pyspf-milter'),
+  services: { usual: ['pyspf-milter'] },
   sockets: {
     freebsd: [conf('/usr/local/etc/pyspf-milter/pyspf-milter.conf')],
-    redhat: [conf('/etc/pyspf-milter/pyspf-milter.conf')],
-    debian: [conf('/etc/pyspf-milter/pyspf-milter.conf')],
+    usual: [conf('/etc/pyspf-milter/pyspf-milter.conf')],
   },
   // Not left out under stress: opendmarc would then find no SPF result and fail good mail.
   conditions: ['Remote Network', 'Unauthenticated'],

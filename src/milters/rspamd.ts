@@ -1,18 +1,13 @@
 /** rspamd: spam filtering with scores, greylisting and statistics of its own, instead of two milters. */
-import type { SocketRule } from '../detect/socket-rules.ts';
-import { everywhere, type KnownMilter, RECEIVING } from './known-milter.ts';
+import { type KnownMilter, RECEIVING } from './known-milter.ts';
 import { majorVersion, type SetUpMilter, type MilterSetup, type SettingsFile } from './milter.ts';
-
-const LINUX: readonly SocketRule[] = [{ from: 'rspamd', directory: '/etc/rspamd' }];
 
 export const rspamd: KnownMilter = {
   name: 'rspamd',
-  services: everywhere('rspamd'),
+  services: { usual: ['rspamd'] },
   sockets: {
     freebsd: [{ from: 'rspamd', directory: '/usr/local/etc/rspamd' }],
-    centos6: LINUX,
-    redhat: LINUX,
-    debian: LINUX,
+    usual: [{ from: 'rspamd', directory: '/etc/rspamd' }],
   },
   conditions: RECEIVING,
   // Code of its own. Tried with 3.12 as libmilter was: spam and ham, an abort in the middle, a second mail behind.

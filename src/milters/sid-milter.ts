@@ -2,21 +2,12 @@
 import { option, variable } from '../detect/socket-rules.ts';
 import { type KnownMilter, RECEIVING } from './known-milter.ts';
 
-const LINUX = [option('-p'), variable('SOCKET')];
-
 export const sidMilter: KnownMilter = {
   name: 'sid-milter',
-  services: {
-    freebsd: ['milter-sid'],
-    centos6: ['sid-milter'],
-    redhat: ['sid-milter'],
-    debian: ['sid-milter'],
-  },
+  services: { freebsd: ['milter-sid'], usual: ['sid-milter'] },
   sockets: {
     freebsd: [option('-p'), variable('miltersid_socket')],
-    centos6: LINUX,
-    redhat: LINUX,
-    debian: LINUX,
+    usual: [option('-p'), variable('SOCKET')],
   },
   conditions: RECEIVING,
   finds: ['sender-id'],

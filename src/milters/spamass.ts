@@ -1,6 +1,6 @@
 /** spamass-milter: has SpamAssassin score each mail, and rejects the worst. */
 import { builtIn, option, variable } from '../detect/socket-rules.ts';
-import { everywhere, type KnownMilter, RECEIVING } from './known-milter.ts';
+import { type KnownMilter, RECEIVING } from './known-milter.ts';
 import type { HostReader } from '../host/host.ts';
 import { usesSelinux } from '../platforms/selinux.ts';
 import type { Release } from '../platforms/platforms.ts';
@@ -12,7 +12,7 @@ const WHY = 'Reject mail that scores 15 or more, and change nothing else in othe
 export const spamass: KnownMilter = {
   // SpamAssassin checks SPF, DKIM and DMARC by itself, so it need not wait for those who did.
   name: 'spamass-milter',
-  services: { ...everywhere('spamass-milter'), redhat: ['spamass-milter', 'spamass-milter-root'] },
+  services: { usual: ['spamass-milter'], redhat: ['spamass-milter', 'spamass-milter-root'] },
   sockets: {
     freebsd: [option('-p'), variable('spamass_milter_socket')],
     centos6: [

@@ -1,4 +1,5 @@
 /** The children that the C milter-manager was told of, as sections of our milter-manager.ini. */
+import { onPlatform } from '../milters/known-milter.ts';
 import { KNOWN_MILTERS } from '../milters/known-milters.ts';
 import type { DetectedMilter } from '../detect/detected.ts';
 import type {
@@ -48,7 +49,9 @@ function detectedName(
   detected: readonly DetectedMilter[],
   platform: PlatformName,
 ): string | undefined {
-  const known = KNOWN_MILTERS.find((each) => each.services[platform]?.includes(name));
+  const known = KNOWN_MILTERS.find(({ services }) =>
+    onPlatform(platform, services)?.includes(name),
+  );
   const spec = specOf(settings.findLast((each) => each.name === 'connection_spec')?.value);
   return (
     detected.find((each) => each.name === name) ??
