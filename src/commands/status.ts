@@ -1,4 +1,5 @@
 /** `milter-setup status`: Postfix, the manager and each milter, whether they work, and what each milter did last. */
+import { readersOf } from '../postfix/askers.ts';
 import { EXIT } from '../host/setup-error.ts';
 import type { Host } from '../host/host.ts';
 import { gatherFacts, type HostFacts } from '../plan/facts.ts';
@@ -30,7 +31,7 @@ export async function run({ host, options, ui }: CommandContext): Promise<number
   const told = troubles.map((text) => showTrouble(text, ui.style));
   if (told.length > 0) ui.print(`\n${told.join('\n')}`, told.join('\n'));
   if (told.length > 0) ui.print('What to do: milter-setup doctor');
-  const smtpdMilters = postfix.smtpdMilters ?? '';
+  const smtpdMilters = postfix.parameters.setting('smtpd_milters')?.value ?? '';
   ui.result({
     ...{ schema: 1, release, ...statusAsJson(status), smtpdMilters, dkim, warnings, troubles },
     status: troubles.length > 0 ? 'fail' : 'pass',
@@ -93,7 +94,9 @@ function notesOf(
   if (!host.runs) return [...absent, '?: cannot be seen on a tree'];
   if (reach === undefined) return absent;
   if (reach.state === 'unknown') return [...absent, `reachable ?: ${reach.reason}`];
-  const chroot = postfix.smtpdChrooted ? `, in its chroot ${postfix.queueDirectory}` : '';
+  const chroot = readersOf(postfix.askers, 'smtpd_milters').some(({ chrooted }) => chrooted)
+    ? `, in its chroot ${postfix.queueDirectory}`
+    : '';
   return [
     ...absent,
     `reachable: the manager for ${reach.user}${chroot}; the milters for ${platform.managerUser}`,

@@ -1,17 +1,17 @@
 /** A milter that Postfix asks by itself and the manager asks, too: every mail is judged, marked and signed twice. */
 import { type Check, NO_MANAGER, type Problem } from './finding.ts';
 import { setMainCf } from './repairs.ts';
-import { isAt } from './main-cf.ts';
+import { isAt } from '../postfix/notation.ts';
 
 export const askedTwice: Check = {
   id: 'asked-twice',
   title: 'no milter is asked twice',
   applies: ({ managerInstalled }) => managerInstalled || NO_MANAGER,
   look(_host, facts) {
-    const { mainCf, manager, postfix } = facts;
+    const { manager, postfix } = facts;
     const queue = postfix.queueDirectory;
     const seen = new Set<string>();
-    return mainCf.asking
+    return postfix.askers
       .filter(({ elements }) => elements.some((each) => isAt(each, manager.spec, queue)))
       .flatMap(({ elements, parameter, source, own, name: service }) =>
         manager.milters.flatMap((child): Problem[] => {

@@ -1,9 +1,9 @@
 /** Whether Postfix asks the manager at all, and names its milters in its own notation. */
-import { postfixSocket } from '../plan/postfix-notation.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type Check, NO_MANAGER, type Problem, run } from './finding.ts';
 import { setMainCf } from './repairs.ts';
-import { isAt } from './main-cf.ts';
+import { chrootOf } from '../postfix/askers.ts';
+import { isAt, postfixSocket } from '../postfix/notation.ts';
 
 export const asked: Check = {
   id: 'postfix-asks',
@@ -11,20 +11,20 @@ export const asked: Check = {
   applies: ({ managerInstalled, postfixInstalled }) =>
     !postfixInstalled ? 'Postfix is not installed' : managerInstalled || NO_MANAGER,
   look(_host, facts) {
-    const { mainCf, manager, postfix, predecessor } = facts;
-    const list = mainCf.get('smtpd_milters');
-    const smtpd = mainCf.asking.filter(({ parameter }) => parameter === 'smtpd_milters');
+    const { manager, postfix, predecessor } = facts;
+    const list = postfix.parameters.setting('smtpd_milters');
+    const smtpd = postfix.askers.filter(({ parameter }) => parameter === 'smtpd_milters');
     // Each with milters of its own, main.cf's list is nobody's.
     const asking = smtpd.find(({ own }) => !own) ?? smtpd[0];
     const names = (element: string) => isAt(element, manager.spec, postfix.queueDirectory);
     if (asking?.elements.some(names)) return [];
-    const ours = postfixSocket(manager.spec, postfix.queueDirectory, postfix.smtpdChrooted);
+    const ours = postfixSocket(manager.spec, postfix.queueDirectory, chrootOf(postfix.askers));
     if (predecessor?.inUse) {
       return [
         {
           grade: 'warning',
           title: 'the C milter-manager filters mail here, not ours',
-          evidence: [list ? `${list.source}: smtpd_milters = ${list.value}` : mainCf.path],
+          evidence: [list ? `${list.source}: smtpd_milters = ${list.value}` : postfix.path],
           fix: [run('milter-setup', '--take-over', 'yes')],
         },
       ];
@@ -37,7 +37,7 @@ export const asked: Check = {
         evidence: [
           list
             ? `${list.source}: smtpd_milters = ${list.value}`
-            : `${mainCf.path}: no smtpd_milters`,
+            : `${postfix.path}: no smtpd_milters`,
         ],
         fix: setMainCf(facts, 'smtpd_milters', value.filter((each) => each !== '').join(', ')),
       },
@@ -54,7 +54,7 @@ export const notation: Check = {
   applies: ({ postfixInstalled }) => postfixInstalled || 'Postfix is not installed',
   look: (_host, facts) => {
     const seen = new Set<string>();
-    return facts.mainCf.asking.flatMap(({ elements, parameter, source, own, name }) =>
+    return facts.postfix.askers.flatMap(({ elements, parameter, source, own, name }) =>
       elements.flatMap((element): Problem[] => {
         const socket = element.startsWith('{')
           ? (element
@@ -87,7 +87,7 @@ function wrong(
     : socket.startsWith('/')
       ? `unix:${socket}`
       : undefined;
-  const list = facts.mainCf.get(parameter)?.value ?? '';
+  const list = facts.postfix.parameters.setting(parameter)?.value ?? '';
   return {
     grade: 'error',
     title: `Postfix cannot read ${socket} in ${parameter}: mail is deferred with 451`,

@@ -1,11 +1,11 @@
 /** Where Postfix looks for `unix:` sockets: a chrooted service below its queue directory, the others from the root. */
 import { join } from 'node:path';
 import type { HostReader } from '../host/host.ts';
-import { postfixSocket } from '../plan/postfix-notation.ts';
 import type { DoctorFacts } from './facts.ts';
 import { advice, type Check, type Problem, run } from './finding.ts';
 import { restart, setIni, setMainCf } from './repairs.ts';
-import { type AskingService, isAt } from './main-cf.ts';
+import type { Asker } from '../postfix/askers.ts';
+import { isAt, postfixSocket } from '../postfix/notation.ts';
 import { socketPath } from './reach.ts';
 
 export const chroot: Check = {
@@ -17,9 +17,9 @@ export const chroot: Check = {
 
 /** The manager's own socket where no chrooted smtpd can see it. */
 function managerOutside(facts: DoctorFacts): readonly Problem[] {
-  const { managerInstalled, manager, postfix, mainCf, platform } = facts;
+  const { managerInstalled, manager, postfix, platform } = facts;
   const path = socketPath(manager.spec);
-  const prisoner = mainCf.asking.find(({ chrooted, parameter }) => {
+  const prisoner = postfix.askers.find(({ chrooted, parameter }) => {
     return chrooted && parameter === 'smtpd_milters';
   });
   if (!managerInstalled || path === undefined || prisoner === undefined) return [];
@@ -33,7 +33,7 @@ function managerOutside(facts: DoctorFacts): readonly Problem[] {
       title: `Postfix cannot see the manager's socket: ${prisoner.name} is chrooted to ${postfix.queueDirectory}`,
       evidence: [
         `${line ?? manager.path}: connection_spec = ${manager.spec}`,
-        `${mainCf.path.replace('main.cf', 'master.cf')}: ${prisoner.name} is chrooted (column 5)`,
+        `${postfix.path.replace('main.cf', 'master.cf')}: ${prisoner.name} is chrooted (column 5)`,
       ],
       fix:
         line === undefined
@@ -49,11 +49,11 @@ function managerOutside(facts: DoctorFacts): readonly Problem[] {
 
 /** Elements that name a socket which we know, in the way that is right outside or inside of a chroot only. */
 function unfound(host: HostReader, facts: DoctorFacts): readonly Problem[] {
-  const { mainCf, manager, detected, postfix } = facts;
+  const { manager, detected, postfix } = facts;
   const queue = postfix.queueDirectory;
   const specs = [manager.spec, ...detected.flatMap(({ connectionSpec }) => connectionSpec ?? [])];
   const seen = new Set<string>();
-  return mainCf.asking.flatMap((service) =>
+  return postfix.askers.flatMap((service) =>
     service.elements.flatMap((element): Problem[] => {
       const path = /^(?:unix|local):(.*)$/.exec(socketOf(element))?.[1];
       const spec = specs.find((each) => isAt(element, each, queue));
@@ -70,7 +70,7 @@ function unfound(host: HostReader, facts: DoctorFacts): readonly Problem[] {
 
 function notThere(
   facts: DoctorFacts,
-  { name, chrooted, parameter, source, own }: AskingService,
+  { name, chrooted, parameter, source, own }: Asker,
   {
     element,
     where,
@@ -79,7 +79,7 @@ function notThere(
 ): Problem {
   const queue = facts.postfix.queueDirectory;
   const inside = isWithin(real, queue);
-  const list = facts.mainCf.get(parameter)?.value ?? '';
+  const list = facts.postfix.parameters.setting(parameter)?.value ?? '';
   // Relative to the queue directory, where every service of Postfix works, chrooted or not.
   const right = inside ? `unix:${real.slice(queue.length + 1)}` : `unix:${real}`;
   const fixable = (inside || !chrooted) && !own && list.includes(element);
@@ -108,7 +108,7 @@ function socketOf(element: string): string {
 }
 
 /** Services work in the queue directory, and in a chroot it is the root. */
-function lookedFor(path: string, { chrooted }: AskingService, queue: string): string {
+function lookedFor(path: string, { chrooted }: Asker, queue: string): string {
   return chrooted || !path.startsWith('/') ? join(queue, path) : path;
 }
 

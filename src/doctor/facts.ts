@@ -1,7 +1,6 @@
 /** All that the checks look at, read once. */
 import { readText, type Host, type HostReader } from '../host/host.ts';
 import type { HostFacts } from '../plan/facts.ts';
-import { type PostfixSettings, readPostfixSettings } from './main-cf.ts';
 import { type Connect, reachesOf, type Reach } from './reach.ts';
 
 /** What our own journal says; the caller reads it. */
@@ -41,7 +40,6 @@ export interface Listener {
 
 export interface DoctorFacts extends HostFacts {
   readonly managerInstalled: boolean;
-  readonly mainCf: PostfixSettings;
   /** A file as it is; undefined where there is none. */
   readonly text: (path: string) => string | undefined;
   readonly ours: OurRuns;
@@ -61,7 +59,7 @@ export async function gatherDoctorFacts(
   connect: Connect,
 ): Promise<DoctorFacts> {
   const read = readDoctorFacts(host, facts, ours);
-  const postfixUser = read.mainCf.get('mail_owner')?.value ?? 'postfix';
+  const postfixUser = facts.postfix.parameters.value('mail_owner');
   return { ...read, reaches: await reachesOf(host, facts, postfixUser, connect) };
 }
 
@@ -72,7 +70,6 @@ export function readDoctorFacts(host: Host, facts: HostFacts, ours: OurRuns): Do
     ...facts,
     managerInstalled: host.stat(platform.managerProgram) !== undefined,
     text: (path) => readText(host, path),
-    mainCf: readPostfixSettings(host, platform.postfixDirectory),
     ours,
     listeners: listenersOf(host, facts),
     reaches: [],

@@ -5,7 +5,8 @@ import { KNOWN_MILTERS, knownMilter, namesBefore } from '../milters/known-milter
 import type { DoctorFacts } from './facts.ts';
 import { type Check, type Problem, type Remedy } from './finding.ts';
 import { reloadManager, setIni, setMainCf, unsetIni } from './repairs.ts';
-import { type AskingService, isAt } from './main-cf.ts';
+import type { Asker } from '../postfix/askers.ts';
+import { isAt } from '../postfix/notation.ts';
 import type { ManagedMilter } from '../manager-config/effective.ts';
 
 interface Rule {
@@ -42,7 +43,7 @@ export const order: Check = {
   applies: () => true,
   look: (_host, facts) => [
     ...(facts.managerInstalled ? byManager(facts) : []),
-    ...facts.mainCf.asking
+    ...facts.postfix.askers
       .filter(({ parameter }) => parameter === 'smtpd_milters')
       .filter(({ source }, at, all) => all.findIndex((each) => each.source === source) === at)
       .flatMap((service) => byPostfix(facts, service)),
@@ -96,7 +97,7 @@ function putAfter(facts: DoctorFacts, child: ManagedMilter, other: string): Reme
 /** Postfix asks one after the other, and each sees what those before it have changed. */
 function byPostfix(
   facts: DoctorFacts,
-  { elements, source, own, parameter }: AskingService,
+  { elements, source, own, parameter }: Asker,
 ): readonly Problem[] {
   const { detected, manager, postfix } = facts;
   const place = (name: string): number => {

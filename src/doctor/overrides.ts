@@ -1,7 +1,7 @@
 /** Services of master.cf with milters of their own: what main.cf says does not reach them. */
 import { advice, type Check, NO_MANAGER, type Problem, run } from './finding.ts';
 import { reloadPostfix } from './repairs.ts';
-import { isAt } from './main-cf.ts';
+import { isAt } from '../postfix/notation.ts';
 
 /** Where a content filter gives mail back, it was filtered on its way in. */
 const REINJECTION = /^(?:127\.\d+\.\d+\.\d+|localhost|\[?::1\]?):/;
@@ -12,7 +12,7 @@ export const overrides: Check = {
   applies: ({ managerInstalled, postfixInstalled }) =>
     !postfixInstalled ? 'Postfix is not installed' : managerInstalled || NO_MANAGER,
   look: (_host, facts) =>
-    facts.mainCf.asking.flatMap(
+    facts.postfix.askers.flatMap(
       ({ own, name, elements, parameter, source }): readonly Problem[] => {
         const { manager, postfix } = facts;
         if (!own || elements.some((each) => isAt(each, manager.spec, postfix.queueDirectory)))

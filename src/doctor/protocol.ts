@@ -15,7 +15,7 @@ export const protocol: Check = {
 };
 
 function version(facts: DoctorFacts): readonly Problem[] {
-  const set = facts.mainCf.get('milter_protocol');
+  const set = facts.postfix.parameters.setting('milter_protocol');
   const number = Number(set?.value);
   if (set === undefined || !(number < 6)) return [];
   const lost = [
@@ -34,7 +34,7 @@ function version(facts: DoctorFacts): readonly Problem[] {
 
 /** An action that this Postfix does not know is told at the first failure of a milter, by deferring the mail. */
 async function action(host: Host, facts: DoctorFacts): Promise<readonly Problem[]> {
-  const set = facts.mainCf.get('milter_default_action');
+  const set = facts.postfix.parameters.setting('milter_default_action');
   if (set === undefined || set.value.includes('$')) return [];
   const evidence = [`${set.source}: milter_default_action = ${set.value}`];
   const usual = facts.ours.defaultAction ?? 'tempfail';
@@ -76,7 +76,7 @@ export const macros: Check = {
   applies: ({ managerInstalled, postfixInstalled }) =>
     !postfixInstalled ? 'Postfix is not installed' : managerInstalled || NO_MANAGER,
   look: (_host, facts) => {
-    const set = facts.mainCf.get('milter_mail_macros');
+    const set = facts.postfix.parameters.setting('milter_mail_macros');
     if (set === undefined) return [];
     const bare = (text: string) => text.split(/[\s,]+/).map((each) => each.replace(/[{}]/g, ''));
     const missing = bare(OWN).filter((each) => !bare(set.value).includes(each));

@@ -10,7 +10,7 @@ import { advice, type Remedy } from './finding.ts';
 export function setMainCf(facts: DoctorFacts, key: string, value: string): readonly Remedy[] {
   const typed = ['postconf', '-e', `${key} = ${value}`];
   return [
-    editFile(facts, facts.mainCf.path, (text) => setParameter(text, key, value), [typed]),
+    editFile(facts, facts.postfix.path, (text) => setParameter(text, key, value), [typed]),
     reloadPostfix(facts),
   ];
 }
@@ -24,7 +24,7 @@ export function unsetMainCf(facts: DoctorFacts, key: string): readonly Remedy[] 
 export function unsetAll(facts: DoctorFacts, keys: readonly string[]): Remedy {
   return editFile(
     facts,
-    facts.mainCf.path,
+    facts.postfix.path,
     (text) => keys.reduce(unsetParameter, text),
     keys.map((key) => ['postconf', '-X', key]),
   );

@@ -1,17 +1,11 @@
 /** Postfix must have the longest patience: where it gives up first, the mail goes without the milters' word. */
-import { MILTER_CONNECT_TIMEOUT, secondsOf } from '../detect/postfix.ts';
+import { DEFAULTS } from '../postfix/parameters.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type Check, NO_MANAGER, type Problem, type Remedy } from './finding.ts';
 import { reloadManager, setIni, setMainCf, unsetIni, unsetMainCf } from './repairs.ts';
 import type { ManagedMilter } from '../manager-config/effective.ts';
 
-/** postconf(5), in seconds. */
-const DEFAULTS = {
-  milter_connect_timeout: MILTER_CONNECT_TIMEOUT,
-  milter_command_timeout: 30,
-  milter_content_timeout: 300,
-} as const;
-type Parameter = keyof typeof DEFAULTS;
+type Parameter = 'milter_connect_timeout' | 'milter_command_timeout' | 'milter_content_timeout';
 
 export const timeouts: Check = {
   id: 'timeouts',
@@ -106,13 +100,18 @@ function answers(facts: DoctorFacts, child: ManagedMilter): readonly Problem[] {
   ];
 }
 
-function patience({ mainCf }: DoctorFacts, key: Parameter): number {
-  return secondsOf(mainCf.get(key)?.value ?? '') ?? DEFAULTS[key];
+function patience({ postfix }: DoctorFacts, key: Parameter): number {
+  return postfix.parameters.seconds(key);
 }
 
-function seen({ mainCf }: DoctorFacts, key: Parameter): string {
-  const set = mainCf.get(key);
-  return set ? `${set.source}: ${key} = ${set.value}` : `${key} is ${DEFAULTS[key]} s by default`;
+/** What is built in, in seconds. */
+function usual(key: Parameter): number {
+  return Number.parseInt(DEFAULTS[key]!, 10);
+}
+
+function seen({ postfix }: DoctorFacts, key: Parameter): string {
+  const set = postfix.parameters.setting(key);
+  return set ? `${set.source}: ${key} = ${set.value}` : `${key} is ${usual(key)} s by default`;
 }
 
 /** Whoever set a time that does not fit has it taken away: the defaults fit. */
@@ -122,11 +121,11 @@ function shorten(
   unset: Remedy | undefined,
   needed = 0,
 ): readonly Remedy[] {
-  const theirs = facts.mainCf.get(key);
+  const theirs = facts.postfix.parameters.setting(key);
   if (unset !== undefined) {
-    const short = theirs !== undefined && patience(facts, key) < DEFAULTS[key];
+    const short = theirs !== undefined && patience(facts, key) < usual(key);
     return [unset, reloadManager(facts), ...(short ? unsetMainCf(facts, key) : [])];
   }
-  if (theirs && needed < DEFAULTS[key]) return unsetMainCf(facts, key);
+  if (theirs && needed < usual(key)) return unsetMainCf(facts, key);
   return setMainCf(facts, key, `${needed + 3}s`);
 }

@@ -25,12 +25,18 @@ export function kindOf(line: string): LineKind {
   return /^\s/.test(line) ? 'continuation' : 'start';
 }
 
-/**
- * All settings in order; of equal keys the last one counts.
- * @throws EditError where Postfix would stop: a line without `=`, or without a name before it
- */
-export function parseMainCf(lines: readonly string[]): Entry[] {
-  const entries: Entry[] = [];
+/** A logical line, its parts joined without their line ends. */
+export interface LogicalLine {
+  readonly text: string;
+  /** Index of the line that begins it. */
+  readonly first: number;
+  /** Index of the last line that holds a part of it. */
+  readonly last: number;
+}
+
+/** Those of main.cf, and of lookup tables, which are written the same way (DATABASE_README). */
+export function logicalLines(lines: readonly string[]): LogicalLine[] {
+  const found: LogicalLine[] = [];
   for (let first = 0; first < lines.length; first++) {
     // A continuation with nothing before it is dropped by Postfix with a warning.
     if (kindOf(lines[first]!) !== 'start') continue;
@@ -43,10 +49,22 @@ export function parseMainCf(lines: readonly string[]): Entry[] {
       text += lineBody(lines[next]!);
       last = next;
     }
-    entries.push({ ...splitNameValue(text, first + 1), first, last });
+    found.push({ text, first, last });
     first = last;
   }
-  return entries;
+  return found;
+}
+
+/**
+ * All settings in order; of equal keys the last one counts.
+ * @throws EditError where Postfix would stop: a line without `=`, or without a name before it
+ */
+export function parseMainCf(lines: readonly string[]): Entry[] {
+  return logicalLines(lines).map(({ text, first, last }) => ({
+    ...splitNameValue(text, first + 1),
+    first,
+    last,
+  }));
 }
 
 /** The settings for who only looks at them: none where Postfix would stop, too. */

@@ -1,6 +1,6 @@
 /** What holds on a host where milter-manager.ini does not say otherwise. */
 import { join } from 'node:path';
-import { readPostfix } from '../detect/postfix.ts';
+import { readPostfix, smtpdProcessLimit } from '../postfix/postfix.ts';
 import type { HostReader } from '../host/host.ts';
 import type { MtaLimits } from './config.ts';
 import { LEAD, TIMEOUTS } from './keys.ts';
@@ -13,7 +13,11 @@ export const iniIn = (directory: string): string => join(directory, 'milter-mana
  * @param directory where main.cf is
  */
 export function mtaLimits(host: HostReader, directory: string): MtaLimits {
-  const { smtpdProcessLimit: most, milterConnectTimeout: patience } = readPostfix(host, directory);
+  const postfix = readPostfix(host, directory);
+  const most = smtpdProcessLimit(postfix);
+  const patience = postfix.exists
+    ? postfix.parameters.seconds('milter_connect_timeout')
+    : undefined;
   return {
     stress:
       most === undefined

@@ -1,10 +1,8 @@
 /** The milters that Postfix asks by itself, and what it does while one of them is down: main.cf says both. */
 import type { DetectedMilter } from '../detect/detected.ts';
-import type { PostfixFacts } from '../detect/postfix.ts';
-import { elementsOf, expandElements, identityOf } from '../edit/main-cf-list.ts';
-import { entryOf, readableSettings } from '../edit/main-cf-parse.ts';
-import { type HostReader, readText } from '../host/host.ts';
-import { postfixSpellings } from './postfix-notation.ts';
+import { milters } from '../postfix/askers.ts';
+import { isAt, ownSetting } from '../postfix/notation.ts';
+import type { Postfix } from '../postfix/postfix.ts';
 
 export interface AskedMilter {
   readonly name: string;
@@ -14,41 +12,23 @@ export interface AskedMilter {
   readonly defaultAction: string;
 }
 
-/** postconf(5): what `milter_default_action` is where nobody sets it. */
-export const POSTFIX_DEFAULT_ACTION = 'tempfail';
-
 /** Those of the enabled milters whose sockets `smtpd_milters` or `non_smtpd_milters` names, in that order. */
 export function askedMilters(
-  host: HostReader,
-  postfixDirectory: string,
-  { queueDirectory }: PostfixFacts,
+  { parameters, queueDirectory }: Postfix,
   detected: readonly DetectedMilter[],
 ): readonly AskedMilter[] {
-  const entries = readableSettings(readText(host, `${postfixDirectory}/main.cf`) ?? '');
   const elements = ['smtpd_milters', 'non_smtpd_milters'].flatMap((key) =>
-    expandElements(entryOf(entries, key)?.value ?? '', entries),
+    milters(parameters.value(key)),
   );
-  const general = entryOf(entries, 'milter_default_action')?.value ?? POSTFIX_DEFAULT_ACTION;
+  const general = parameters.value('milter_default_action');
   const asked = elements.flatMap((element): AskedMilter[] => {
     const milter = detected.find(
       ({ enabled, connectionSpec }) =>
-        enabled &&
-        connectionSpec !== undefined &&
-        postfixSpellings(connectionSpec, queueDirectory).some(
-          (each) => identityOf(each) === identityOf(element),
-        ),
+        enabled && connectionSpec !== undefined && isAt(element, connectionSpec, queueDirectory),
     );
     if (milter === undefined) return [];
-    return [{ name: milter.name, element, defaultAction: ownAction(element) ?? general }];
+    const defaultAction = ownSetting(element, 'default_action') ?? general;
+    return [{ name: milter.name, element, defaultAction }];
   });
   return asked.filter(({ name }, index) => asked.findIndex((each) => each.name === name) === index);
-}
-
-/** `{ inet:host:port, default_action=accept }` (Postfix 3.0, MILTER_README). */
-function ownAction(element: string): string | undefined {
-  if (!element.startsWith('{')) return undefined;
-  const settings = elementsOf(element.slice(1, -1).replace(/\s*=\s*/g, '=')).map(
-    ({ text }) => text,
-  );
-  return settings.find((each) => each.startsWith('default_action='))?.split('=')[1];
 }

@@ -1,8 +1,6 @@
 /** What is on this host: read once, and again after the packages are there. */
 import type { DetectedMilter } from '../detect/detected.ts';
 import { detectMilters } from '../milters/detect-milters.ts';
-import { readMailNames, type MailNames } from '../detect/mail-names.ts';
-import { readPostfix, type PostfixFacts } from '../detect/postfix.ts';
 import type { Host } from '../host/host.ts';
 import {
   effectiveConfiguration,
@@ -20,7 +18,9 @@ import { findPredecessor, isOurProgram, type Predecessor } from '../predecessor/
 import { besidePredecessor } from '../platforms/beside.ts';
 import { managerSpec, metricsSpec } from './manager-spec.ts';
 import { nodeForService } from './node-program.ts';
-import { postfixSpellings } from './postfix-notation.ts';
+import { readMailNames, type MailNames } from '../postfix/mail-names.ts';
+import { isAt } from '../postfix/notation.ts';
+import { type Postfix, readPostfix } from '../postfix/postfix.ts';
 
 export interface MilterFacts {
   readonly milter: Milter;
@@ -47,7 +47,7 @@ export interface HostFacts {
   /** The C milter-manager, where it is installed. */
   readonly predecessor: PredecessorFacts | undefined;
   readonly postfixInstalled: boolean;
-  readonly postfix: PostfixFacts;
+  readonly postfix: Postfix;
   readonly names: MailNames;
   /** The manager's configuration as it holds now. */
   readonly manager: EffectiveConfiguration;
@@ -101,10 +101,10 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     platform,
     milters,
     detected,
-    asked: askedMilters(host, platform.postfixDirectory, postfix, detected),
-    postfixInstalled: host.stat(`${platform.postfixDirectory}/main.cf`) !== undefined,
+    asked: askedMilters(postfix, detected),
+    postfixInstalled: postfix.exists,
     postfix,
-    names: readMailNames(host, platform.postfixDirectory),
+    names: readMailNames(host, postfix.parameters),
     manager: effectiveConfiguration(host, platform, detected, plannedSpec),
     managerSpec: plannedSpec,
     metricsSpec: metricsSpec(host, platform),
@@ -130,12 +130,8 @@ function withNames(host: Host, platform: Platform, predecessor: Predecessor | un
   return predecessor !== undefined && !ours ? beside : platform;
 }
 
-function isNamed(
-  { smtpdMilters, nonSmtpdMilters, queueDirectory }: PostfixFacts,
-  spec: string,
-): boolean {
-  const named = [smtpdMilters, nonSmtpdMilters].flatMap((list) => (list ?? '').split(/[\s,{}]+/));
-  return postfixSpellings(spec, queueDirectory).some((each) => named.includes(each));
+function isNamed({ askers, queueDirectory }: Postfix, spec: string): boolean {
+  return askers.some(({ elements }) => elements.some((each) => isAt(each, spec, queueDirectory)));
 }
 
 /** What `--platform` or the host's own files say. */

@@ -3,13 +3,17 @@ import { isServiceEnabled } from '../detect/service-enabled.ts';
 import { editorFor } from '../edit/editors.ts';
 import { elementsOf, identityOf } from '../edit/main-cf-list.ts';
 import type { HostReader } from '../host/host.ts';
-import type { Change, ChangeService, Command, ServiceAction } from '../change/change.ts';
+import type { Change, ChangeService, Command, ServiceAction, WriteFile } from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { formerManagerSpecs } from './manager-spec.ts';
 import type { Templates } from './package-files.ts';
-import { postfixSocket, postfixSpellings } from './postfix-notation.ts';
+import { chrootOf } from '../postfix/askers.ts';
+import { postfixSocket, postfixSpellings, reaches, socketOf } from '../postfix/notation.ts';
+import { readPostfix } from '../postfix/postfix.ts';
+import { withPlannedFiles } from './planned-files.ts';
 import { restartOnUndo } from './services.ts';
 import { planFiles, type WantedSettings } from './settings.ts';
+import { unfilteredNotes } from './unfiltered.ts';
 
 export interface MtaPlan {
   readonly changes: readonly Change[];
@@ -23,17 +27,21 @@ export interface BehindManager {
   readonly signing: boolean;
 }
 
+function written({ postfix }: HostFacts, parameter: string): string {
+  return postfix.parameters.setting(parameter)?.value ?? '';
+}
+
 /** Whether mail that does not come by SMTP is handed to one of them now. */
 function asksForLocalMail(facts: HostFacts, takenOut: readonly string[]): boolean {
-  const listed = elementsOf(facts.postfix.nonSmtpdMilters ?? '').map(({ text }) =>
+  const listed = elementsOf(written(facts, 'non_smtpd_milters')).map(({ text }) =>
     identityOf(text),
   );
   return takenOut.some((element) => listed.includes(identityOf(element)));
 }
 
 /** A list of its own stays one: what `smtpd_milters` keeps beside the manager is not asked about local mail. */
-function hasOwnLocalList({ postfix }: HostFacts): boolean {
-  const listed = elementsOf(postfix.nonSmtpdMilters ?? '').map(({ text }) => text);
+function hasOwnLocalList(facts: HostFacts): boolean {
+  const listed = elementsOf(written(facts, 'non_smtpd_milters')).map(({ text }) => text);
   return listed.length > 0 && !listed.some((text) => /^\$[{(]?smtpd_milters\b/.test(text));
 }
 
@@ -46,13 +54,32 @@ function withOwnMacros(
   const words = (list: string | undefined): string[] =>
     elementsOf(list ?? '').map(({ text }) => text);
   const bare = (word: string): string => word.replace(/^\{(.*)\}$/, '$1');
-  const own = words(facts.postfix.milterMailMacros);
+  const own = words(written(facts, 'milter_mail_macros'));
   const ours = words(editorFor('main.cf').read(template, 'milter_mail_macros'));
   const missing = (list: readonly string[], from: readonly string[]): string[] =>
     list.filter((word) => !from.some((each) => bare(each) === bare(word)));
   if (missing(own, ours).length === 0) return [];
   const text = `milter_mail_macros = ${[...own, ...missing(ours, own)].join(' ')}\n`;
   return [{ ...settings, text }];
+}
+
+/**
+ * The manager's socket as main.cf has it already, if all that ask milters find it there; else as all of them will. Before
+ * Postfix is there, its package decides who is chrooted.
+ */
+function managerElement({ postfix, platform, postfixInstalled, managerSpec }: HostFacts): string {
+  const { askers, queueDirectory } = postfix;
+  const there = elementsOf(postfix.parameters.value('smtpd_milters'))
+    .map(({ text }) => socketOf(text))
+    .find((each) =>
+      askers.every(({ chrooted }) => reaches(each, managerSpec, { chrooted, queueDirectory })),
+    );
+  const chrooted = postfixInstalled ? chrootOf(askers) : platform.chrootsSmtpd;
+  return there ?? postfixSocket(managerSpec, queueDirectory, chrooted);
+}
+
+function asPlanned(host: HostReader, changes: readonly WriteFile[]): HostReader {
+  return withPlannedFiles(host, new Map(changes.map(({ path, after }) => [path, after ?? ''])));
 }
 
 export function planMta(
@@ -64,13 +91,12 @@ export function planMta(
 ): MtaPlan {
   const { platform, postfix } = facts;
   const { services, postfixDirectory } = platform;
-  // Before Postfix is there, what its package will bring: its smtpd may be chrooted.
-  const chrooted = facts.postfixInstalled ? postfix.smtpdChrooted : platform.chrootsSmtpd;
-  const cleanupChrooted = facts.postfixInstalled ? postfix.cleanupChrooted : chrooted;
   const path = `${postfixDirectory}/main.cf`;
-  const takeOut = [...specs, ...formerManagerSpecs(platform, facts.managerSpec)].flatMap((spec) =>
-    postfixSpellings(spec, postfix.queueDirectory),
-  );
+  const ours = managerElement(facts);
+  // Ours, too, where it is written so that some service does not find it.
+  const takeOut = [...specs, ...formerManagerSpecs(platform, facts.managerSpec), facts.managerSpec]
+    .flatMap((spec) => postfixSpellings(spec, postfix.queueDirectory))
+    .filter((each) => identityOf(each) !== identityOf(ours));
   const settings: WantedSettings = {
     path,
     format: 'main.cf',
@@ -84,8 +110,6 @@ export function planMta(
     template: 'common/main.cf/signing',
     why: 'Mail of cron and of the sendmail command is signed, too.',
   };
-  const socket = (inChroot: boolean): string =>
-    postfixSocket(facts.managerSpec, postfix.queueDirectory, inChroot);
   const files = planFiles(
     host,
     [
@@ -95,22 +119,18 @@ export function planMta(
     ],
     {
       ...values,
-      smtpdMilters: socket(chrooted),
-      nonSmtpdMilters:
-        cleanupChrooted === chrooted && !hasOwnLocalList(facts)
-          ? '$smtpd_milters'
-          : socket(cleanupChrooted),
+      smtpdMilters: ours,
+      nonSmtpdMilters: hasOwnLocalList(facts) ? ours : '$smtpd_milters',
     },
     templates,
   );
   const notes = [
     ...files.notes,
-    ...postfix.overrides.map(
-      ({ service, line, parameter, value }) =>
-        `${postfixDirectory}/master.cf:${line}: the service ${service} has its own ${parameter}=${value}; ` +
-        'it does not ask the manager. It was left alone.',
+    ...unfilteredNotes(
+      readPostfix(asPlanned(host, files.changes), postfixDirectory),
+      facts.managerSpec,
     ),
-    ...localOnly(path, postfix.inetInterfaces),
+    ...localOnly(path, written(facts, 'inet_interfaces')),
   ];
   const running = facts.running.has('postfix');
   const enable = services.enable('postfix');
@@ -170,8 +190,8 @@ export function planMta(
 const LOOPBACK = ['localhost', 'loopback-only', '127.0.0.1', '::1', '[::1]'];
 
 /** Red Hat's main.cf comes so: nothing is wrong with the filters, and yet no mail ever meets them. */
-function localOnly(path: string, interfaces: string | undefined): readonly string[] {
-  const names = (interfaces ?? '').split(/[\s,]+/).filter((name) => name !== '');
+function localOnly(path: string, interfaces: string): readonly string[] {
+  const names = interfaces.split(/[\s,]+/).filter((name) => name !== '');
   if (names.length === 0 || names.some((name) => !LOOPBACK.includes(name))) return [];
   return [
     `${path}: inet_interfaces = ${names.join(', ')}: Postfix takes mail from this host only. It was left alone. For ` +

@@ -1,6 +1,5 @@
 /** What the questions know of the host. */
 import type { Host } from '../../host/host.ts';
-import { POSTFIX_DEFAULT_ACTION } from '../../plan/asked-milters.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import type { QuestionFacts } from '../../questions/question.ts';
 import { localNetworksOf, NOTHING_TAKEN, takeOver } from '../../plan/take-over.ts';
@@ -10,6 +9,7 @@ import { readLastAnswers } from './last-answers.ts';
 export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
   const lastRun = readLastAnswers(host, facts.platform);
   const predecessor = facts.predecessor?.inUse === true;
+  const limit = ownProcessLimit(facts);
   // Those that the C program is told to leave out stay out.
   const found = predecessor ? facts.detected.filter(({ enabled }) => enabled) : facts.asked;
   const inUse = found.map(({ name }) => name).filter((name) => !leftOut(facts).includes(name));
@@ -29,9 +29,7 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
         ...(facts.knowsRunning &&
           detected?.service !== undefined && { running: facts.running.has(detected.service) }),
       })),
-    ...(facts.postfix.defaultProcessLimit !== undefined && {
-      smtpConnections: facts.postfix.defaultProcessLimit,
-    }),
+    ...(limit !== undefined && { smtpConnections: limit }),
     ...(predecessor && { predecessor, localNetworks: usableNetworks(facts) }),
     ...((inUse.length > 0 || predecessor) && { defaultAction: presentAction(facts) }),
     ...(facts.names.domain !== undefined && { mailDomain: facts.names.domain }),
@@ -41,6 +39,12 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
   };
 }
 
+/** Undefined where main.cf leaves it at what is built in. */
+function ownProcessLimit({ postfix: { parameters } }: HostFacts): number | undefined {
+  const set = parameters.setting('default_process_limit');
+  return set && parameters.number('default_process_limit');
+}
+
 /** Where the host's own files have what is suggested. */
 function foundIn(
   { platform, postfix, names }: HostFacts,
@@ -48,11 +52,11 @@ function foundIn(
 ): Readonly<Record<string, string>> {
   const main = `${platform.postfixDirectory}/main.cf`;
   return {
-    ...(postfix.defaultProcessLimit !== undefined && {
+    ...(postfix.parameters.setting('default_process_limit') !== undefined && {
       'smtp-connections': `default_process_limit in ${main}`,
     }),
     ...(filtered &&
-      postfix.milterDefaultAction !== undefined && {
+      postfix.parameters.setting('milter_default_action') !== undefined && {
         'default-action': `milter_default_action in ${main}`,
       }),
     ...(names.domainFrom !== undefined && { 'dkim-domain': names.domainFrom }),
@@ -76,8 +80,7 @@ function conflictsWith(
 
 /** What Postfix does now while a milter is down; of its other actions none lets mail pass. */
 function presentAction({ postfix }: HostFacts): 'accept' | 'tempfail' {
-  const action = postfix.milterDefaultAction ?? POSTFIX_DEFAULT_ACTION;
-  return action === 'accept' ? 'accept' : 'tempfail';
+  return postfix.parameters.value('milter_default_action') === 'accept' ? 'accept' : 'tempfail';
 }
 
 function leftOut(facts: HostFacts): readonly string[] {

@@ -2,7 +2,7 @@
 import { readWritten } from '../../apply/state.ts';
 import { EXIT, SetupError } from '../../host/setup-error.ts';
 import type { HostFacts } from '../../plan/facts.ts';
-import { postfixSpellings } from '../../plan/postfix-notation.ts';
+import { isAt } from '../../postfix/notation.ts';
 import { quoteArgv } from '../../ui/shell-words.ts';
 import type { CommandContext } from '../command.ts';
 import { namedMilters } from '../answers/named-milters.ts';
@@ -11,10 +11,10 @@ import { namedMilters } from '../answers/named-milters.ts';
 export function isSetUp({ host }: Pick<CommandContext, 'host'>, facts: HostFacts): boolean {
   const { platform, postfix, managerSpec } = facts;
   if (host.stat(platform.managerProgram) === undefined) return false;
-  const asked = (postfix.smtpdMilters ?? '').split(/[\s,{}]+/);
   return (
-    postfixSpellings(managerSpec, postfix.queueDirectory).some((each) => asked.includes(each)) ||
-    `${platform.postfixDirectory}/main.cf` in readWritten(host, platform.stateDirectory)
+    postfix.askers.some(({ elements }) =>
+      elements.some((each) => isAt(each, managerSpec, postfix.queueDirectory)),
+    ) || `${platform.postfixDirectory}/main.cf` in readWritten(host, platform.stateDirectory)
   );
 }
 

@@ -1,7 +1,6 @@
 /** Postfix, the manager and each milter as they are now: what `status` shows, and what is wrong with it. */
 import { isServiceEnabled } from '../../detect/service-enabled.ts';
-import { readSetting } from '../../edit/editors.ts';
-import { readText, type Host } from '../../host/host.ts';
+import type { Host } from '../../host/host.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import type { MilterStatus, Reach, StatusRow } from '../../ui/show-status.ts';
 import { managerElement, type ManagerElement } from './manager-element.ts';
@@ -68,8 +67,8 @@ function postfixRow(
     installed: postfixInstalled,
     enabled: isServiceEnabled(host, platform.init, 'postfix'),
     running: isRunning(facts, 'postfix'),
-    smtpdMilters: postfix.smtpdMilters,
-    nonSmtpdMilters: postfix.nonSmtpdMilters,
+    smtpdMilters: postfix.parameters.setting('smtpd_milters')?.value,
+    nonSmtpdMilters: postfix.parameters.setting('non_smtpd_milters')?.value,
     manager: element?.element,
   };
 }
@@ -87,14 +86,13 @@ async function managerRow(
     installed,
     enabled: isServiceEnabled(host, platform.init, platform.managerService),
     running: isRunning(facts, platform.managerService),
-    ...(installed && { reachable: await reachable(host, facts, postfixUser(host, facts), spec) }),
+    ...(installed && { reachable: await reachable(host, facts, postfixUser(facts), spec) }),
   };
 }
 
 /** Who Postfix's daemons run as. */
-function postfixUser(host: Host, { platform }: HostFacts): string {
-  const main = readText(host, `${platform.postfixDirectory}/main.cf`) ?? '';
-  return readSetting('main.cf', main, 'mail_owner') ?? 'postfix';
+function postfixUser({ postfix }: HostFacts): string {
+  return postfix.parameters.value('mail_owner');
 }
 
 /** One that is turned off has no socket that anybody should reach. */

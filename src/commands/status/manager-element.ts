@@ -1,10 +1,9 @@
 /** The manager as Postfix sees it: the element of main.cf that names it, and the socket where smtpd then looks. */
-import { entryOf, readableSettings } from '../../edit/main-cf-parse.ts';
-import { expandElements, identityOf } from '../../edit/main-cf-list.ts';
-import { readText, type HostReader } from '../../host/host.ts';
+import type { HostReader } from '../../host/host.ts';
 import { resolvePath } from '../../host/resolve.ts';
 import type { HostFacts } from '../../plan/facts.ts';
-import { postfixSpellings } from '../../plan/postfix-notation.ts';
+import { type Asker, readersOf } from '../../postfix/askers.ts';
+import { isAt, lookedFor } from '../../postfix/notation.ts';
 
 export interface ManagerElement {
   /** As main.cf writes it. */
@@ -15,28 +14,28 @@ export interface ManagerElement {
 
 /** Undefined where `smtpd_milters` does not name the manager. */
 export function managerElement(host: HostReader, facts: HostFacts): ManagerElement | undefined {
-  const { platform, postfix, manager } = facts;
-  const entries = readableSettings(readText(host, `${platform.postfixDirectory}/main.cf`) ?? '');
-  const spellings = postfixSpellings(manager.spec, postfix.queueDirectory).map(identityOf);
-  const element = expandElements(entryOf(entries, 'smtpd_milters')?.value ?? '', entries).find(
-    (each) => spellings.includes(identityOf(each)),
-  );
-  if (element === undefined) return undefined;
-  const path = /^unix:(.*)$/.exec(identityOf(element))?.[1];
-  if (path === undefined) return { element, spec: manager.spec };
-  return { element, spec: `unix:${pathOutside(host, path, postfix)}` };
+  const { queueDirectory, askers } = facts.postfix;
+  for (const asker of readersOf(askers, 'smtpd_milters')) {
+    const element = asker.elements.find((each) => isAt(each, facts.manager.spec, queueDirectory));
+    if (element === undefined) continue;
+    return { element, spec: specOutside(host, element, asker, facts) };
+  }
+  return undefined;
 }
 
-/** smtpd works in the queue directory, and where it is chrooted that is its root: links start there, too. */
-function pathOutside(
+/** Where a chroot is the root, links start there, too. */
+function specOutside(
   host: HostReader,
-  path: string,
-  { queueDirectory: queue, smtpdChrooted }: HostFacts['postfix'],
+  element: string,
+  { chrooted }: Asker,
+  { postfix: { queueDirectory: queue }, manager }: HostFacts,
 ): string {
-  if (!smtpdChrooted) return path.startsWith('/') ? path : `${queue}/${path}`;
+  const path = lookedFor(element, { chrooted, queueDirectory: queue });
+  if (path === undefined) return manager.spec;
+  if (!chrooted) return `unix:${path}`;
   const link = (inside: string): string | undefined =>
     host.lstat(`${queue}${inside}`)?.type === 'symlink'
       ? host.readLink(`${queue}${inside}`)
       : undefined;
-  return `${queue}${resolvePath(link, path, true)}`;
+  return `unix:${queue}${resolvePath(link, path.slice(queue.length), true)}`;
 }

@@ -36,7 +36,7 @@ export function showFound(context: CommandContext, facts: HostFacts): void {
 function postfixFound({ postfixInstalled, postfix, running, knowsRunning }: HostFacts): string {
   if (!postfixInstalled) return 'Postfix is not installed yet.';
   const state = knowsRunning && !running.has('postfix') ? 'installed, and does not run' : 'there';
-  const milters = (postfix.smtpdMilters ?? '').trim();
+  const milters = postfix.parameters.setting('smtpd_milters')?.value ?? '';
   return `Postfix is ${state}; it asks ${milters === '' ? 'no milter' : milters}.`;
 }
 

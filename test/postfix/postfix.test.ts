@@ -2,13 +2,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readPostfix } from '../../src/detect/postfix.ts';
+import { chrootOf } from '../../src/postfix/askers.ts';
+import { type Postfix, readPostfix, smtpdProcessLimit } from '../../src/postfix/postfix.ts';
 import { openReader } from '../../src/host/reader.ts';
-import { hostOf } from './host-of.ts';
+import { hostOf } from '../detect/host-of.ts';
 
 const STOCK = fileURLToPath(new URL('../../../shared/stock', import.meta.url));
 
-function postfixOf(mainCf: string, masterCf: string): ReturnType<typeof readPostfix> {
+function postfixOf(mainCf: string, masterCf: string): Postfix {
   return readPostfix(
     hostOf({ '/etc/postfix/main.cf': mainCf, '/etc/postfix/master.cf': masterCf }),
     '/etc/postfix',
@@ -26,42 +27,39 @@ describe('main.cf', () => {
         'milter_mail_macros = {auth_author} {auth_type}\ndefault_process_limit = 200\n',
       SMTPD('n'),
     );
-    expect(facts.smtpdMilters?.replace(/\s+/g, ' ')).toBe(
-      'unix:/a, { inet:127.0.0.1:1, default_action=accept }',
-    );
-    expect(facts).toMatchObject({
-      nonSmtpdMilters: '$smtpd_milters',
-      milterDefaultAction: 'accept',
-      milterMailMacros: '{auth_author} {auth_type}',
-      queueDirectory: '/var/mail-queue',
-      defaultProcessLimit: 200,
-      smtpdProcessLimit: 200,
-      milterConnectTimeout: 30,
-      warnings: [],
+    const { parameters } = facts;
+    expect(facts.askers.map(({ elements }) => elements)).toEqual([
+      ['unix:/a', '{ inet:127.0.0.1:1, default_action=accept }'],
+      ['unix:/a', '{ inet:127.0.0.1:1, default_action=accept }'],
+    ]);
+    expect(parameters.setting('non_smtpd_milters')).toEqual({
+      value: '$smtpd_milters',
+      source: '/etc/postfix/main.cf:4',
     });
+    expect(parameters.value('milter_default_action')).toBe('accept');
+    expect(facts.queueDirectory).toBe('/var/mail-queue');
+    expect(smtpdProcessLimit(facts)).toBe(200);
+    expect(parameters.seconds('milter_connect_timeout')).toBe(30);
+    expect(facts.warnings).toEqual([]);
   });
 
   it('is a warning where Postfix would not read it', () => {
     const facts = postfixOf('myhostname = mail.example.com\nthis is no setting\n', SMTPD('n'));
-    expect(facts.smtpdMilters).toBeUndefined();
+    expect(facts.parameters.setting('smtpd_milters')).toBeUndefined();
     expect(facts.warnings).toHaveLength(1);
     expect(facts.warnings[0]).toContain('/etc/postfix/main.cf: line 2');
+    const circle = postfixOf('smtpd_milters = $a\na = x $a\n', SMTPD('n'));
+    expect(circle.warnings).toEqual([
+      '/etc/postfix/main.cf:1: smtpd_milters: $a leads back to itself: Postfix stops here',
+    ]);
   });
 
   it('may be missing: then the defaults stand', () => {
-    expect(readPostfix(hostOf({}), '/etc/postfix')).toEqual({
-      smtpdMilters: undefined,
-      nonSmtpdMilters: undefined,
-      milterDefaultAction: undefined,
-      milterMailMacros: undefined,
-      milterConnectTimeout: undefined,
-      defaultProcessLimit: undefined,
+    const facts = readPostfix(hostOf({}), '/etc/postfix');
+    expect(facts).toMatchObject({
+      exists: false,
       queueDirectory: '/var/spool/postfix',
-      smtpdChrooted: false,
-      cleanupChrooted: false,
-      smtpdProcessLimit: undefined,
-      overrides: [],
-      warnings: [],
+      ...{ services: [], askers: [], entrances: [], others: [], warnings: [] },
     });
   });
 });
@@ -76,7 +74,7 @@ describe('chroot', () => {
     ['-', '', true],
   ])('column 5 is %s with "%s"', (column, mainCf, chrooted) => {
     const facts = postfixOf(mainCf, SMTPD(column));
-    expect([facts.smtpdChrooted, facts.cleanupChrooted]).toEqual([chrooted, chrooted]);
+    expect(facts.askers.map((each) => each.chrooted)).toEqual([chrooted, chrooted]);
   });
 });
 
@@ -89,7 +87,7 @@ describe('process limit of the SMTP port', () => {
     ['smtp inet n - n - 1 postscreen\nsmtpd pass - - n - 60 smtpd\n', 60],
     ['submission inet n - n - 5 smtpd\n', undefined],
   ])('%j', (masterCf, limit) => {
-    expect(postfixOf('', masterCf).smtpdProcessLimit).toBe(limit);
+    expect(smtpdProcessLimit(postfixOf('', masterCf))).toBe(limit);
   });
 });
 
@@ -113,12 +111,24 @@ describe('milters of single services', () => {
         '#relay unix - - n - - smtpd -o smtpd_milters=unix:/commented',
       ].join('\n'),
     );
-    expect(facts.overrides).toEqual([
-      { service: 'smtp', line: 1, parameter: 'smtpd_milters', value: 'unix:/first' },
-      { service: 'submission', line: 6, parameter: 'smtpd_milters', value: 'inet:127.0.0.1:8891' },
-      { service: 'smtps', line: 8, parameter: 'smtpd_milters', value: 'unix:/a, unix:/b' },
-      { service: '10025', line: 11, parameter: 'smtpd_milters', value: '' },
-      { service: 'cleanup', line: 12, parameter: 'non_smtpd_milters', value: 'unix:/c' },
+    const own = facts.askers.filter((each) => each.own);
+    expect(own.map(({ name, source, elements }) => [name, source, elements.join(' ')])).toEqual([
+      ['smtp/inet', '/etc/postfix/master.cf:1', 'unix:/first'],
+      ['submission/inet', '/etc/postfix/master.cf:6', 'inet:127.0.0.1:8891'],
+      ['smtps/inet', '/etc/postfix/master.cf:8', 'unix:/a unix:/b'],
+      ['10025/inet', '/etc/postfix/master.cf:11', ''],
+      ['cleanup/unix', '/etc/postfix/master.cf:12', 'unix:/c'],
+    ]);
+  });
+
+  it('see the $names of their own settings', () => {
+    const facts = postfixOf(
+      'filter = inet:127.0.0.1:1\nsmtpd_milters = $filter\n',
+      'smtp inet n - n - - smtpd\n587 inet n - n - - smtpd -o filter=inet:127.0.0.1:2\n',
+    );
+    expect(facts.askers.map(({ elements }) => elements)).toEqual([
+      ['inet:127.0.0.1:1'],
+      ['inet:127.0.0.1:2'],
     ]);
   });
 });
@@ -134,9 +144,9 @@ describe.skipIf(!existsSync(STOCK))('stock files', () => {
     ['freebsd-current', '/usr/local/etc/postfix', false],
   ])('%s: chrooted or not as its packages have it', (name, directory, chrooted) => {
     const facts = readPostfix(openReader(`${STOCK}/${name}`), directory);
-    expect([facts.smtpdChrooted, facts.cleanupChrooted]).toEqual([chrooted, chrooted]);
-    expect(facts.smtpdProcessLimit).toBe(100);
-    expect(facts.overrides).toEqual([]);
+    expect(chrootOf(facts.askers)).toBe(chrooted);
+    expect(smtpdProcessLimit(facts)).toBe(100);
+    expect(facts.askers.filter(({ own }) => own)).toEqual([]);
     expect(facts.warnings).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { postfixSocket, postfixSpellings } from '../../src/plan/postfix-notation.ts';
+import { postfixSocket, postfixSpellings } from '../../src/postfix/notation.ts';
 
 const QUEUE = '/var/spool/postfix';
 

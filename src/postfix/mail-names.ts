@@ -1,6 +1,6 @@
 /** What a host calls itself in mail: for signatures and Authentication-Results. From files alone. */
-import { readSetting } from '../edit/editors.ts';
 import { readText, type HostReader } from '../host/host.ts';
+import type { Parameters } from './parameters.ts';
 
 export interface MailNames {
   /** Postfix's `myhostname`, or the host's own full name; undefined where no file tells one. */
@@ -11,24 +11,20 @@ export interface MailNames {
   readonly domainFrom: string | undefined;
 }
 
-/** @param postfixDirectory where main.cf lies */
-export function readMailNames(host: HostReader, postfixDirectory: string): MailNames {
-  const main = readText(host, `${postfixDirectory}/main.cf`) ?? '';
-  const name = full(literal(main, 'myhostname')) ?? full(ownName(host));
+export function readMailNames(host: HostReader, parameters: Parameters): MailNames {
+  const name = full(parameters.value('myhostname')) ?? full(ownName(host));
   const mailname = readText(host, '/etc/mailname')?.split('\n')[0]?.trim();
+  const mydomain = parameters.setting('mydomain');
   // Debian's mailname is the host's full name on many hosts; mail addresses are seldom at that.
   const found = [
     { domain: full(mailname === name ? undefined : mailname), from: '/etc/mailname' },
-    { domain: full(literal(main, 'mydomain')), from: `mydomain in ${postfixDirectory}/main.cf` },
+    {
+      domain: full(parameters.value('mydomain')),
+      from: `mydomain in ${mydomain?.source.replace(/:\d+$/, '') ?? ''}`,
+    },
     { domain: name === undefined ? undefined : domainOf(name), from: `the host's name, ${name}` },
   ].find(({ domain }) => domain !== undefined);
   return { host: name, domain: found?.domain, domainFrom: found?.from };
-}
-
-/** A value without `$`: what is made of other settings is not worked out here. */
-function literal(main: string, key: string): string | undefined {
-  const value = readSetting('main.cf', main, key);
-  return value?.includes('$') ? undefined : value;
 }
 
 const full = (name: string | undefined): string | undefined =>
