@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 import { startManager, type Manager } from '../../src/manager/program/manager.ts';
-import { mutate, mutation, readSeeds } from './fuzz-dialogue.ts';
+import { mutate, mutation, readSeeds, type Command } from './fuzz-dialogue.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'fuzz-'));
 let manager: Manager;
@@ -76,15 +76,42 @@ const LONGEST = WANTED_PACKETS > 0 ? 200 : 16;
 const RUNS = WANTED_PACKETS > 0 ? Math.ceil(WANTED_PACKETS / (LONGEST / 2)) : 60;
 const PATIENCE = WANTED_PACKETS > 0 ? 60 * 60 * 1000 : 30_000;
 
-const command = fc.tuple(
-  fc.constantFrom('C', 'H', 'M', 'R', 'T', 'L', 'N', 'B', 'E', 'U', 'A', 'D', 'K'),
-  fc.uint8Array({ maxLength: 40 }),
-);
+const LETTERS = ['C', 'H', 'M', 'R', 'T', 'L', 'N', 'B', 'E', 'U', 'A', 'D', 'K'] as const;
+const bytes = fc.uint8Array({ maxLength: 40 });
+const command = fc.tuple(fc.constantFrom(...LETTERS), bytes);
+
+/** The bytes as the data that the command has: one that has another is refused, with all that follows. */
+function layOut(letter: string, data: Uint8Array): Uint8Array {
+  const text = Buffer.from(data.filter((byte) => byte !== 0)).toString('latin1');
+  switch (letter) {
+    case 'C':
+      return Buffer.from(`${text}\x004\x00\x19192.0.2.1\0`, 'latin1');
+    case 'L':
+      return Buffer.from(`X${text}\0${text}\0`, 'latin1');
+    case 'D':
+      return Buffer.from(`${text[0] ?? 'M'}i\0${text}\0`, 'latin1');
+    case 'H':
+    case 'U':
+    case 'M':
+    case 'R':
+      return Buffer.from(`${text}\0`, 'latin1');
+    case 'B':
+    case 'E':
+      return data;
+    default:
+      return Buffer.alloc(0);
+  }
+}
+const wellFormed = command.map(([letter, data]): Command => [letter, layOut(letter, data)]);
 /** Dialogues as they happen, and what was done to them. */
 const mutated = fc
   .tuple(fc.constantFrom(...readSeeds()), fc.array(mutation(command), { maxLength: 12 }))
   .map(([seed, mutations]) => mutate(seed.commands, mutations));
-const dialogue = fc.oneof(fc.array(command, { maxLength: LONGEST }), mutated);
+const dialogue = fc.oneof(
+  { weight: 3, arbitrary: fc.array(wellFormed, { maxLength: LONGEST }) },
+  { weight: 1, arbitrary: fc.array(command, { maxLength: LONGEST }) },
+  { weight: 2, arbitrary: mutated },
+);
 const letters = fc.array(
   fc.constantFrom('c', 'c', 'c', 'a', 'r', 't', 'd', 's', 'y', 'p', 'h', '!', 'Z'),
   { minLength: 1, maxLength: 12 },

@@ -64,7 +64,11 @@ const script: fc.Arbitrary<Script> = fc.record({
   says: fc.array(said, { minLength: 1, maxLength: 14 }),
   changes: fc.array(change, { maxLength: 3 }),
 });
-const scripts = fc.tuple(script, script, script, script);
+/** Each for itself, or all of one mind: what all say at once is what goes to the MTA. */
+const scripts = fc.oneof(
+  fc.tuple(script, script, script, script),
+  script.map((one) => [one, one, one, one] as const),
+);
 const pieces = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 5 });
 /** What the MTA offers: everything, or none of the steps in which a reply is left out. */
 const offers = fc.constantFrom(0x1fffff, 0x1fffff & ~0xc0080, 0x17f);
