@@ -14,10 +14,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ['commands', 'ui', 'questions', 'platforms', 'host', 'program'],
   manual: ['commands', 'ui', 'questions', 'manager-config', 'tester', 'program'],
   commands: [
+    'history',
     ...['ui', 'doctor', 'apply', 'plan', 'questions', 'milters', 'manager-config', 'predecessor'],
     ...['demo', 'tester', 'postfix', 'detect', 'platforms', 'change', 'edit', 'host'],
   ],
-  ui: ['doctor', 'apply', 'plan', 'questions', 'change', 'edit', 'host', 'program'],
+  ui: ['history', 'doctor', 'apply', 'plan', 'questions', 'change', 'edit', 'host', 'program'],
   doctor: [
     ...['plan', 'milters', 'manager-config', 'predecessor', 'detect', 'platforms', 'change'],
     ...['postfix', 'edit', 'host'],

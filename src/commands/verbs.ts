@@ -1,13 +1,10 @@
 /** The verbs: help, completion and the program's parser come from this table. */
 import type { QuestionKey } from '../questions/questions.ts';
+import { MAIL_OPTIONS } from './mails/mail-options.ts';
 import { TOPICS } from './help/topics.ts';
 import { SETTINGS_QUESTIONS, SETUP_QUESTIONS } from './verb-questions.ts';
 
-export interface VerbOption {
-  /** As commander reads it: `--to <id>`. */
-  readonly flags: string;
-  readonly summary: string;
-}
+import type { VerbOption } from './verb-option.ts';
 
 /** Empty for the wizard, which is what runs without a verb. */
 export type VerbName =
@@ -20,6 +17,9 @@ export type VerbName =
   | 'status'
   | 'check'
   | 'doctor'
+  | 'log'
+  | 'explain'
+  | 'report'
   | 'undo'
   | 'demo'
   | 'completion'
@@ -197,6 +197,54 @@ export const VERBS: readonly Verb[] = [
     options: [
       { flags: '--fix [check]', summary: 'repair what was found, by all checks or by one' },
     ],
+    changesHost: false,
+  },
+  {
+    name: 'log',
+    summary: 'list recent messages: verdict, sender, recipient, and which milter decided',
+    help:
+      'Reads the messages that the milter manager has kept (the last few thousand, newest last). Messages that ' +
+      'were accepted while a milter was down are marked as unfiltered.',
+    examples: [
+      'milter-setup log',
+      'milter-setup log --status reject --since 2h',
+      'milter-setup log --follow --to postmaster@example.org',
+    ],
+    questions: [],
+    options: [
+      { flags: '-f, --follow', summary: 'print new messages as they come' },
+      ...MAIL_OPTIONS,
+    ],
+    changesHost: false,
+  },
+  {
+    name: 'explain',
+    arguments: '[id]',
+    summary: 'explain what happened to one message, and which milter decided',
+    help:
+      'Takes a queue id, a Message-ID, or a sender, recipient or client. Shows each try of the message: who was ' +
+      'not asked and by which condition, what each milter replied and how long it took, and whose fallback counted.',
+    examples: [
+      'milter-setup explain 4XyZ1234',
+      'milter-setup explain --from alice@example.net --to bob@example.org',
+    ],
+    questions: [],
+    options: MAIL_OPTIONS,
+    changesHost: false,
+  },
+  {
+    name: 'report',
+    summary: 'count messages, verdicts, failures and latencies of each milter',
+    help:
+      'Adds up the history that the milter manager keeps: minutes of 2 days, ten minutes of 14, hours of 92, days ' +
+      'of 400. What needs attention comes first: messages that were accepted while a milter was down.',
+    examples: [
+      'milter-setup report',
+      'milter-setup report --since 24h',
+      'milter-setup report --json',
+    ],
+    questions: [],
+    options: [{ flags: '--since <time>', summary: 'how far back: 90m, 24h, 7d (default)' }],
     changesHost: false,
   },
   {

@@ -2,7 +2,6 @@
 import {
   closeSync,
   constants,
-  existsSync,
   fstatSync,
   openSync,
   readSync,
@@ -25,7 +24,7 @@ import {
 } from './layout.ts';
 import { slotOf, type Ring } from './rings.ts';
 
-const { O_CREAT, O_NOFOLLOW, O_RDONLY, O_RDWR } = constants;
+const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
 /** Numbers of what passes by, and no addresses: a group may read them. */
 const MODE = 0o640;
 const OLD = '.old';
@@ -99,11 +98,15 @@ export interface Stretch {
   readonly numbers: Numbers;
 }
 
+/** Reads a file of the host that the history is on; undefined where there is none. */
+export type ReadFile = (path: string) => Buffer | undefined;
+
 /**
- * The rows of a ring that are younger than a moment, oldest first; what an older version wrote is among them.
+ * The rows of a ring between two moments, oldest first; what an older version wrote is among them.
  * @param from, until seconds since 1970
  */
 export function readHistory(
+  read: ReadFile,
   path: string,
   ring: Ring['name'],
   from: number,
@@ -111,8 +114,9 @@ export function readHistory(
 ): readonly Stretch[] {
   const rows = new Map<number, Numbers>();
   for (const file of [path + OLD, path]) {
-    if (!existsSync(file)) continue;
-    for (const { begins, numbers } of readFile(file, ring)) {
+    const bytes = read(file);
+    if (bytes === undefined) continue;
+    for (const { begins, numbers } of rowsOf(bytes, ring)) {
       if (begins < from || begins > until) continue;
       rows.set(begins, add(rows.get(begins) ?? {}, numbers));
     }
@@ -122,24 +126,19 @@ export function readHistory(
     .toSorted((a, b) => a.begins - b.begins);
 }
 
-function readFile(path: string, name: Ring['name']): readonly Stretch[] {
-  const fd = openSync(path, O_RDONLY);
-  try {
-    const layout = readHead(fd);
-    const ring = layout?.rings.find((each) => each.name === name);
-    if (layout === undefined || ring === undefined) return [];
-    const size = rowSize(layout);
-    const bytes = Buffer.alloc(ring.rows * size);
-    const there = readSync(fd, bytes, 0, bytes.length, rowOffset(layout, ring, 0));
-    const found: Stretch[] = [];
-    for (let at = 0; at + size <= there; at += size) {
-      const row = decodeRow(bytes.subarray(at, at + size));
-      if (row) found.push({ begins: row.begins, numbers: named(layout, row) });
-    }
-    return found;
-  } finally {
-    closeSync(fd);
+function rowsOf(bytes: Buffer, name: Ring['name']): readonly Stretch[] {
+  const layout = decodeHead(bytes);
+  const ring = layout?.rings.find((each) => each.name === name);
+  if (layout === undefined || ring === undefined) return [];
+  const size = rowSize(layout);
+  const first = rowOffset(layout, ring, 0);
+  const end = Math.min(bytes.length, first + ring.rows * size);
+  const found: Stretch[] = [];
+  for (let at = first; at + size <= end; at += size) {
+    const row = decodeRow(bytes.subarray(at, at + size));
+    if (row) found.push({ begins: row.begins, numbers: named(layout, row) });
   }
+  return found;
 }
 
 function readHead(fd: number): Layout | undefined {

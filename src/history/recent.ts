@@ -9,12 +9,12 @@ import {
   fstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { ReadFile } from './history-file.ts';
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
 const CURRENT = 'recent.jsonl';
@@ -82,11 +82,13 @@ function isAt(fd: number, path: string): boolean {
 }
 
 /** The lines of both files, oldest first; one that is not whole is left out. */
-export function readRecent(directory: string): readonly Readonly<Record<string, unknown>>[] {
+export function readRecent(
+  read: ReadFile,
+  directory: string,
+): readonly Readonly<Record<string, unknown>>[] {
   return [BEFORE, CURRENT].flatMap((name) => {
-    const path = join(directory, name);
-    if (!existsSync(path)) return [];
-    return readFileSync(path, 'utf8').split('\n').flatMap(parse);
+    const bytes = read(join(directory, name));
+    return bytes === undefined ? [] : bytes.toString('utf8').split('\n').flatMap(parse);
   });
 }
 

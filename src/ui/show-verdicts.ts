@@ -111,7 +111,7 @@ const SPANS = [
 ] as const;
 
 /** `5 s`, `12 min`, `3 d`. */
-function span(seconds: number): string {
+export function span(seconds: number): string {
   const [size, unit] = SPANS.find(([least]) => seconds >= least) ?? [1, 's'];
   return `${Math.floor(seconds / size)} ${unit}`;
 }

@@ -60,7 +60,7 @@ describe.skipIf(!has('bash'))('bash (skipped where there is none)', () => {
     expect(setup('--milters', 'greylist,clamav-')).toEqual(['greylist,clamav-milter']);
     expect(setup('--platform', 'f')).toEqual(['freebsd']);
     expect(setup('disable', 'clam')).toEqual(['clamav-milter', 'clamav']);
-    expect(setup('help', 'ex')).toEqual(['exit-codes']);
+    expect(setup('help', 'ex')).toEqual(['exit-codes', 'explain']);
     expect(setup('completion', '')).toEqual(['bash', 'zsh', 'fish']);
     expect(setup('--root', '/et')).toEqual(['/etc']);
   });

@@ -22,6 +22,7 @@ import { HistoryWriter, readHistory } from '../../src/history/history-file.ts';
 import { layoutOf, rowOffset } from '../../src/history/layout.ts';
 import { RINGS, slotOf, type Ring } from '../../src/history/rings.ts';
 import { buildProgram } from '../tester/built-program.ts';
+import { readIfThere } from './read-if-there.ts';
 
 let directory = '';
 let path = '';
@@ -42,7 +43,7 @@ function write(...added: readonly (readonly [number, Numbers])[]): void {
 }
 
 function totals(ring: Ring['name'], column: string): readonly number[] {
-  return readHistory(path, ring, ...EVER).map(({ numbers }) => numbers[column] ?? 0);
+  return readHistory(readIfThere, path, ring, ...EVER).map(({ numbers }) => numbers[column] ?? 0);
 }
 
 describe('what is added', () => {
@@ -57,7 +58,7 @@ describe('what is added', () => {
     expect(totals('hour', 'reject')).toEqual([1]);
     expect(totals('day', 'pass')).toEqual([5]);
     expect(totals('day', 'peak_in_flight')).toEqual([4]);
-    expect(readHistory(path, 'minute', ...EVER)[0]?.begins).toBe(
+    expect(readHistory(readIfThere, path, 'minute', ...EVER)[0]?.begins).toBe(
       Date.UTC(2026, 9, 24, 12, 30) / 1000,
     );
   });
@@ -130,7 +131,7 @@ describe('what goes wrong', () => {
     (wrong) => {
       write([NOW, { pass: 1 }], [NOW + MINUTE, { pass: 2 }], [NOW + wrong, { pass: 4 }]);
       write([NOW + 2 * MINUTE, { pass: 8 }], [NOW + 3 * MINUTE, { pass: 16 }]);
-      const rows = readHistory(path, 'minute', NOW / 1000 - 3600, NOW / 1000 + 3600);
+      const rows = readHistory(readIfThere, path, 'minute', NOW / 1000 - 3600, NOW / 1000 + 3600);
       const passed = rows.map(({ numbers }) => numbers['pass']);
       // The first one's row may be the one that was named.
       expect(passed.slice(-3)).toEqual([2, 8, 16]);
@@ -155,7 +156,7 @@ describe('what goes wrong', () => {
     old.add(NOW, { pass: 3, of_old: 1 });
     old.close();
     write([NOW, { pass: 4 }]);
-    expect(readHistory(path, 'minute', ...EVER)).toMatchObject([
+    expect(readHistory(readIfThere, path, 'minute', ...EVER)).toMatchObject([
       { numbers: { pass: 7, of_old: 1 } },
     ]);
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readRecent, RecentWriter } from '../../src/history/recent.ts';
+import { readIfThere } from './read-if-there.ts';
 
 let directory = '';
 let warnings: string[] = [];
@@ -23,7 +24,7 @@ function write(to: RecentWriter, ...numbers: readonly number[]): void {
   }
 }
 
-const numbers = (): unknown[] => readRecent(directory).map(({ n }) => n);
+const numbers = (): unknown[] => readRecent(readIfThere, directory).map(({ n }) => n);
 
 it('keeps the newest, in the order in which they came, and never more than two files', () => {
   const one = writer(50);

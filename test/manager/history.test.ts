@@ -17,6 +17,7 @@ import {
   start,
   until,
 } from './running-program.ts';
+import { readIfThere } from '../history/read-if-there.ts';
 
 buildProgram();
 
@@ -48,7 +49,7 @@ async function stop(manager: ReturnType<typeof start>): Promise<void> {
 }
 
 function total(file: string, column: string): number {
-  const rows = readHistory(join(histories(), file), 'day', 0, 0xffff_ffff);
+  const rows = readHistory(readIfThere, join(histories(), file), 'day', 0, 0xffff_ffff);
   return rows.reduce((sum, { numbers }) => sum + (numbers[column] ?? 0), 0);
 }
 
@@ -66,7 +67,7 @@ it.each(['', 'n_workers = 2'])('adds up to what came, over a restart: "%s"', asy
   expect(total(childHistory('good'), 'pass')).toBe(7);
   expect(total(childHistory('gone'), 'fallback_accept')).toBe(7);
   expect(total(childHistory('gone'), 'pass')).toBe(0);
-  const recent = readRecent(histories());
+  const recent = readRecent(readIfThere, histories());
   expect(recent).toHaveLength(7);
   expect(recent[6]).toMatchObject({
     ...{ event: 'mail', sender: '<a@b>', status: 'reject', stage: 'envelope-from' },

@@ -129,8 +129,9 @@ describe.runIf(process.getuid?.() === 0 && existsSync('/proc/self/status'))('as 
     expect(processes).toHaveLength(1 + workers);
     const { uid } = statSync(`/proc/${pid}`);
     for (const each of processes) {
-      await expect.poll(() => ids(each)['Uid']).toMatch(/^(\d+)\t\1\t\1\t\1$/);
-      expect(ids(each)['Uid']).not.toMatch(/^0/);
+      await expect
+        .poll(() => ids(each)['Uid'], { timeout: 5000 })
+        .toMatch(/^([1-9]\d*)\t\1\t\1\t\1$/);
       expect(ids(each)['Gid']).not.toMatch(/^0/);
       expect(ids(each)['Groups']?.split(' ')).not.toContain('0');
     }

@@ -191,7 +191,9 @@ it('takes the socket over that a killed manager left', async () => {
   await killed.ended;
   expect(existsSync(metrics())).toBe(true);
   start('-c', directory, serving);
-  await expect.poll(() => status().catch(() => ({}))).toMatchObject({ schema: 1 });
+  await expect
+    .poll(() => status().catch(() => ({})), { timeout: 10_000 })
+    .toMatchObject({ schema: 1 });
 });
 
 it('does not listen at a path that is cut off', async () => {

@@ -8,6 +8,7 @@ function command(letter: string, data = ''): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
+const [RCPT, DATA] = Buffer.from('RT');
 const NEGOTIATE = Buffer.from('0000000d4f00000006000001ff001fffff', 'hex');
 
 /** Commands, each with its macros and whether it is answered. */
@@ -26,15 +27,23 @@ const MAIL: readonly (readonly [Buffer, boolean])[] = [
   [command('N'), false],
   [command('B', 'hello\r\n'), false],
   [command('E'), true],
-  [command('Q'), false],
 ];
 
-/** @param path the manager's socket */
+/** As Postfix: where every recipient was refused, the mail ends there. @param path the manager's socket */
 export async function playMail(path: string): Promise<void> {
   const socket = connect(path);
-  for (const [bytes, answered] of MAIL) {
+  const say = async (bytes: Buffer, answered: boolean): Promise<string> => {
     socket.write(bytes);
-    if (answered) await new Promise((resolve) => socket.once('data', resolve));
+    if (!answered) return '';
+    const reply = await new Promise<Buffer>((resolve) => socket.once('data', resolve));
+    return String.fromCharCode(reply[4]!);
+  };
+  const recipients: string[] = [];
+  for (const [bytes, answered] of MAIL) {
+    if (bytes[4] === DATA && !recipients.includes('c')) break;
+    const reply = await say(bytes, answered);
+    if (bytes[4] === RCPT) recipients.push(reply);
   }
+  await say(command('A'), false);
   await new Promise((resolve) => socket.once('close', resolve).end());
 }
