@@ -142,12 +142,13 @@ export class JudgedCrews {
 
   /** What Postfix has against a service, or against the milter behind it. */
   #warnings(service: string): readonly string[] {
-    return this.#postfix!.log
-      .split('\n')
-      .filter((line) => line.includes(`judge-${service}/`) || line.includes(`/${service}`))
-      .filter((line) => /\b(warning|error|fatal|panic):/.test(line))
-      // What it has against the client is in the replies.
-      .filter((line) => !/(?:from|after .*) \S+\[127\.0\.0\.1\]/.test(line));
+    return (
+      this.#postfix!.log.split('\n')
+        .filter((line) => line.includes(`judge-${service}/`) || line.includes(`/${service}`))
+        .filter((line) => /\b(warning|error|fatal|panic):/.test(line))
+        // What it has against the client is in the replies.
+        .filter((line) => !/(?:from|after .*) \S+\[127\.0\.0\.1\]/.test(line))
+    );
   }
 
   /** Between two sessions. */

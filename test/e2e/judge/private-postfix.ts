@@ -28,11 +28,26 @@ export interface Service {
   readonly milters: readonly string[];
 }
 
+/** A process of Postfix was killed by a signal in the middle of a session. */
+export class SmtpdDied extends Error {
+  constructor(
+    readonly signal: number,
+    log: string,
+  ) {
+    super(`smtpd died of signal ${signal}:\n${log}`);
+  }
+}
+
 const QUEUES = ['incoming', 'active', 'deferred', 'hold', 'maildrop'] as const;
 
 /** Nothing that Postfix does against floods and mistakes may be in the way: tests make both. */
 const UNLIMITED = [
-  ...['smtpd_error_sleep_time=0', 'in_flow_delay=0', 'smtpd_client_connection_count_limit=0'],
+  ...[
+    'smtpd_error_sleep_time=0',
+    'in_flow_delay=0',
+    'service_throttle_time=1s',
+    'smtpd_client_connection_count_limit=0',
+  ],
   ...['smtpd_soft_error_limit', 'smtpd_hard_error_limit', 'smtpd_junk_command_limit'].map(
     (name) => `${name}=1000000`,
   ),
@@ -97,12 +112,18 @@ export class PrivatePostfix {
     this.#log = this.log && '';
   }
 
-  /** Waits until the log says that the client of this port is gone. @throws where it never does: smtpd died */
+  /**
+   * Waits until the log says that the client of this port is gone.
+   * @throws SmtpdDied where smtpd fell over it
+   */
   async saidGoodbye(clientPort: number): Promise<void> {
-    const line = new RegExp(`: disconnect from \\S+:${clientPort} `);
+    const goodbye = new RegExp(`: disconnect from \\S+:${clientPort} `);
+    const hello = new RegExp(`/smtpd\\[(\\d+)\\]: connect from \\S+:${clientPort}$`, 'm');
     for (let tries = 0; tries < 2000; tries += 1) {
-      if (line.test(this.log)) return;
-      if (this.#log.includes(' panic: ')) break;
+      if (goodbye.test(this.log)) return;
+      const process = hello.exec(this.#log)?.[1];
+      const death = new RegExp(`pid ${process} killed by signal (\\d+)`).exec(this.#log);
+      if (death) throw new SmtpdDied(Number(death[1]), this.#log);
       await sleep(tries < 50 ? 2 : 5);
     }
     throw new Error(`Postfix does not end the session of port ${clientPort}:\n${this.#log}`);
@@ -112,9 +133,7 @@ export class PrivatePostfix {
   async settled(id: string): Promise<'gone' | 'held'> {
     let absent = 0;
     for (let tries = 0; tries < 4000; tries += 1) {
-      const queue = QUEUES.find((name) =>
-        fs.existsSync(join(this.#directory, 'queue', name, id)),
-      );
+      const queue = QUEUES.find((name) => fs.existsSync(join(this.#directory, 'queue', name, id)));
       if (queue === 'hold') return 'held';
       // It may be on its way from one queue to the next.
       absent = queue === undefined ? absent + 1 : 0;
@@ -147,10 +166,19 @@ export class PrivatePostfix {
     const directory = this.#directory;
     const transport = `lmtp:inet:127.0.0.1:${sink}`;
     return [
-      ...['compatibility_level=3.6', `queue_directory=${directory}/queue`, 'hash_queue_names=defer'],
+      ...[
+        'compatibility_level=3.6',
+        `queue_directory=${directory}/queue`,
+        'hash_queue_names=defer',
+      ],
       ...[`data_directory=${directory}/data`, `maillog_file=${directory}/log/mail`],
       ...[`maillog_file_prefixes=${directory}`, 'mynetworks=127.0.0.0/8', 'inet_protocols=ipv4'],
-      ...['inet_interfaces=127.0.0.1', 'myhostname=mx.judge.example', 'mydestination=', 'local_recipient_maps='],
+      ...[
+        'inet_interfaces=127.0.0.1',
+        'myhostname=mx.judge.example',
+        'mydestination=',
+        'local_recipient_maps=',
+      ],
       ...[`default_transport=${transport}`, `relay_transport=${transport}`, 'notify_classes='],
       ...['smtpd_peername_lookup=no', 'smtpd_client_port_logging=yes', 'smtputf8_enable=no'],
       ...['smtpd_tls_security_level=none', 'alias_maps=', 'local_header_rewrite_clients='],

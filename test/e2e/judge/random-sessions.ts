@@ -35,9 +35,11 @@ const typed = fc.oneof(
     weight: 4,
   },
   {
-    arbitrary: content.map(
-      (text): Step => ({ kind: 'data', content: text, early: text.length < 900 }),
-    ),
+    arbitrary: content.map((text): Step => ({
+      kind: 'data',
+      content: text,
+      early: text.length < 900,
+    })),
     weight: 1,
   },
   {
@@ -74,7 +76,9 @@ const wholeMail = fc
 /** DATA without its content is the last of its piece: the next depends on the reply. */
 const anyGroup = fc.array(typed, { minLength: 1, maxLength: 4 }).map((steps): Group[] => {
   const end = steps.findIndex((step) => step.kind === 'data' && !step.early);
-  return end === -1 ? [steps] : [steps.slice(0, end + 1), ...steps.slice(end + 1).map((one) => [one])];
+  return end === -1
+    ? [steps]
+    : [steps.slice(0, end + 1), ...steps.slice(end + 1).map((one) => [one])];
 });
 
 export const anySession: fc.Arbitrary<SmtpSession> = fc
@@ -113,9 +117,15 @@ type Letter = (typeof LETTERS)[number];
 /** What a milter may say to a letter. */
 export type Vocabulary = (letter: Letter) => fc.Arbitrary<Words>;
 
-function endOfMessage(modifications: readonly string[], final: readonly Words[]): fc.Arbitrary<Words> {
+function endOfMessage(
+  modifications: readonly string[],
+  final: readonly Words[],
+): fc.Arbitrary<Words> {
   return fc
-    .tuple(fc.array(fc.constantFrom('p', ...modifications), { maxLength: 4 }), fc.constantFrom(...final))
+    .tuple(
+      fc.array(fc.constantFrom('p', ...modifications), { maxLength: 4 }),
+      fc.constantFrom(...final),
+    )
     .map(([before, last]) => [...before, ...last]);
 }
 
@@ -123,7 +133,10 @@ function endOfMessage(modifications: readonly string[], final: readonly Words[])
 export const lawful: Vocabulary = (letter) => {
   switch (letter) {
     case 'E':
-      return endOfMessage([...MODIFICATIONS, ...NUMBERED], [...REPLIES, ['c'], ['c'], ['c'], ['a'], ['d']]);
+      return endOfMessage(
+        [...MODIFICATIONS, ...NUMBERED],
+        [...REPLIES, ['c'], ['c'], ['c'], ['a'], ['d']],
+      );
     case 'U':
       return fc.constantFrom(...REPLIES);
     // Of a refused DATA our rule is another: see the model.
@@ -133,14 +146,26 @@ export const lawful: Vocabulary = (letter) => {
     case 'B':
       return fc.constantFrom(...REPLIES, ['a'], ['d'], ['p', 'c'], ['s']);
     default:
-      return fc.constantFrom(...REPLIES, ['a'], letter === 'M' || letter === 'R' ? ['d'] : ['a'], ['4']);
+      return fc.constantFrom(...REPLIES, ['a'], letter === 'M' || letter === 'R' ? ['d'] : ['a'], [
+        '4',
+      ]);
   }
 };
 
 /** Everything that a milter may say, at each stage. */
 export const anything: Vocabulary = (letter) => {
   if (letter === 'E') {
-    return endOfMessage(MODIFICATIONS, [...REPLIES, ['c'], ['c'], ['c'], ['a'], ['d'], ['!'], ['Z'], ['']]);
+    return endOfMessage(MODIFICATIONS, [
+      ...REPLIES,
+      ['c'],
+      ['c'],
+      ['c'],
+      ['a'],
+      ['d'],
+      ['!'],
+      ['Z'],
+      [''],
+    ]);
   }
   const faults: readonly Words[] = [['!'], ['Z'], ['']];
   return fc.constantFrom(...REPLIES, ['a'], ['a'], ['d'], ...faults);

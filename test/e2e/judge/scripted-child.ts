@@ -29,6 +29,7 @@ export const ALL_ACTIONS = 0xff;
 
 /** Letters that no milter answers. */
 const UNANSWERED = 'DAQK';
+const CONTENT = 'LNBE';
 const NO_REPLY: Readonly<Record<string, number>> = {
   ...{ C: SMFIP.NR_CONN, H: SMFIP.NR_HELO, M: SMFIP.NR_MAIL, R: SMFIP.NR_RCPT, T: SMFIP.NR_DATA },
   ...{ L: SMFIP.NR_HDR, N: SMFIP.NR_EOH, B: SMFIP.NR_BODY, U: SMFIP.NR_UNKN },
@@ -46,6 +47,8 @@ export class ScriptedMind implements Mind {
   readonly steps: number;
   readonly heard: string[] = [];
   readonly #times = new Map<string, number>();
+  /** It said its last word about the mail: content that was on its way by then goes unanswered, as in libmilter. */
+  #decided = false;
 
   constructor(private readonly script: Script) {
     this.steps = script.steps;
@@ -55,11 +58,15 @@ export class ScriptedMind implements Mind {
     this.heard.push(packet);
     const letter = packet[0]!;
     if (UNANSWERED.includes(letter)) return [];
+    if (letter === 'M') this.#decided = false;
+    if (this.#decided && CONTENT.includes(letter)) return [];
     const nth = this.#times.get(letter) ?? 0;
     this.#times.set(letter, nth + 1);
     if ((this.steps & (NO_REPLY[letter] ?? 0)) !== 0) return [];
     const line = this.script.lines.find((each) => each.letter === letter && each.nth === nth);
-    return line?.words ?? ['c'];
+    const words = line?.words ?? ['c'];
+    if (CONTENT.includes(letter) && !['c', 's'].includes(words.at(-1)!)) this.#decided = true;
+    return words;
   }
 }
 

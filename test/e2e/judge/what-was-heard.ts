@@ -40,9 +40,10 @@ export function readable(hearings: readonly Hearing[], withMacros: boolean): rea
 }
 
 function endsMail(letter: string, words: readonly string[]): boolean {
-  const last = words.at(-1)?.[0];
-  if (last === undefined || 'cs'.includes(last)) return false;
-  return 'MTLNB'.includes(letter) || (letter === 'R' && 'ad'.includes(last));
+  const last = words.at(-1);
+  // Not answered, or nothing that ends it; an empty word ends all.
+  if (last === undefined || ['c', 's'].includes(last)) return false;
+  return 'MTLNB'.includes(letter) || (letter === 'R' && !'rty'.includes(last[0] ?? '!'));
 }
 
 function showCommand(packet: string): string {
