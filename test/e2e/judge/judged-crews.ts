@@ -1,7 +1,7 @@
 /** The same children behind one Postfix twice: asked directly, and through our manager. */
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { readConfiguration } from '../../../src/manager-config/config.ts';
+import { readConfiguration } from '../../../src/manager-config/read-configuration.ts';
 import { startManager, type Manager } from '../../../src/manager/program/manager.ts';
 import { DeliverySink } from './delivery-sink.ts';
 import { openDirectory, PrivatePostfix } from './private-postfix.ts';
@@ -62,7 +62,6 @@ export class JudgedCrews {
   async close(): Promise<void> {
     this.#postfix?.stop();
     this.#sink?.close();
-    if (process.env.KEEP) return;
     for (const manager of this.#managers) await manager.stop(0);
     for (const socket of this.#sockets.values()) socket.close();
     fs.rmSync(this.#directory, { recursive: true });

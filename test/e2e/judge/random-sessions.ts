@@ -24,76 +24,85 @@ const content = fc.constantFrom(
   'Subject: large\r\n\r\n' + 'A line of text that fills the body.\r\n'.repeat(4000),
 );
 
-const typed = fc.oneof(
-  { arbitrary: fc.constantFrom(...MAIL).map(line), weight: 4 },
-  { arbitrary: fc.constantFrom(...RCPT).map(line), weight: 5 },
-  { arbitrary: fc.constantFrom(...GREETING).map(line), weight: 2 },
-  { arbitrary: fc.constantFrom('RSET', 'XFOO bar').map(line), weight: 3 },
-  { arbitrary: fc.constantFrom(...OTHER).map(line), weight: 2 },
-  {
-    arbitrary: content.map((text): Step => ({ kind: 'data', content: text, early: false })),
-    weight: 4,
-  },
-  {
-    arbitrary: content.map((text): Step => ({
-      kind: 'data',
-      content: text,
-      early: text.length < 900,
-    })),
-    weight: 1,
-  },
-  {
-    arbitrary: fc.record({
-      kind: fc.constant('bdat' as const),
-      bytes: content,
-      last: fc.boolean(),
-    }),
-    weight: 1,
-  },
-);
+/** Commands and content; BDAT where `chunked`. */
+const typed = (chunked: boolean): fc.Arbitrary<Step> =>
+  fc.oneof(
+    { arbitrary: fc.constantFrom(...MAIL).map(line), weight: 4 },
+    { arbitrary: fc.constantFrom(...RCPT).map(line), weight: 5 },
+    { arbitrary: fc.constantFrom(...GREETING).map(line), weight: 2 },
+    { arbitrary: fc.constantFrom('RSET', 'XFOO bar').map(line), weight: 3 },
+    { arbitrary: fc.constantFrom(...OTHER).map(line), weight: 2 },
+    {
+      arbitrary: content.map((text): Step => ({ kind: 'data', content: text, early: false })),
+      weight: 4,
+    },
+    {
+      arbitrary: content.map((text): Step => ({
+        kind: 'data',
+        content: text,
+        early: text.length < 900,
+      })),
+      weight: 1,
+    },
+    {
+      arbitrary: fc.record({
+        kind: fc.constant('bdat' as const),
+        bytes: content,
+        last: fc.boolean(),
+      }),
+      weight: chunked ? 1 : 0,
+    },
+  );
 
 /** A mail as clients send it, its commands one by one or in one piece. */
-const wholeMail = fc
-  .record({
-    from: fc.constantFrom(...MAIL),
-    to: fc.array(fc.constantFrom(...RCPT), { minLength: 1, maxLength: 3 }),
-    text: content,
-    pipelined: fc.boolean(),
-    chunked: fc.boolean(),
-  })
-  .map(({ from, to, text, pipelined, chunked }): Group[] => {
-    const half = text.length >> 1;
-    const end: Step[] = chunked
-      ? [
-          { kind: 'bdat', bytes: text.slice(0, half), last: false },
-          { kind: 'bdat', bytes: text.slice(half), last: true },
-        ]
-      : [{ kind: 'data', content: text, early: false }];
-    const steps = [line(from), ...to.map(line), ...end];
-    return pipelined ? [steps] : steps.map((step) => [step]);
-  });
+const wholeMail = (mayChunk: boolean): fc.Arbitrary<Group[]> =>
+  fc
+    .record({
+      from: fc.constantFrom(...MAIL),
+      to: fc.array(fc.constantFrom(...RCPT), { minLength: 1, maxLength: 3 }),
+      text: content,
+      pipelined: fc.boolean(),
+      chunked: mayChunk ? fc.boolean() : fc.constant(false),
+    })
+    .map(({ from, to, text, pipelined, chunked }): Group[] => {
+      const half = text.length >> 1;
+      const end: Step[] = chunked
+        ? [
+            { kind: 'bdat', bytes: text.slice(0, half), last: false },
+            { kind: 'bdat', bytes: text.slice(half), last: true },
+          ]
+        : [{ kind: 'data', content: text, early: false }];
+      const steps = [line(from), ...to.map(line), ...end];
+      return pipelined ? [steps] : steps.map((step) => [step]);
+    });
 
 /** DATA without its content is the last of its piece: the next depends on the reply. */
-const anyGroup = fc.array(typed, { minLength: 1, maxLength: 4 }).map((steps): Group[] => {
-  const end = steps.findIndex((step) => step.kind === 'data' && !step.early);
-  return end === -1
-    ? [steps]
-    : [steps.slice(0, end + 1), ...steps.slice(end + 1).map((one) => [one])];
-});
+const anyGroup = (chunked: boolean): fc.Arbitrary<Group[]> =>
+  fc.array(typed(chunked), { minLength: 1, maxLength: 4 }).map((steps): Group[] => {
+    const end = steps.findIndex((step) => step.kind === 'data' && !step.early);
+    return end === -1
+      ? [steps]
+      : [steps.slice(0, end + 1), ...steps.slice(end + 1).map((one) => [one])];
+  });
 
-export const anySession: fc.Arbitrary<SmtpSession> = fc
-  .record({
-    greeting: fc.constantFrom(...GREETING, 'EHLO client.example'),
-    parts: fc.array(
-      fc.oneof({ arbitrary: anyGroup, weight: 2 }, { arbitrary: wholeMail, weight: 1 }),
-      { minLength: 1, maxLength: 6 },
-    ),
-    end: fc.constantFrom('quit', 'quit', 'quit', 'gone', 'gone in data' as const),
-  })
-  .map(({ greeting, parts, end }) => ({
-    groups: [[line(greeting)], ...parts.flat()],
-    end: end as SmtpSession['end'],
-  }));
+/** @param chunked whether messages also come by BDAT (RFC 3030) */
+export const anySession = (chunked: boolean): fc.Arbitrary<SmtpSession> =>
+  fc
+    .record({
+      greeting: fc.constantFrom(...GREETING, 'EHLO client.example'),
+      parts: fc.array(
+        fc.oneof(
+          { arbitrary: anyGroup(chunked), weight: 2 },
+          { arbitrary: wholeMail(chunked), weight: 1 },
+        ),
+        { minLength: 1, maxLength: 6 },
+      ),
+      end: fc.constantFrom('quit', 'quit', 'quit', 'gone', 'gone in data' as const),
+    })
+    .map(({ greeting, parts, end }) => ({
+      groups: [[line(greeting)], ...parts.flat()],
+      end,
+    }));
 
 /** Replies that Postfix takes as they are. */
 const REPLIES: readonly Words[] = [
@@ -126,12 +135,22 @@ function endOfMessage(
       fc.array(fc.constantFrom('p', ...modifications), { maxLength: 4 }),
       fc.constantFrom(...final),
     )
-    .map(([before, last]) => [...before, ...last]);
+    .map(([before, last]) => [
+      ...before.filter((word) => !isBody(word)),
+      ...before.filter(isBody),
+      ...last,
+    ]);
 }
 
 /** What one milter may say so that Postfix itself does as our rules say. */
 export const lawful: Vocabulary = (letter) => {
   switch (letter) {
+    case 'C':
+    case 'H':
+    case 'M':
+    case 'R':
+    case 'N':
+      return fc.constantFrom(...REPLIES, ['a'], ['d'], ['4']);
     case 'E':
       return endOfMessage(
         [...MODIFICATIONS, ...NUMBERED],
@@ -145,10 +164,6 @@ export const lawful: Vocabulary = (letter) => {
     case 'L':
     case 'B':
       return fc.constantFrom(...REPLIES, ['a'], ['d'], ['p', 'c'], ['s']);
-    default:
-      return fc.constantFrom(...REPLIES, ['a'], letter === 'M' || letter === 'R' ? ['d'] : ['a'], [
-        '4',
-      ]);
   }
 };
 
@@ -170,6 +185,95 @@ export const anything: Vocabulary = (letter) => {
   const faults: readonly Words[] = [['!'], ['Z'], ['']];
   return fc.constantFrom(...REPLIES, ['a'], ['a'], ['d'], ...faults);
 };
+
+/** One mail with headers that repeat, fold, and are told apart by their case only. */
+export const anyMail: fc.Arbitrary<SmtpSession> = fc
+  .record({
+    headers: fc.array(
+      fc.constantFrom(
+        ...['Subject: one', 'subject: two', 'SUBJECT:three', 'X-A:  spaces ', 'X-B: a\r\n\tfold'],
+        ...[
+          'X-A: again',
+          'To: eve@three.example',
+          'X-Latin: gr\xfc\xdfe',
+          'X-Empty:',
+          'X-Long: ' + 'w '.repeat(600),
+        ],
+      ),
+      { maxLength: 8 },
+    ),
+    body: fc.array(
+      fc.constantFrom(
+        '',
+        '.',
+        '..x',
+        'text',
+        'gr\xfc\xdfe',
+        'From here',
+        'x'.repeat(2100),
+        'line\r\n'.repeat(15000),
+      ),
+      { maxLength: 6 },
+    ),
+    chunked: fc.boolean(),
+  })
+  .map(({ headers, body, chunked }) => {
+    const text = [...headers, '', ...body, ''].join('\r\n');
+    const end: Step = chunked
+      ? { kind: 'bdat', bytes: text, last: true }
+      : { kind: 'data', content: text, early: false };
+    const envelope = ['EHLO client.example', MAIL[0]!, ...RCPT].map(line);
+    return { groups: [envelope, [end]], end: 'quit' };
+  });
+
+/** Modifications that libmilter would not send: cut off, without a name, with more than belongs there. */
+const MALFORMED = [
+  ...[
+    'hX-Cut\0no end',
+    'h\0no name\0',
+    'h',
+    'hX-Only\0',
+    'i\0\0',
+    'i\0\0\0\x01\0v\0',
+    'm\0\0\0\x01Subject',
+  ],
+  ...[
+    'm\0\0\0\x01\0v\0',
+    '+<more@five.example>',
+    '+<a@b.example>\0left',
+    '-',
+    '-<eve@three.example>',
+  ],
+  ...['e<a@b.example>', 'e<a@b.example>\0one\0two\0', '2', '2<a@b.example>\0x\0y\0'],
+];
+
+const isBody = (word: string): boolean => word.startsWith('b');
+
+/** The pieces of a new body come in a row: Postfix takes them in no other way. */
+const changes = (of: readonly string[]): fc.Arbitrary<Words> =>
+  fc
+    .tuple(
+      fc.array(fc.constantFrom(...of), { maxLength: 6 }),
+      fc.constantFrom('c', 'c', 'c', 'c', 'a', 'r'),
+    )
+    .map(([before, last]) => [
+      ...before.filter((word) => !isBody(word)),
+      ...before.filter(isBody),
+      last,
+    ]);
+
+function atEnd(words: fc.Arbitrary<Words>): fc.Arbitrary<Script> {
+  return words.map((each) => ({ steps: 0, lines: [{ letter: 'E', nth: 0, words: each }] }));
+}
+
+/** At the end of the message, any changes that Postfix takes. */
+export const lawfulChanges = atEnd(changes(['p', ...MODIFICATIONS, ...NUMBERED]));
+/** As {@link lawfulChanges}, where milters follow: asked directly, those do not see a mail that is put on hold. */
+export const changesBeforeOthers = atEnd(
+  changes(['p', ...MODIFICATIONS, ...NUMBERED].filter((word) => !word.startsWith('q'))),
+);
+/** And some that it does not take. */
+export const anyChanges = atEnd(changes([...MODIFICATIONS, ...MODIFICATIONS, ...MALFORMED]));
 
 const STEPS = [
   ...[SMFIP.NOCONNECT, SMFIP.NOHELO, SMFIP.NOMAIL, SMFIP.NORCPT, SMFIP.NODATA, SMFIP.NOUNKNOWN],

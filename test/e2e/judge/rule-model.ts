@@ -17,6 +17,10 @@ const NOTHING: Words = [];
 /** Strongest first: discard, reject, temporary failure, continue, skip, accept. */
 const STRENGTH = ['discard', 'refusal 5', 'refusal 4', 'continue', 'skip', 'accept'];
 
+const KINDS: Readonly<Record<string, string>> = {
+  ...{ d: 'discard', r: 'refusal 5', c: 'continue', s: 'skip', a: 'accept' },
+};
+
 const UNWANTED: Readonly<Record<string, number>> = {
   ...{ C: SMFIP.NOCONNECT, H: SMFIP.NOHELO, M: SMFIP.NOMAIL, R: SMFIP.NORCPT, T: SMFIP.NODATA },
   ...{ L: SMFIP.NOHDRS, N: SMFIP.NOEOH, B: SMFIP.NOBODY, U: SMFIP.NOUNKNOWN },
@@ -39,8 +43,9 @@ export class RuleModel implements Mind {
     this.steps = SMFIP.NR_HDR | SMFIP.NR_EOH | SMFIP.NR_BODY;
   }
 
-  /** What each member heard. */
-  get hearings(): readonly (readonly Hearing[])[] {
+  /** The session is over: what each member heard. */
+  end(): readonly (readonly Hearing[])[] {
+    this.#endMail();
     return this.#members.map(({ hearings }) => hearings);
   }
 
@@ -58,7 +63,7 @@ export class RuleModel implements Mind {
       this.#content(packet);
       return NOTHING;
     }
-    return letter === 'E' ? this.#end(packet) : [this.#envelope(letter, packet)];
+    return letter === 'E' ? this.#endOfMessage(packet) : [this.#envelope(letter, packet)];
   }
 
   /** CONNECT, HELO and unknown commands: the session alone counts, and nobody's answer is "go on". */
@@ -94,7 +99,7 @@ export class RuleModel implements Mind {
     for (const member of this.#members) member.ask(packet);
   }
 
-  #end(packet: string): Words {
+  #endOfMessage(packet: string): Words {
     const answers = this.#members.map((member) => member.askAtEnd(packet));
     const answer = strongest(answers) ?? 'a';
     const changes = this.#members.flatMap((member) => member.takeChanges());
@@ -115,7 +120,11 @@ export class RuleModel implements Mind {
 
 class Member {
   readonly hearings: Hearing[] = [];
-  readonly #mind: ScriptedMind;
+  /** One for each connection to it. */
+  #mind: ScriptedMind;
+  readonly #client = new Map<string, string>();
+  /** What it said when it was told again who the client is: it holds for each mail. */
+  #refusal: string | undefined;
   /** No part in the session any more. */
   #gone = false;
   /** No part in the mail any more. */
@@ -130,13 +139,15 @@ class Member {
   #changes: string[] = [];
 
   constructor(
-    script: Script,
+    private readonly script: Script,
     private readonly fallback: Fallback,
   ) {
     this.#mind = new ScriptedMind(script);
   }
 
+  /** Who has failed is tried anew with each mail: connected, told who the client is, asked. */
   beginMail(): void {
+    if (this.#failed) this.#rejoin();
     this.#out = false;
     this.#sawMail = false;
     this.#refused = 0;
@@ -149,9 +160,14 @@ class Member {
   /** @returns its answer; undefined where it has no say */
   ask(packet: string): string | undefined {
     const letter = packet[0]!;
+    if ('CH'.includes(letter)) this.#client.set(letter, packet);
     if (this.#failed) return this.#standingFallback(letter);
+    if (this.#refusal !== undefined && !SESSION.includes(letter) && !this.#out) {
+      this.#out = true;
+      return this.#refusal;
+    }
     if (this.#gone || (this.#out && !SESSION.includes(letter))) return undefined;
-    if ((this.#mind.steps & (UNWANTED[letter] ?? 0)) !== 0 || letter === this.#skipped) return 'c';
+    if (!this.#wants(letter)) return 'c';
     if (!SESSION.includes(letter)) this.#sawMail = true;
     const answer = this.#listen(packet);
     if (answer === undefined) {
@@ -179,6 +195,27 @@ class Member {
   abort(): void {
     if (this.#sawMail && !this.#gone && !this.#out && !this.#failed) this.#say('A');
     this.#out = true;
+  }
+
+  #rejoin(): void {
+    this.#mind = new ScriptedMind(this.script);
+    this.#failed = false;
+    this.#gone = false;
+    this.#refusal = undefined;
+    for (const [letter, packet] of this.#client) {
+      if (!this.#wants(letter)) continue;
+      const answer = this.#listen(packet);
+      this.#failed = answer === undefined;
+      if (answer === undefined) return;
+      const counts = this.#obey(letter, answer);
+      if (isRefusal(counts)) this.#refusal = counts;
+      // Who accepts, or refuses, the client hears no more.
+      if (counts !== 'c') return;
+    }
+  }
+
+  #wants(letter: string): boolean {
+    return (this.#mind.steps & (UNWANTED[letter] ?? 0)) === 0 && letter !== this.#skipped;
   }
 
   #say(packet: string): Words {
@@ -249,20 +286,6 @@ function isRefusal(answer: string): boolean {
 }
 
 function kind(answer: string): string {
-  switch (answer[0]) {
-    case 'd':
-      return 'discard';
-    case 'c':
-      return 'continue';
-    case 's':
-      return 'skip';
-    case 'a':
-      return 'accept';
-    case 'r':
-      return 'refusal 5';
-    case 'y':
-      return `refusal ${answer[1]}`;
-    default:
-      return 'refusal 4';
-  }
+  if (answer.startsWith('y')) return `refusal ${answer[1]}`;
+  return KINDS[answer] ?? 'refusal 4';
 }

@@ -57,8 +57,8 @@ export class ScriptedMind implements Mind {
   hear(packet: string): Words {
     this.heard.push(packet);
     const letter = packet[0]!;
+    if ('MRTA'.includes(letter)) this.#decided = false;
     if (UNANSWERED.includes(letter)) return [];
-    if (letter === 'M') this.#decided = false;
     if (this.#decided && CONTENT.includes(letter)) return [];
     const nth = this.#times.get(letter) ?? 0;
     this.#times.set(letter, nth + 1);
