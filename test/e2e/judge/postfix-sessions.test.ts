@@ -18,7 +18,7 @@ const FALLBACKS = {
 } as const satisfies Readonly<Record<string, Fallback>>;
 /** In one stage; as unknown milters are spoken to, and as known ones are. */
 const FOUR = crewOf('four', ['after =']);
-const PIPELINED = crewOf('pipelined', ['after =', 'pipelining = yes', 'connection_reuse = yes']);
+const PIPELINED = crewOf('pipelined', ['after =', 'pipelining = yes', 'connection_reuse = no']);
 
 function crewOf(name: string, settings: readonly string[]): Crew {
   const children = Object.entries(FALLBACKS).map(

@@ -10,7 +10,7 @@ export interface Hearing {
 }
 
 /**
- * Commands with the macros before them. Left out is what makes no difference to a milter: SMFIC_ABORT where no mail is
+ * Commands with the macros before them, the body in one piece. Left out is what makes no difference to a milter: SMFIC_ABORT where no mail is
  * open any more, content that was on its way when it had said its last word about the mail, and macros of a command
  * that it does not want: Postfix sends those, Sendmail does not. And SMFIC_QUIT: it always comes from us, and not always
  * from Postfix.
@@ -18,6 +18,7 @@ export interface Hearing {
 export function readable(hearings: readonly Hearing[], withMacros: boolean): readonly string[] {
   const lines: string[] = [];
   let open = false;
+  let body: string | undefined;
   let macros: string[] = [];
   for (const { packet, words } of hearings) {
     const letter = packet[0]!;
@@ -32,7 +33,13 @@ export function readable(hearings: readonly Hearing[], withMacros: boolean): rea
       macros = [];
       continue;
     }
-    lines.push(...macros.filter((each) => each[2] === letter), showCommand(packet));
+    if (letter === 'B' && body !== undefined) {
+      body += packet.slice(1);
+      lines[lines.length - 1] = showCommand(body);
+    } else {
+      lines.push(...macros.filter((each) => each[2] === letter), showCommand(packet));
+      body = letter === 'B' ? packet : undefined;
+    }
     macros = [];
     if ('AE'.includes(letter) || endsMail(letter, words)) open = false;
   }
