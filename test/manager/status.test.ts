@@ -1,5 +1,5 @@
 /** `GET /status` on the endpoint of the metrics: what `milter-setup status` shows of the manager. */
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -173,6 +173,26 @@ it('adds up what the workers tell', async () => {
     milters: [{ mails: { pass: 6 } }, { mails: { reject: 6 } }, { failures: expect.any(Number) }],
   });
   expect((await get('/metrics')).text).toContain('milter_manager_mails_total{status="reject"');
+});
+
+it('keeps what a worker had counted that was killed', async () => {
+  const manager = await startManager('n_workers = 2');
+  await mails(6);
+  await expect.poll(async () => (await status())['sessions']).toBe(6);
+  const total = (): Promise<readonly string[]> => sample('mails_total{status="reject"}');
+  expect(await total()).toEqual(['6']);
+  const { pid } = manager.process;
+  const workers = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').trim().split(' ');
+  for (const worker of workers) {
+    process.kill(Number(worker), 'SIGKILL');
+    await expect.poll(() => manager.output()).toContain(`worker ${worker} ended`);
+  }
+  await expect.poll(async () => (await status())['sessions'], { timeout: 5000 }).toBe(6);
+  expect(await total()).toEqual(['6']);
+  expect(await status()).toMatchObject({
+    ...{ mails: { reject: 6 }, openSessions: 0 },
+    milters: [{ mails: { pass: 6 } }, { mails: { reject: 6 } }, { fallbacks: { accept: 6 } }],
+  });
 });
 
 it('lets nobody but its own user in, and leaves nothing behind', async () => {

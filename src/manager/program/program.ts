@@ -227,6 +227,7 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
   const supervisor = new Supervisor(configuration, (text) => log.write('warning', text));
   const socket = listenOptions(configuration, place.locate, place.group);
   await clearTheWay(socket);
+  if (configuration.manager.metrics !== undefined) supervisor.watch();
   await supervisor.start(configuration.manager.n_workers, () => giveAccess(socket));
   return {
     reload: (fresh) => {

@@ -5,6 +5,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { Configuration } from '../../manager-config/config.ts';
 import { packConfiguration, type PackedConfiguration } from './config-parcel.ts';
+import { EndedWorkers } from '../report/ended-workers.ts';
 import type { MetricValues } from '../report/metrics.ts';
 import type { ProcessStatus } from '../report/status-board.ts';
 import type { Tallied } from '../report/tally.ts';
@@ -50,6 +51,9 @@ const RESTART_DELAY = 500;
 /** Milliseconds: who lived as long as this is replaced at once. */
 const YOUNG = 2000;
 
+/** Milliseconds between two looks at what the workers have counted. */
+const WATCH = 1000;
+
 /** Milliseconds that a worker has to answer. */
 const PATIENCE = 2000;
 
@@ -69,6 +73,7 @@ export class Supervisor {
   private readonly listening = new Map<number, number>();
   private lastRequest = 0;
   private readonly farewells: Tallied[] = [];
+  private readonly gone = new EndedWorkers();
   private readonly requests = new Map<number, (values: WorkerAnswer['values']) => void>();
 
   /**
@@ -91,6 +96,7 @@ export class Supervisor {
     cluster.on('exit', (worker, code, signal: string | null) => {
       const age = performance.now() - (this.listening.get(worker.id) ?? performance.now());
       this.listening.delete(worker.id);
+      void this.gone.ended(worker.id);
       if (this.stopping) return;
       this.warn(
         `worker ${worker.process.pid ?? '?'} ended (${signal ?? code}), another one is started`,
@@ -147,12 +153,22 @@ export class Supervisor {
     for (const worker of this.workers()) send(worker, { order: 'reopen-log' });
   }
 
-  metrics(): Promise<readonly MetricValues[]> {
-    return this.ask('metrics');
+  /** Of all workers there were. */
+  async metrics(): Promise<readonly MetricValues[]> {
+    return [...(await this.ask('metrics')), ...this.gone.metrics()];
   }
 
-  status(): Promise<readonly ProcessStatus[]> {
-    return this.ask('status');
+  /** Of all workers there were. */
+  async status(): Promise<readonly ProcessStatus[]> {
+    return [...(await this.ask('status')), ...this.gone.status()];
+  }
+
+  /** Asks the workers now and then, so that little is lost with one that dies. */
+  watch(): void {
+    setInterval(() => {
+      void this.ask('metrics');
+      void this.ask('status');
+    }, WATCH).unref();
   }
 
   /** What was counted since the last time. */
@@ -165,7 +181,12 @@ export class Supervisor {
   private async ask<Asked extends Question>(
     question: Asked,
   ): Promise<readonly WorkerValues[Asked][]> {
-    const answers = this.workers().map((worker) => this.valuesOf(worker, question));
+    const answers = this.workers().map(async (worker) => {
+      const values = await this.valuesOf(worker, question);
+      if (values !== undefined && question !== 'tally')
+        this.gone.note(worker.id, { [question]: values });
+      return values;
+    });
     return (await Promise.all(answers)).filter((values) => values !== undefined);
   }
 

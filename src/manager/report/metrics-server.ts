@@ -37,7 +37,7 @@ export async function serveMetrics(
   sources: Sources,
   version: string,
 ): Promise<MetricsServer> {
-  const started = Date.now();
+  const started = { at: new Date(), clock: performance.now() };
   const server = createServer((request, response) => {
     const answer =
       request.url === '/metrics'
@@ -77,12 +77,17 @@ async function metricsText(sources: Sources): Promise<Answer> {
   return { type: Registry.PROMETHEUS_CONTENT_TYPE, text };
 }
 
-async function statusText(sources: Sources, version: string, started: number): Promise<Answer> {
+async function statusText(
+  sources: Sources,
+  version: string,
+  started: { readonly at: Date; readonly clock: number },
+): Promise<Answer> {
   const status = {
     schema: 1,
     version,
-    started: new Date(started).toISOString(),
-    uptimeSeconds: Math.round((Date.now() - started) / 1000),
+    started: started.at.toISOString(),
+    // The machine's clock may be set meanwhile.
+    uptimeSeconds: Math.round((performance.now() - started.clock) / 1000),
     ...addUp(await sources.status()),
   };
   return { type: 'application/json', text: `${JSON.stringify(status)}\n` };
