@@ -1,4 +1,5 @@
 /** Arrows between the folders of src/ point down only, and big libraries stay in their rooms. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   circles,
@@ -52,7 +53,8 @@ const EXCEPTIONS = ['commands/completion/programs.ts imports manager/program/com
 /** Packages that only these folders may import. */
 const ROOMS: Readonly<Record<string, string>> = { inquirer: 'ui', listr2: 'ui', execa: 'host' };
 
-const graph = readImportGraph(new URL('../src', import.meta.url).pathname);
+const SRC = new URL('../src/', import.meta.url);
+const graph = readImportGraph(SRC.pathname);
 
 /** The sources with one more import. */
 function withImport(file: string, target: string): ImportGraph {
@@ -73,6 +75,14 @@ describe('the layers', () => {
     for (const [folder, below] of Object.entries(ALLOWED)) {
       for (const each of below) expect(order.indexOf(each)).toBeGreaterThan(order.indexOf(folder));
     }
+  });
+
+  it('have a row each in src/README.md, which names only files that there are', () => {
+    const readme = readFileSync(new URL('README.md', SRC), 'utf8');
+    const rows = [...readme.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, folder]) => folder);
+    expect(rows.toSorted()).toEqual(Object.keys(ALLOWED).toSorted());
+    const files = [...readme.matchAll(/`([a-z-]+\/[a-z/-]+\.ts)`/g)].map(([, file]) => file!);
+    expect(files.filter((file) => !graph.has(file))).toEqual([]);
   });
 
   it('have no arrow that points up, types included', () => {
