@@ -26,8 +26,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   apply: ['plan', 'change', 'edit', 'host'],
   plan: [
-    ...['milters', 'manager-config', 'predecessor', 'detect', 'platforms', 'change', 'edit'],
-    ...['postfix', 'host'],
+    ...['questions', 'milters', 'manager-config', 'predecessor', 'detect', 'platforms'],
+    ...['postfix', 'change', 'edit', 'host'],
   ],
   questions: ['milters', 'platforms', 'host'],
   manager: ['manager-config', 'history', 'host', 'protocol', 'program'],

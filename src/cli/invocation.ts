@@ -1,7 +1,7 @@
 /** What was typed, understood: the verb, its arguments, global options, and the answers given by flag. */
 import type { GlobalOptions } from '../commands/command.ts';
 import type { Verb } from '../commands/verbs.ts';
-import { QUESTIONS } from '../questions/questions.ts';
+import { camelCase, QUESTIONS } from '../questions/questions.ts';
 import type { ColorWhen } from '../ui/style.ts';
 
 export interface Invocation {
@@ -48,17 +48,13 @@ export function toInvocation(
     },
     verbOptions,
     flags: Object.fromEntries(
-      QUESTIONS.flatMap(({ key, flag }) => {
-        const value = text(camelCase(flag));
+      // As commander names an option's value: `--default-action` is `defaultAction`.
+      QUESTIONS.flatMap(({ key }) => {
+        const value = text(camelCase(key));
         return value === undefined ? [] : [[key, value]];
       }),
     ),
     ...present('answers', text('answers')),
     color: values['color'] === false ? 'never' : ((text('color') ?? 'auto') as ColorWhen),
   };
-}
-
-/** As commander names an option's value: `--default-action` is `defaultAction`. */
-export function camelCase(flag: string): string {
-  return flag.replace(/^--/, '').replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

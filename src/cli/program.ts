@@ -7,9 +7,9 @@ import { VERBS, WIZARD } from '../commands/verbs.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { nearest } from '../questions/nearest.ts';
 import type { Question } from '../questions/question.ts';
-import { QUESTIONS } from '../questions/questions.ts';
+import { camelCase, QUESTIONS } from '../questions/questions.ts';
 import type { Invocation } from './invocation.ts';
-import { camelCase, toInvocation } from './invocation.ts';
+import { toInvocation } from './invocation.ts';
 import { usageOf } from '../program/usage.ts';
 import { VERSION } from '../program/version.ts';
 
@@ -125,7 +125,7 @@ function appliesTo(verb: Verb, option: Option): boolean {
 
 function refuseOtherFlags(verb: Verb, program: Command): void {
   for (const { key, flag } of QUESTIONS) {
-    if (program.getOptionValue(camelCase(flag)) === undefined || verb.questions.includes(key))
+    if (program.getOptionValue(camelCase(key)) === undefined || verb.questions.includes(key))
       continue;
     throw usageError(`${flag} does not apply to ${verb.name}`);
   }

@@ -9,6 +9,7 @@ import { startInBackground, type BackgroundProgram } from '../host/background.ts
 import { EXIT } from '../host/setup-error.ts';
 import { openTreeHost } from '../host/tree.ts';
 import { buildPlan } from '../plan/build-plan.ts';
+import type { Wish } from '../plan/wish.ts';
 import { gatherFacts } from '../plan/facts.ts';
 import type { Platform } from '../platforms/platform.ts';
 import { builtProgram, openTemplates } from '../plan/package-files.ts';
@@ -68,7 +69,7 @@ function growTree(directory: string): void {
 async function setUpTree({ ui, signal }: CommandContext, directory: string): Promise<Platform> {
   const host = openTreeHost(directory);
   const facts = await gatherFacts(host);
-  const wish = {
+  const wish: Wish = {
     on: DEFAULT_MILTERS,
     off: [],
     remove: [],

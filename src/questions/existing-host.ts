@@ -1,5 +1,5 @@
 /** What is asked on a host that filters mail already: what was set up there by hand stays as it is. */
-import type { CheckboxQuestion, ConfirmQuestion, QuestionFacts } from './question.ts';
+import type { CheckboxQuestion, ConfirmQuestion, Described, QuestionFacts } from './question.ts';
 
 const namesIn = (answers: Readonly<Record<string, unknown>>, key: string): readonly unknown[] => {
   const names = answers[key];
@@ -22,11 +22,9 @@ export function takesOurSettings(
   );
 }
 
-export const keepSettings = {
-  key: 'keep-settings',
-  flag: '--keep-settings',
+export const keepSettings: Described<CheckboxQuestion> = {
+  chooses: true,
   placeholder: 'NAMES',
-  env: 'MILTER_SETUP_KEEP_SETTINGS',
   type: 'checkbox',
   message: 'Which of them keep their own settings and sockets?',
   summary: 'milters whose own settings stay as they are, separated by commas, or none',
@@ -46,13 +44,11 @@ export const keepSettings = {
   origin: () => 'all that filter your mail now keep what somebody set up',
   when: (facts, answers) =>
     miltersInUse(facts).some((name) => namesIn(answers, 'milters').includes(name)),
-} as const satisfies CheckboxQuestion;
+};
 
-export const takeOver = {
-  key: 'take-over',
-  flag: '--take-over',
+export const takeOver: Described<ConfirmQuestion> = {
+  chooses: true,
   placeholder: 'YES-OR-NO',
-  env: 'MILTER_SETUP_TAKE_OVER',
   type: 'confirm',
   message: 'Shall our manager take the place of the C milter-manager?',
   summary:
@@ -65,4 +61,4 @@ export const takeOver = {
   default: () => false,
   origin: () => 'no running service is stopped unasked',
   when: (facts) => facts.predecessor === true,
-} as const satisfies ConfirmQuestion;
+};

@@ -75,6 +75,8 @@ interface Common<Value> {
   validate?(value: Value, facts: QuestionFacts): string | undefined;
   /** Whether it is asked at all. */
   when?(facts: QuestionFacts, answers: AnswersSoFar): boolean;
+  /** About which milters there are, and not about how they are set. */
+  readonly chooses?: true;
   /** Never prompted: flag, answers file and environment only. */
   readonly advanced?: true;
 }
@@ -127,6 +129,9 @@ export interface Suggestion {
   /** `default_process_limit in /etc/postfix/main.cf`. */
   readonly origin: string;
 }
+
+/** A question as its file has it: its names follow from its key in the table. */
+export type Described<Q extends Question> = Omit<Q, 'key' | 'flag' | 'env'>;
 
 /** The type of a question's answer. */
 export type ValueOf<Q> = Q extends { default(facts: QuestionFacts): infer Value } ? Value : never;

@@ -8,6 +8,7 @@ import type {
   Question,
   TextQuestion,
   ValueOf,
+  Described,
 } from './question.ts';
 import { keepSettings, takeOver, takesOurSettings } from './existing-host.ts';
 import { parseNetwork } from './networks.ts';
@@ -20,11 +21,8 @@ function isAsked(key: string, answers: AnswersSoFar): boolean {
 
 export type DefaultAction = 'accept' | 'tempfail';
 
-const defaultAction = {
-  key: 'default-action',
-  flag: '--default-action',
+const defaultAction: Described<ChoiceQuestion<DefaultAction>> = {
   placeholder: 'ACTION',
-  env: 'MILTER_SETUP_DEFAULT_ACTION',
   type: 'choice',
   message: 'What shall Postfix do while the milter manager is down?',
   summary: 'what Postfix does while the milter manager is down: accept or tempfail',
@@ -49,13 +47,10 @@ const defaultAction = {
     facts.defaultAction === undefined
       ? 'our default and that of the install documents, so that a fault of the filters stops no mail'
       : "Postfix's own default, which holds now",
-} as const satisfies ChoiceQuestion<DefaultAction>;
+};
 
-const smtpConnections = {
-  key: 'smtp-connections',
-  flag: '--smtp-connections',
+const smtpConnections: Described<NumberQuestion> = {
   placeholder: 'NUMBER',
-  env: 'MILTER_SETUP_SMTP_CONNECTIONS',
   type: 'number',
   message: 'How many SMTP connections does this host serve at the same time?',
   summary: 'SMTP connections at the same time; spamd gets a third as many children',
@@ -67,16 +62,13 @@ const smtpConnections = {
   default: (facts) => facts.smtpConnections ?? 100,
   origin: () => "Postfix's own default_process_limit",
   when: (_facts, answers) => isAsked('smtp-connections', answers),
-} as const satisfies NumberQuestion;
+};
 
 /** RFC 1035: labels of letters, digits and hyphens. */
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 
-const dkimDomain = {
-  key: 'dkim-domain',
-  flag: '--dkim-domain',
+const dkimDomain: Described<TextQuestion> = {
   placeholder: 'DOMAIN',
-  env: 'MILTER_SETUP_DKIM_DOMAIN',
   type: 'text',
   message: 'Mail from which domain shall be signed?',
   summary: 'domain whose outgoing mail gets a DKIM signature, such as example.com',
@@ -91,13 +83,10 @@ const dkimDomain = {
       ? undefined
       : `"${value}" is not a domain: write it as example.com`,
   when: (facts, answers) => facts.signsAlready !== true && isAsked('dkim-domain', answers),
-} as const satisfies TextQuestion;
+};
 
-const dkimSelector = {
-  key: 'dkim-selector',
-  flag: '--dkim-selector',
+const dkimSelector: Described<TextQuestion> = {
   placeholder: 'NAME',
-  env: 'MILTER_SETUP_DKIM_SELECTOR',
   type: 'text',
   message: 'What shall the key be called in the DNS (selector)?',
   summary: "the key's name in the DNS: its record is NAME._domainkey.DOMAIN",
@@ -111,15 +100,12 @@ const dkimSelector = {
       ? undefined
       : `"${value}" is not a selector: write letters, digits and hyphens, such as mail or 2026a`,
   when: (facts, answers) => facts.signsAlready !== true && isAsked('dkim-selector', answers),
-} as const satisfies TextQuestion;
+};
 
 export type DmarcFailures = 'mark' | 'reject';
 
-const dmarcFailures = {
-  key: 'dmarc-failures',
-  flag: '--dmarc-failures',
+const dmarcFailures: Described<ChoiceQuestion<DmarcFailures>> = {
   placeholder: 'ACTION',
-  env: 'MILTER_SETUP_DMARC_FAILURES',
   type: 'choice',
   message: 'What shall opendmarc do with mail that fails DMARC?',
   summary: 'what opendmarc does with mail whose sender asks to reject it: mark or reject',
@@ -142,13 +128,10 @@ const dmarcFailures = {
   default: () => 'mark',
   origin: () => 'our default: nothing is lost while you look at the headers',
   when: (_facts, answers) => isAsked('dmarc-failures', answers),
-} as const satisfies ChoiceQuestion<DmarcFailures>;
+};
 
-const localNetworks = {
-  key: 'local-networks',
-  flag: '--local-networks',
+const localNetworks: Described<ListQuestion> = {
   placeholder: 'NETWORKS',
-  env: 'MILTER_SETUP_LOCAL_NETWORKS',
   type: 'list',
   message: 'Which other networks are yours (local)?',
   summary: 'networks treated as local, separated by commas (192.0.2.0/24,2001:db8::/32), or none',
@@ -161,13 +144,10 @@ const localNetworks = {
       ? 'our default: no network but your own loopback and private ones'
       : 'what the C milter-manager was told',
   normalise: parseNetwork,
-} as const satisfies ListQuestion;
+};
 
-const greylistDelay = {
-  key: 'greylist-delay',
-  flag: '--greylist-delay',
+const greylistDelay: Described<TextQuestion> = {
   placeholder: 'TIME',
-  env: 'MILTER_SETUP_GREYLIST_DELAY',
   type: 'text',
   message: 'How long does milter-greylist make an unknown sender wait?',
   summary: 'how long an unknown sender has to wait before a retry is accepted, such as 10m',
@@ -183,7 +163,7 @@ const greylistDelay = {
       : `"${value}" is not a time: write a number and s, m, h or d, such as 10m`,
   when: (_facts, answers) => isAsked('greylist-delay', answers),
   advanced: true,
-} as const satisfies TextQuestion;
+};
 
 const table = {
   'take-over': takeOver,
@@ -199,20 +179,38 @@ const table = {
 };
 
 export type QuestionKey = keyof typeof table;
+type NamedQuestion = Question & { readonly key: QuestionKey };
 
-export const QUESTIONS: readonly (Question & { readonly key: QuestionKey })[] =
-  Object.values(table);
+/** Each by its key: `dkim-domain` is `--dkim-domain`, MILTER_SETUP_DKIM_DOMAIN, and {{dkimDomain}} in templates. */
+export const QUESTIONS: readonly NamedQuestion[] = Object.entries(table).map(
+  ([key, question]) =>
+    ({
+      ...question,
+      key,
+      flag: `--${key}`,
+      env: `MILTER_SETUP_${key.toUpperCase().replaceAll('-', '_')}`,
+    }) as NamedQuestion,
+);
 
 /** The answers of a run, by key. */
-export interface Answers {
-  readonly 'take-over': boolean;
-  readonly milters: readonly string[];
-  readonly 'keep-settings': readonly string[];
-  readonly 'default-action': DefaultAction;
-  readonly 'smtp-connections': number;
-  readonly 'dkim-domain': string;
-  readonly 'dkim-selector': string;
-  readonly 'dmarc-failures': DmarcFailures;
-  readonly 'local-networks': ValueOf<typeof localNetworks>;
-  readonly 'greylist-delay': string;
+export type Answers = { readonly [Key in QuestionKey]: ValueOf<(typeof table)[Key]> };
+
+type ChoosingKey = 'take-over' | 'milters' | 'keep-settings';
+export type SettingKey = Exclude<QuestionKey, ChoosingKey>;
+
+/** The answers about settings, by the names that templates have for them. */
+export type Settings = { readonly [Key in SettingKey as CamelCase<Key>]: Answers[Key] };
+
+type CamelCase<Text extends string> = Text extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Text;
+
+export function settingsOf(answers: Answers): Settings {
+  const keys = QUESTIONS.filter(({ chooses }) => !chooses).map(({ key }) => key);
+  return Object.fromEntries(keys.map((key) => [camelCase(key), answers[key]])) as Settings;
+}
+
+/** `dkimDomain` of `dkim-domain`. */
+export function camelCase(key: string): string {
+  return key.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 }

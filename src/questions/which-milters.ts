@@ -1,7 +1,7 @@
 /** Which milters: the first question, and the one that the others follow from. */
 import { DEFAULT_MILTERS } from '../milters/milters.ts';
 import { miltersInUse } from './existing-host.ts';
-import type { CheckboxQuestion, OfferedMilter, QuestionFacts } from './question.ts';
+import type { CheckboxQuestion, Described, OfferedMilter, QuestionFacts } from './question.ts';
 
 /** `greylist` for milter-greylist, `clamav` for clamav-milter; none where there is nothing to leave out. */
 function shortNames(name: string): readonly string[] {
@@ -9,11 +9,9 @@ function shortNames(name: string): readonly string[] {
   return short === name ? [] : [short];
 }
 
-export const milters = {
-  key: 'milters',
-  flag: '--milters',
+export const milters: Described<CheckboxQuestion> = {
+  chooses: true,
   placeholder: 'NAMES',
-  env: 'MILTER_SETUP_MILTERS',
   type: 'checkbox',
   message: 'Which milters shall filter the mail?',
   summary: 'milters to set up, separated by commas (greylist,clamav,spamass)',
@@ -50,7 +48,7 @@ export const milters = {
       : 'those of the install documents',
   validate: (value, facts) =>
     value.length === 0 && !facts.predecessor ? 'choose at least one milter' : undefined,
-} as const satisfies CheckboxQuestion;
+};
 
 /** Empty for what is not there yet. */
 function stateOf(milter: OfferedMilter): string {

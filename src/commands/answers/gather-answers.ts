@@ -4,10 +4,9 @@ import type { HostFacts } from '../../plan/facts.ts';
 import type { Wish } from '../../plan/wish.ts';
 import { saveAnswersFile } from '../../questions/answers-file.ts';
 import { answersAsTexts, resolveAnswers } from '../../questions/answers.ts';
-import { takeOver } from '../../questions/existing-host.ts';
 import type { Question, QuestionFacts, Suggestion } from '../../questions/question.ts';
 import type { AnswerValue } from '../../questions/question.ts';
-import type { Answers, QuestionKey } from '../../questions/questions.ts';
+import { type Answers, type QuestionKey, settingsOf } from '../../questions/questions.ts';
 import type { CommandContext } from '../command.ts';
 import { questionFacts } from './question-facts.ts';
 import { agreeToConflicts } from '../run/respect-conflicts.ts';
@@ -53,7 +52,7 @@ export async function gatherAnswers(
         return await askForMilters(context, facts, question, suggestion, known);
       }
       const value = await ui.ask(question, suggestion, known);
-      if (question.key === takeOver.key && value === false) throw notTakenOver();
+      if (question.key === 'take-over' && value === false) throw notTakenOver();
       return value;
     },
   });
@@ -92,12 +91,6 @@ export function wishFrom(
     takeOver: answers['take-over'],
     off,
     remove,
-    defaultAction: answers['default-action'],
-    smtpConnections: answers['smtp-connections'],
-    localNetworks: answers['local-networks'],
-    greylistDelay: answers['greylist-delay'],
-    dkimDomain: answers['dkim-domain'],
-    dkimSelector: answers['dkim-selector'],
-    dmarcFailures: answers['dmarc-failures'],
+    ...settingsOf(answers),
   };
 }
