@@ -11,6 +11,7 @@ import {
   type ManagerSettings,
 } from '../../manager-config/config.ts';
 import { fromTheStart, isInBackground, startInBackground, tellStarter } from './daemonize.ts';
+import { GoneMilters } from './gone-milters.ts';
 import { clearTheWay, giveAccess, ListenError } from './listener.ts';
 import { configurationLoader, type LoadConfiguration } from '../../manager-config/load.ts';
 import { Log } from '../report/log.ts';
@@ -145,7 +146,14 @@ async function serve(
   }
   const metrics = await startMetrics(configuration, place, service, version);
   const history = keepHistory(configuration, place, service);
-  signals.service = service;
+  const gone = new GoneMilters(load, service);
+  signals.service = {
+    ...service,
+    reload: (fresh) => {
+      gone.reloaded();
+      service.reload(fresh);
+    },
+  };
   // A fault of ours must not end the sessions that it does not concern.
   process.on('uncaughtException', (error) =>
     service.say('error', `internal error: ${traceOf(error)}`),
@@ -156,6 +164,7 @@ async function serve(
   await stopped;
   notifySystemd('STOPPING=1');
   service.say('info', 'stopping');
+  gone.close();
   metrics?.close();
   // Once while the log still takes what is wrong with it, and once more for the mails that end until then.
   await history?.write();
