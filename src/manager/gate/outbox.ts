@@ -65,7 +65,8 @@ export class Outbox {
   close(): void {
     this.flush();
     const { socket } = this;
-    if (socket.writableLength === 0) socket.destroy();
+    // Not before the stream is done with the last write, which takes it a tick: it would make an error with a trace of it.
+    if (socket.writableLength === 0) process.nextTick(() => socket.destroy());
     else socket.end(() => socket.destroy());
   }
 

@@ -3,6 +3,7 @@ import { constants, createWriteStream, openSync, type WriteStream } from 'node:f
 import { LOG_LEVELS, type LogLevel } from '../../manager-config/keys.ts';
 import type { LogSettings } from '../../manager-config/config.ts';
 import { printable, type Printable } from './printable.ts';
+import { Batch } from './batch.ts';
 import type { Sink } from './sink.ts';
 import { MOST_WAITING, SyslogPipe } from './syslog-pipe.ts';
 
@@ -78,24 +79,6 @@ function asJson(time: string, level: LogLevel, entry: string | Entry): string {
   const fields = typeof entry === 'string' ? { event: 'message', message: entry } : entry.fields;
   const escape = (byte: string): string => `\\u00${byte.charCodeAt(0).toString(16)}`;
   return JSON.stringify({ time, level, ...fields }).replace(/[\x7f-\x9f]/g, escape);
-}
-
-/** Gathers what one turn of the event loop has to say into one write. */
-class Batch {
-  private text = '';
-
-  constructor(private readonly flush: (text: string) => void) {}
-
-  add(line: string): void {
-    if (this.text === '') setImmediate(() => this.flushNow());
-    this.text += line;
-  }
-
-  flushNow(): void {
-    const { text } = this;
-    this.text = '';
-    if (text !== '') this.flush(text);
-  }
 }
 
 const output = new Batch((text) => {

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { LogLevel } from '../../manager-config/keys.ts';
 import type { Printable } from './printable.ts';
+import { Batch } from './batch.ts';
 import type { Sink } from './sink.ts';
 
 /** Milliseconds before a logger that ended is started again. */
@@ -13,6 +14,10 @@ export const MOST_WAITING = 1024 * 1024;
 export class SyslogPipe implements Sink {
   private logger: ChildProcess | undefined;
   private closed = false;
+  private readonly batch = new Batch((text) => {
+    const input = this.logger?.stdin;
+    if (input?.writable && input.writableLength < MOST_WAITING) input.write(text);
+  });
 
   /** @param facility `mail` and the like; one priority for all lines, as logger's input has no levels everywhere */
   constructor(private readonly facility: string) {
@@ -20,8 +25,7 @@ export class SyslogPipe implements Sink {
   }
 
   write(_level: LogLevel, line: Printable): void {
-    const input = this.logger?.stdin;
-    if (input?.writable && input.writableLength < MOST_WAITING) input.write(`${line}\n`);
+    this.batch.add(`${line}\n`);
   }
 
   reopen(): void {
@@ -30,6 +34,7 @@ export class SyslogPipe implements Sink {
 
   close(): void {
     this.closed = true;
+    this.batch.flushNow();
     this.logger?.stdin?.end();
   }
 
