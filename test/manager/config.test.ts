@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DetectedMilter } from '../../src/detect/detected.ts';
 import { ConfigurationError, type Configuration } from '../../src/manager-config/config.ts';
 import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
+import { remarksOn } from '../../src/manager-config/remarks.ts';
 import { configurationAsJson, showConfiguration } from '../../src/manager/program/show-config.ts';
 
 const PATH = '/etc/milter-manager/milter-manager.ini';
@@ -68,6 +69,21 @@ describe('milter-manager.ini', () => {
       read(text, [known, opendkim]).milters.map((milter) => milter.connection_reuse);
     expect(reuse('')).toEqual([true, false]);
     expect(reuse('[milter.opendkim]\nconnection_reuse = yes\n')).toEqual([true, true]);
+  });
+
+  it('is told what it costs where it is allowed and slow', () => {
+    const milter = (name: string, after: string): string =>
+      `[milter.${name}]\nconnection_spec = unix:/${name}\n${after}`;
+    const text = milter('a', '') + milter('b', '') + milter('c', 'after =\n');
+    const remarks = (ini: string): readonly string[] => remarksOn(read(ini));
+    expect(remarks(text)).toEqual([
+      PATH +
+        ':4: b gets the content of a mail when a has answered, since [milter.b] has no "after". Where it need not see their changes, write "after =" there, and it is asked at the same time; or name those whose changes it must see: "after = a".',
+    ]);
+    expect(remarks('[manager]\nn_workers = 1\n')[0]).toMatch(/:2: one worker costs/);
+    expect(remarks('[manager]\nn_workers = 2\n')).toEqual([]);
+    const whole = (name: string) => ({ ...GREYLIST, name });
+    expect(remarksOn(read('', [whole('x'), whole('y')]))).toEqual([]);
   });
 
   it('defines children in the order of their sections', () => {

@@ -14,6 +14,7 @@ import { fromTheStart, isInBackground, startInBackground, tellStarter } from './
 import { GoneMilters } from './gone-milters.ts';
 import { clearTheWay, giveAccess, ListenError } from './listener.ts';
 import { configurationLoader, type LoadConfiguration } from '../../manager-config/load.ts';
+import { remarksOn } from '../../manager-config/remarks.ts';
 import { Log } from '../report/log.ts';
 import { listenOptions, startManager } from './manager.ts';
 import { serveMetrics, type MetricsServer, type Sources } from '../report/metrics-server.ts';
@@ -79,6 +80,10 @@ async function show(options: CommandLine, configuration: Configuration): Promise
   dropPrivileges(identityOf(configuration, options.root));
   for (const warning of configuration.warnings)
     process.stderr.write(`${prefixed(`warning: ${warning}`)}\n`);
+  if (options.check) {
+    for (const remark of remarksOn(configuration))
+      process.stderr.write(`${prefixed(`note: ${remark}`)}\n`);
+  }
   if (options.showConfig) {
     const text =
       options.format === 'json'
