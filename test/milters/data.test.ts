@@ -1,12 +1,14 @@
 /** What holds for the data of every milter on every release, so that a new one is not half there. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { editorFor } from '../../src/edit/editors.ts';
 import { readText, type HostReader } from '../../src/host/host.ts';
 import { onPlatform } from '../../src/milters/known-milter.ts';
-import { knownMilter } from '../../src/milters/known-milters.ts';
+import { KNOWN_MILTERS, knownMilter } from '../../src/milters/known-milters.ts';
 import { type MilterSetup, setupOn } from '../../src/milters/milter.ts';
 import { MILTERS } from '../../src/milters/milters.ts';
-import { openTemplates } from '../../src/plan/package-files.ts';
+import { builtProgram, openTemplates } from '../../src/plan/package-files.ts';
+import { QUESTIONS } from '../../src/questions/questions.ts';
 import { fillIn, fillTemplate } from '../../src/plan/settings.ts';
 import { standInHost } from '../plan/stand-in-host.ts';
 import { RELEASES } from './platforms.ts';
@@ -96,4 +98,30 @@ it('names only milters that there are as conflicts', () => {
   for (const { conflicts = [] } of MILTERS) {
     for (const { milter } of conflicts) expect(names).toContain(milter);
   }
+});
+
+it('says of a platform that a milter does not name that it is not known there', () => {
+  const [release] = RELEASES;
+  expect(setupOn({ ...MILTERS[0]!, setup: {} }, release!, standInHost({}))).toEqual({
+    unavailable: `not known on ${release!.title} yet`,
+  });
+});
+
+it('asks questions that there are', () => {
+  const keys: readonly string[] = QUESTIONS.map(({ key }) => key);
+  for (const { asks = [] } of MILTERS) expect(keys).toEqual(expect.arrayContaining([...asks]));
+  expect(MILTERS.flatMap(({ asks = [] }) => asks)).toContain('greylist-delay');
+});
+
+it('has in each registry what the other knows', () => {
+  const known = KNOWN_MILTERS.map(({ name }) => name);
+  expect(new Set(known).size).toBe(known.length);
+  for (const { name } of MILTERS) expect(known).toContain(name);
+});
+
+it('leaves what setting up takes out of the daemon', () => {
+  const read = (program: string) => readFileSync(builtProgram(program), 'utf8');
+  expect(read('milter-setup')).toContain('opendkim-genkey');
+  expect(read('milter-manager')).toContain('milteropendkim_socket');
+  expect(read('milter-manager')).not.toContain('opendkim-genkey');
 });

@@ -72,3 +72,15 @@ describe.each(PLACES)('a flag in %s', (path) => {
 it('is written into rc.conf where only the script has a default', async () => {
   expect((await after({}, { on: ['milter-greylist'] })).enabled).toBe(true);
 });
+
+it('is of the name that the script asks for', async () => {
+  const other = {
+    '/usr/local/etc/rc.d/milter-greylist': SCRIPT.replaceAll('miltergreylist_enable', 'mg_enable'),
+    '/etc/rc.conf': 'mg_enable="YES"\n',
+  };
+  expect(await after(other, {})).toMatchObject({ enabled: true });
+  expect(await after(other, { off: ['milter-greylist'] })).toEqual({
+    enabled: false,
+    paths: ['/etc/rc.conf'],
+  });
+});
