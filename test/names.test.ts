@@ -25,20 +25,20 @@ const ROOMS = [
 const EXCEPTIONS = [
   // The format of greylist.conf, and an action in it.
   'doctor/greylist-default.ts: greylist',
-  // A method of RFC 8601, and what a header of any greylister tells.
-  'manager/report/findings.ts: spf',
-  'manager/report/findings.ts: greylist',
   // The format of ClamAV's files.
   'doctor/signatures.ts: clamav',
 ];
 
-/** As they stand in paths, in names of services and in variables (`milteropendkim_enable`). */
+/** As they stand in paths and in names of services; of `spf` RFC 8601 speaks, too. */
 const NAMES = new Set([
   ...KNOWN_MILTERS.flatMap(({ name, services }) => [name, ...Object.values(services).flat()]),
-  ...MILTERS.map(({ short }) => short),
+  ...MILTERS.map(({ short }) => short).filter((short) => short !== 'spf'),
   ...MILTERS.map(({ short }) => `milter${short}`),
   ...Object.values(PLATFORMS).flatMap(({ name, ids }) => [name, ...ids]),
 ]);
+
+/** Of rc.conf: `milteropendkim_enable`. */
+const VARIABLE = /_(?:enable|flags|socket\w*)$/;
 
 /** The names in strings without a blank (prose may speak of a milter), and in regular expressions. */
 function namesIn(file: string, text: string): readonly string[] {
@@ -53,8 +53,9 @@ function namesIn(file: string, text: string): readonly string[] {
             .join('\0')
         : '';
     const regexp = ts.isRegularExpressionLiteral(node) ? node.text : '';
-    for (const each of `${/\s/.test(word) ? '' : word} ${regexp}`.split(/[^A-Za-z0-9-]+/)) {
-      if (NAMES.has(each)) found.push(`${file}: ${each}`);
+    for (const each of `${/\s/.test(word) ? '' : word} ${regexp}`.split(/[^\w-]+/)) {
+      const name = each.replace(VARIABLE, '').replaceAll('_', '-');
+      if (NAMES.has(name)) found.push(`${file}: ${name}`);
     }
     // Keys of a table are names, too.
     if (ts.isPropertyAssignment(node) && ts.isIdentifier(node.name) && NAMES.has(node.name.text)) {
