@@ -1,7 +1,7 @@
 /** One run that changes a host: it holds the lock, keeps the journal, and can take back all that it did. */
 import type { Host } from '../host/host.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
-import type { Change, Command, RunCommands } from '../change/change.ts';
+import type { Change, Command, MakeDirectory, RunCommands, WriteFile } from '../change/change.ts';
 import { cancelled, performChange } from './perform-change.ts';
 import { listCheckpoints, makeCheckpoint, pruneCheckpoints } from './checkpoint.ts';
 import type { ApplyListener } from './events.ts';
@@ -69,6 +69,8 @@ export class Run {
   readonly #tell: ApplyListener;
   readonly #skipped: SkippedChange[] = [];
   readonly #remaining: Command[] = [];
+  readonly #there: Change[] = [];
+  readonly #waiting: string[] = [];
   #checkpoint: { readonly id: string; readonly directory: string } | undefined;
   #steps = 0;
   #ended = false;
@@ -99,6 +101,20 @@ export class Run {
   /** On a host where nothing runs: the commands to run there, in order. */
   get remaining(): readonly Command[] {
     return this.#remaining;
+  }
+
+  /** On a host where nothing runs: the files that its packages have yet to bring. */
+  get waiting(): readonly string[] {
+    return this.#waiting;
+  }
+
+  postpone(files: readonly WriteFile[]): void {
+    this.#waiting.push(...files.map(({ path }) => path));
+  }
+
+  /** On a host where nothing runs: every change in order, also those of files, which were made in its tree only. */
+  get there(): readonly Change[] {
+    return this.#there;
   }
 
   /**
@@ -166,9 +182,11 @@ export class Run {
   }
 
   async #applyOne(change: Change): Promise<void> {
-    if (!this.#host.runs && isCommands(change)) {
+    if (!this.#host.runs) this.#there.push(change);
+    if (!this.#host.runs && (isCommands(change) || isVolatile(change))) {
       // Whether a requirement is met shows on that host, after the commands before this one.
-      this.#remaining.push(...change.commands);
+      if (isCommands(change)) this.#remaining.push(...change.commands);
+      else this.#remaining.push(madeThere(change));
       this.#tell({ kind: 'skipped', change, reason: 'to be run on that host' });
       return;
     }
@@ -247,6 +265,16 @@ const NOTHING_UNDONE: UndoResult = { undone: [], notUndone: [], kept: [], saved:
 
 function isCommands(change: Change): change is RunCommands {
   return change.kind !== 'write-file' && change.kind !== 'make-directory';
+}
+
+/** A directory below /run is made there at each boot; in a tree /var/run may be missing because it is a link. */
+function isVolatile(change: Change): change is MakeDirectory {
+  return change.kind === 'make-directory' && /^(?:\/var)?\/run\//.test(change.path);
+}
+
+function madeThere({ path, mode, owner }: MakeDirectory): Command {
+  const { user, group } = owner;
+  return { argv: ['install', '-d', '-m', mode.toString(8), '-o', user, '-g', group, path] };
 }
 
 /** Errors of the host name a path; say which change they stopped. */

@@ -36,14 +36,17 @@ function missingParents(host: HostReader, paths: readonly string[]): readonly Di
     for (let at = dirname(path); at !== '/'; at = dirname(at)) above.unshift(at);
     return above;
   });
-  return [...new Set(parents)]
-    .filter((path) => host.stat(path) === undefined)
-    .map((path) => ({
-      path,
-      mode: 0o755,
-      owner: { user: 'root', group: groupNamed(host, 'wheel')?.gid === 0 ? 'wheel' : 'root' },
-      why: 'The tree does not have it; a host does.',
-    }));
+  return (
+    [...new Set(parents)]
+      // A host has /run; /var/run may be a link to it, and what is below is made at each boot.
+      .filter((path) => !/^(?:\/var)?\/run(?:\/|$)/.test(path) && host.stat(path) === undefined)
+      .map((path) => ({
+        path,
+        mode: 0o755,
+        owner: { user: 'root', group: groupNamed(host, 'wheel')?.gid === 0 ? 'wheel' : 'root' },
+        why: 'The tree does not have it; a host does.',
+      }))
+  );
 }
 
 function isThere(host: HostReader, { path, mode, owner }: DirectorySetup): boolean {

@@ -17,7 +17,7 @@ import { type AskedMilter, askedMilters } from './asked-milters.ts';
 import { findPredecessor, isOurProgram, type Predecessor } from '../predecessor/predecessor.ts';
 import { besidePredecessor } from '../platforms/beside.ts';
 import { managerSpec, metricsSpec } from './manager-spec.ts';
-import { nodeForService } from './node-program.ts';
+import { nodeForService, nodeOfTree } from './node-program.ts';
 import { readMailNames, type MailNames } from '../postfix/mail-names.ts';
 import { isAt } from '../postfix/notation.ts';
 import { type Postfix, readPostfix } from '../postfix/postfix.ts';
@@ -117,7 +117,7 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     },
     running,
     knowsRunning: host.runs,
-    node: host.runs ? nodeForService(host, process.execPath) : process.execPath,
+    node: host.runs ? nodeForService(host, process.execPath) : nodeOfTree(host, platform.usualNode),
     warnings: [...warnings, ...postfix.warnings],
   };
 }

@@ -20,6 +20,11 @@ export function nodeForService(host: HostReader, ours: string): string {
   });
 }
 
+/** Of a host of which only the files are here: its own Node, or the path that its package has. */
+export function nodeOfTree(host: HostReader, usual: string): string {
+  return USUAL.find((path) => host.stat(path) !== undefined) ?? usual;
+}
+
 /** Whether the file and every directory above it can be entered and executed by anybody. */
 function isExecutableByAll(host: HostReader, path: string): boolean {
   const file = host.stat(path);

@@ -16,6 +16,7 @@ export const centos6: Platform = {
   ids: [],
   usualVersion: '6.4',
   init: 'sysv',
+  usualNode: '/usr/bin/node',
   stateDirectory: '/var/lib/milter-setup',
   postfixDirectory: '/etc/postfix',
   postfixProgram: '/usr/sbin/postfix',
@@ -34,7 +35,7 @@ export const centos6: Platform = {
   managerService: 'milter-manager',
   serviceFiles: (service) => [
     {
-      path: `/etc/init.d/${service}`,
+      path: `/etc/rc.d/init.d/${service}`,
       format: 'whole',
       template: 'centos6/etc/init.d/milter-manager',
       why: 'Starts the manager.',
@@ -48,7 +49,7 @@ export const centos6: Platform = {
     },
   ],
   registration: (service) => ({
-    path: `/etc/init.d/${service}`,
+    path: `/etc/rc.d/init.d/${service}`,
     title: 'register the new init script',
     why: 'Packages do it for their own; chkconfig then knows when it starts and stops.',
     commands: [{ argv: ['/sbin/chkconfig', '--add', service] }],

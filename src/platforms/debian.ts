@@ -29,6 +29,7 @@ export const debian: Platform = {
   ids: ['debian', 'ubuntu'],
   usualVersion: '13',
   init: 'systemd',
+  usualNode: '/usr/bin/node',
   stateDirectory: '/var/lib/milter-setup',
   postfixDirectory: '/etc/postfix',
   postfixProgram: '/usr/sbin/postfix',

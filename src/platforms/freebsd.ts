@@ -14,6 +14,7 @@ export const freebsd: Platform = {
   ids: ['freebsd'],
   usualVersion: '10.0',
   init: 'rc.d',
+  usualNode: '/usr/local/bin/node',
   stateDirectory: '/var/db/milter-setup',
   postfixDirectory: '/usr/local/etc/postfix',
   postfixProgram: '/usr/local/sbin/postfix',

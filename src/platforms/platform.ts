@@ -64,6 +64,8 @@ export interface Platform {
   /** The version that is meant where nothing but the platform is named. */
   readonly usualVersion: string;
   readonly init: InitSystem;
+  /** Where its package of Node.js puts the program. */
+  readonly usualNode: string;
   /** Where the journal, the last answers and the record of written files live. */
   readonly stateDirectory: string;
   readonly postfixDirectory: string;

@@ -26,6 +26,7 @@ export const redhat: Platform = {
   ids: ['rhel', 'almalinux', 'rocky', 'centos', 'ol', 'fedora'],
   usualVersion: '9',
   init: 'systemd',
+  usualNode: '/usr/bin/node',
   stateDirectory: '/var/lib/milter-setup',
   postfixDirectory: '/etc/postfix',
   postfixProgram: '/usr/sbin/postfix',

@@ -125,7 +125,7 @@ describe('errors', () => {
     tree.write('/etc/os-release', 'ID=plan9\nPRETTY_NAME="Plan 9"\n');
     const { exitCode, stderr } = await tree.run('--yes');
     expect(exitCode).toBe(1);
-    expect(stderr).toContain('--platform');
+    expect(stderr).toContain('Plan 9 is not one that milter-setup knows');
     expect((await tree.run('--dry-run', '--yes', '--platform', 'debian')).exitCode).toBe(3);
   });
 

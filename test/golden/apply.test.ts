@@ -31,7 +31,7 @@ function patched(root: string, output: string): string {
   }
   const diffs = [...diffsOf(output).values()].filter(({ provisional }) => !provisional);
   execFileSync('patch', ['--directory', copy, '--strip', '1', '--silent', '--no-backup-if-mismatch'], {
-    input: diffs.map(({ text }) => text.replaceAll('/usr/local/bin/node', process.execPath)).join(''),
+    input: diffs.map(({ text }) => text).join(''),
   });
   return copy;
 }
@@ -54,7 +54,8 @@ describe.each(TREES.filter(([, have]) => have))('a tree of %s', (_, __, make) =>
 
     const applied = await setUp(root, '--yes');
     expect(applied.errors).toBe('');
-    expect(applied.code).toBe(0);
+    const waits = /files? waits? for packages/.test(applied.text.replace(/\s+/g, ' '));
+    expect(applied.code).toBe(waits ? 3 : 0);
     const written = filesOf(root);
     if (wanted !== undefined) expect(written).toEqual(wanted);
     expect(written).not.toEqual(original);
@@ -62,10 +63,10 @@ describe.each(TREES.filter(([, have]) => have))('a tree of %s', (_, __, make) =>
     const remaining = /To be run on that host.*:\n((?: {2}.*\n)+)/.exec(applied.text)![1]!;
     const lines = remaining.split('\n').map((line) => line.trim());
     const files = /^(?:install -d|chown) /;
-    expectInOrder(
-      lines,
-      commandsOf(shown.text).filter((command) => !files.test(command)),
-    );
+    const commands = commandsOf(shown.text).filter((command) => !files.test(command));
+    // What follows the packages is told once their files are there.
+    if (waits) expect(commands.slice(0, lines.length - 1)).toEqual(lines.slice(0, -1));
+    else expectInOrder(lines, commands);
 
     await setUp(root, '--yes');
     expect(filesOf(root)).toEqual(written);
@@ -82,6 +83,6 @@ it('writes scripts that can be run', async () => {
     return (statSync(join(root, path)).mode & 0o777).toString(8);
   };
   expect(await modes('freebsd-10', 'usr/local/etc/rc.d/milter-manager')).toBe('555');
-  expect(await modes('centos-6', 'etc/init.d/milter-manager')).toBe('755');
+  expect(await modes('centos-6', 'etc/rc.d/init.d/milter-manager')).toBe('755');
   expect(await modes('centos-6', 'usr/sbin/milter-manager')).toBe('755');
 });

@@ -76,7 +76,6 @@ async function textOf(stream: PassThrough): Promise<string> {
 
 function neutral(root: string, text: string): string {
   return text
-    .replaceAll(process.execPath, '/usr/local/bin/node')
     .replaceAll(root, 'ROOT')
     .replace(/a program of \d+ KB/g, 'a program of N KB')
     .replace(/probe-[0-9a-z]+-(\d)/g, 'probe-NONCE-$1')

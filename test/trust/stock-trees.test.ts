@@ -97,7 +97,7 @@ function patchTree(root: string, json: string): ReadonlySet<string> {
       'patch',
       ['--directory', root, '--strip=1', '--silent', '--no-backup-if-mismatch'],
       {
-        input: diff.replaceAll('/usr/local/bin/node', process.execPath),
+        input: diff,
       },
     );
   }

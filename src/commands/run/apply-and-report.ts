@@ -1,13 +1,16 @@
 /** One run, with its progress before and its report behind it; undone where a step fails. */
+import { finishScript } from '../../apply/finish-script.ts';
 import { beginRun, type Run } from '../../apply/run.ts';
 import type { Change } from '../../change/change.ts';
+import type { Host } from '../../host/host.ts';
 import { EXIT, SetupError } from '../../host/setup-error.ts';
 import type { HostFacts } from '../../plan/facts.ts';
+import type { Platform } from '../../platforms/platform.ts';
 import type { Progress } from '../../ui/progress.ts';
 import { briefly, showReport, type SuccessReport } from '../../ui/show-report.ts';
 import type { CommandContext } from '../command.ts';
 import { watchProofs } from './proof-lines.ts';
-import { failureReport, successReport } from './report.ts';
+import { failureReport, finishPath, successReport } from './report.ts';
 
 export interface Reported {
   readonly facts: HostFacts;
@@ -41,6 +44,7 @@ export async function applyAndReport(
   });
   try {
     const done = await work(run, progress);
+    if (!host.runs && run.waiting.length === 0) leaveScript(host, facts.platform, run.there);
     run.finish();
     await progress.finish();
     const report = successReport(
@@ -56,7 +60,7 @@ export async function applyAndReport(
     const told = showReport({ ...report, done: [] }, ui.style);
     ui.print(`\n${told}`, showReport(briefly(report), ui.style));
     ui.result({ schema: 1, ...report });
-    return report.status === 'incomplete' ? EXIT.pending : EXIT.ok;
+    return report.status === 'incomplete' || run.waiting.length > 0 ? EXIT.pending : EXIT.ok;
   } catch (error) {
     const outcome = await run.rollBack({ packages: false, signal: context.urgentSignal });
     await progress.finish();
@@ -67,4 +71,10 @@ export async function applyAndReport(
     if (outcome.notUndone.length > 0) return EXIT.notUndone;
     return error instanceof SetupError ? error.exitCode : EXIT.failed;
   }
+}
+
+/** Beside the journal in the tree. */
+function leaveScript(host: Host, platform: Platform, there: readonly Change[]): void {
+  const script = Buffer.from(finishScript(there), 'latin1');
+  host.write(finishPath(platform), script, { mode: 0o700 });
 }

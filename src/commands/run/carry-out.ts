@@ -1,7 +1,7 @@
 /** From a wish to a changed and proved host: plan, show, confirm, apply, report; undone where a step fails. */
 import type { Run } from '../../apply/run.ts';
 import { buildPlan, type PlanInputs } from '../../plan/build-plan.ts';
-import type { Change, Plan } from '../../change/change.ts';
+import type { Change, Plan, WriteFile } from '../../change/change.ts';
 import { gatherFacts } from '../../plan/facts.ts';
 import type { Wish } from '../../plan/wish.ts';
 import type { Progress } from '../../ui/progress.ts';
@@ -44,10 +44,9 @@ async function applyInStages(
 ): Promise<readonly Change[]> {
   const packages = plan.changes.filter((change) => change.phase === 'packages');
   if (packages.length === 0 || !host.runs) {
-    // On a tree a package's own files never come: what is only known then stays a command and a note.
-    const possible = plan.changes.filter(
-      (change) => change.kind !== 'write-file' || change.comesWith === undefined,
-    );
+    // On a tree a package's own files never come: the report says which files wait for them.
+    const possible = plan.changes.filter((change) => !isProvisional(change));
+    run.postpone(plan.changes.filter(isProvisional));
     await run.apply(possible);
     return possible;
   }
@@ -63,6 +62,9 @@ async function applyInStages(
   await run.apply(rest.changes);
   return [...packages, ...rest.changes];
 }
+
+const isProvisional = (change: Change): change is WriteFile =>
+  change.kind === 'write-file' && change.comesWith !== undefined;
 
 /** Somebody who watches has agreed to the settings: how much of each file they are is enough. */
 function filesNow(plan: Plan, { interactive, style }: CommandContext['ui']): string {

@@ -2,8 +2,9 @@
 import type { Run } from '../../apply/run.ts';
 import type { UndoResult } from '../../apply/undo-steps.ts';
 import { SetupError } from '../../host/setup-error.ts';
-import type { Change } from '../../change/change.ts';
+import type { Change, Command } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
+import type { Platform } from '../../platforms/platform.ts';
 import type { ProofLine } from '../../ui/show-proofs.ts';
 import type { FailureReport, SuccessReport } from '../../ui/show-report.ts';
 
@@ -21,6 +22,7 @@ export function successReport(
   shown: NonNullable<SuccessReport['shown']>,
   proofs: readonly ProofLine[],
 ): SuccessReport {
+  const { waiting } = run;
   const skipped = run.skipped.map(({ change, reason, finish }) => ({
     title: change.title,
     reason,
@@ -32,8 +34,9 @@ export function successReport(
     kind: 'done',
     done: changes.filter((change) => !skips.has(change)).map((change) => change.title),
     skipped,
-    warnings: [],
-    remaining: run.remaining,
+    warnings: waiting.length === 0 ? [] : [waitingText(waiting)],
+    // What comes after the packages is known once their files are.
+    remaining: waiting.length === 0 ? run.remaining : packageCommands(run),
     ...(proved && { status: skipped.length === 0 ? 'pass' : 'incomplete' }),
     elapsedSeconds: milliseconds / 1000,
     next: facts.knowsRunning
@@ -41,11 +44,29 @@ export function successReport(
           `Send yourself a mail, and look for the lines of milter-manager in ${facts.platform.mailLog}.`,
           'milter-setup status shows the milters, milter-setup disable NAME turns one off, milter-setup undo takes this run back.',
         ]
-      : [],
+      : waiting.length > 0
+        ? []
+        : [
+            'Copy this tree to a directory of that host, and run there, as root:',
+            `sh -e DIRECTORY${finishPath(facts.platform)} DIRECTORY`,
+            'It puts the changed files in their places and runs the commands above, in the order of the plan.',
+          ],
     proofs,
     shown,
     repeat,
   };
+}
+
+/** Where a run on a tree leaves the script that finishes it. */
+export const finishPath = ({ stateDirectory }: Platform): string => `${stateDirectory}/finish.sh`;
+
+function packageCommands(run: Run): readonly Command[] {
+  return run.there.flatMap((change) => (change.kind === 'install-packages' ? change.commands : []));
+}
+
+function waitingText(files: readonly string[]): string {
+  const them = files.length === 1 ? '1 file waits' : `${files.length} files wait`;
+  return `${them} for packages that the tree does not have: ${files.join(', ')}. Install the packages on that host, copy its files again, then run this again.`;
 }
 
 export function failureReport(
