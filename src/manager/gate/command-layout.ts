@@ -8,25 +8,29 @@ const ADDRESS_HEAD = 3;
 
 /** Whether a command has the layout that the protocol gives it; true for letters that it does not know. */
 export function isWellFormedCommand(packet: Packet): boolean {
-  switch (packet.command) {
+  const { command } = packet;
+  // Most packets: their bytes are not looked into.
+  if (command === SMFIC.BODY || command === SMFIC.BODYEOB) return true;
+  const { data } = packet;
+  switch (command) {
     case SMFIC.CONNECT:
-      return isConnect(packet.data);
+      return isConnect(data);
     case SMFIC.HELO:
     case SMFIC.UNKNOWN:
-      return stringsIn(packet.data) === 1;
+      return stringsIn(data) === 1;
     case SMFIC.MAIL:
     case SMFIC.RCPT:
-      return stringsIn(packet.data) !== undefined;
+      return stringsIn(data) !== undefined;
     case SMFIC.HEADER:
-      return packet.data[0] !== 0 && stringsIn(packet.data) === 2;
+      return data[0] !== 0 && stringsIn(data) === 2;
     case SMFIC.MACRO:
-      return isMacro(packet.data);
+      return isMacro(data);
     case SMFIC.DATA:
     case SMFIC.EOH:
     case SMFIC.ABORT:
     case SMFIC.QUIT:
     case SMFIC.QUIT_NC:
-      return packet.data.length === 0;
+      return data.length === 0;
     default:
       return true;
   }

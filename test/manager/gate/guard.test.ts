@@ -85,7 +85,9 @@ describe('a fault of ours', () => {
     // Neither the child nor its breaker has a fault to remember.
     const next = new Wire(join(directory, 'manager'), [1000]);
     await next.negotiate(0x1fffff);
+    child.begin({ steps: 0, says: ['goesOn'], changes: [] });
     expect(await playMail(next)).toBe('go on');
+    expect(child.heard.filter((letter) => letter === 'E')).toHaveLength(2);
     await next.close();
   });
 

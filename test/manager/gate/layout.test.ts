@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConfiguration } from '../../../src/manager-config/read-configuration.ts';
 import { isWellFormedCommand } from '../../../src/manager/gate/command-layout.ts';
 import { isWellFormed } from '../../../src/manager/gate/modification-layout.ts';
@@ -105,6 +105,7 @@ describe('what no MTA says', () => {
     const detect = () => ({ milters: [], warnings: [] });
     manager = await startManager({ configuration: readConfiguration({ text, path: 'i', detect }) });
   });
+  afterEach(() => vi.restoreAllMocks());
   afterAll(async () => {
     await manager.stop(0);
     close();
@@ -113,6 +114,8 @@ describe('what no MTA says', () => {
 
   it.each([...BAD, ...SILENT])('%j is refused at the door, with all that follows', async (text) => {
     child.begin({ steps: 0, says: ['goesOn'], changes: [] });
+    const warnings: string[] = [];
+    vi.spyOn(manager.observer, 'warn').mockImplementation((_session, text) => warnings.push(text));
     const wire = new Wire(join(directory, 'manager'), [1000]);
     await wire.negotiate(0x1fffff);
     await wire.ask('H', 'x\0');
@@ -123,5 +126,6 @@ describe('what no MTA says', () => {
     expect(await wire.ask('E', '')).toBe('refused');
     expect(child.heard.slice(heard).filter((letter) => letter !== 'Q')).toEqual([]);
     await wire.close();
+    expect(warnings).toEqual([expect.stringContaining('the MTA sent a malformed')]);
   });
 });
