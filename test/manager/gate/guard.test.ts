@@ -19,6 +19,7 @@ let manager: Manager;
 let child: WhimsicalChild;
 let close: () => void;
 let warnings: string[];
+let blamed: string[];
 
 beforeEach(async () => {
   const [its, server] = await WhimsicalChild.listen(join(directory, 'child'));
@@ -30,6 +31,13 @@ beforeEach(async () => {
   const detect = () => ({ milters: [], warnings: [] });
   manager = await startManager({ configuration: readConfiguration({ text, path: 'i', detect }) });
   warnings = [];
+  blamed = [];
+  // A want of resources is ours.
+  vi.spyOn(manager.observer, 'childFailed').mockImplementation(
+    (_session, name, _stage, { kind }) => {
+      if (kind !== 'resources') blamed.push(`${name}: ${kind}`);
+    },
+  );
   vi.spyOn(manager.observer, 'warn').mockImplementation((_session, text) => warnings.push(text));
 });
 afterEach(async () => {
@@ -89,6 +97,7 @@ describe('a fault of ours', () => {
     expect(await playMail(next)).toBe('go on');
     expect(child.heard.filter((letter) => letter === 'E')).toHaveLength(2);
     await next.close();
+    expect(blamed).toEqual([]);
   });
 
   it('in a timer refuses the mail', async () => {
@@ -100,6 +109,7 @@ describe('a fault of ours', () => {
     await wire.negotiate(0x1fffff);
     expect(await wire.ask('M', '<1@example.org>\0')).toBe('refused');
     expect(warnings.join('\n')).toContain('internal error: Error: a fault of ours');
+    expect(blamed).toEqual([]);
     await wire.close();
   });
 });
