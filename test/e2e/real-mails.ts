@@ -12,9 +12,11 @@ import {
   newSender,
   OFFICE,
   PRIVATE,
+  RECIPIENT,
   sendMail,
   WELL_NAMED,
 } from './mail.ts';
+import { SmtpDialogue } from './smtp-dialogue.ts';
 import type { TestedPlatform } from './tested-platforms.ts';
 
 /** @param delay seconds that milter-greylist was told to make strangers wait */
@@ -47,6 +49,21 @@ export function describeRealMails(
     expect(virus.replies.message?.text).toMatch(/^550 5\.7\.1 /);
     const spam = await sendMail(host, { client: WELL_NAMED, body: GTUBE });
     expect(spam.replies.message?.text).toBe('550 5.7.1 Blocked by SpamAssassin');
+  });
+
+  it('rejects a virus that comes after a mail that was given up', async () => {
+    const envelope = [
+      `MAIL FROM:<${newSender()}>`,
+      `RCPT TO:<${RECIPIENT}@${host.name}.example.test>`,
+    ];
+    const message = Buffer.from(`Subject: lunch on Tuesday\r\n\r\n${EICAR}\r\n`);
+    for (const between of ['EHLO client.example', 'XFOO bar']) {
+      const smtp = await SmtpDialogue.open(host);
+      for (const line of [envelope[0]!, 'RSET', between, ...envelope]) await smtp.say(line);
+      expect((await smtp.say('DATA')).code).toBe(354);
+      expect((await smtp.data(message)).text, between).toMatch(/^550 5\.7\.1 /);
+      await smtp.quit();
+    }
   });
 
   it.runIf(greylisting)('makes a suspicious unknown client come back after the delay', async () => {
