@@ -20,6 +20,8 @@ export interface BenchOptions {
   readonly pipelining: boolean;
   readonly reuse: boolean;
   readonly log: boolean;
+  /** Mails through a real Postfix with real milters, instead of the table. */
+  readonly postfix: boolean;
 }
 
 const USAGE = `npm run bench -- [options]
@@ -31,6 +33,7 @@ const USAGE = `npm run bench -- [options]
   --no-pipelining     children get content one packet at a time, as unknown ones do
   --no-reuse          children get a connection for each session, as unknown ones do
   --no-log            our manager writes no log
+  --postfix           mails through a real Postfix with three real milters, asked directly and behind our manager (root)
   --load DIR          sources of the generator and child in C (default ../shared/load where it is)
 `;
 
@@ -54,6 +57,7 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions {
       'no-reuse': { type: 'boolean' },
       'no-log': { type: 'boolean' },
       load: { type: 'string' },
+      postfix: { type: 'boolean' },
     },
   });
   if (values.help) {
@@ -83,6 +87,7 @@ export function readBenchOptions(argv: readonly string[]): BenchOptions {
     pipelining: values['no-pipelining'] !== true,
     reuse: values['no-reuse'] !== true,
     log: values['no-log'] !== true,
+    postfix: values.postfix === true,
   };
 }
 

@@ -11,6 +11,7 @@ import { floodChild, measureFloods } from './floods.ts';
 import { generate } from './built-in-generator.ts';
 import { findLoadTools, type LoadTools } from './load-tools.ts';
 import { measure, measureIdle, type Result } from './measure.ts';
+import { benchPostfix } from './postfix-bench.ts';
 import { startChildren, startManager, type Running } from './subjects.ts';
 import { heading, idleRow, row } from './table.ts';
 
@@ -23,6 +24,10 @@ interface Subject {
 }
 
 async function bench(options: BenchOptions): Promise<void> {
+  if (options.postfix) {
+    await benchPostfix(options.rounds, options.seconds);
+    return;
+  }
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   const tools = findLoadTools(options.load, directory, print);
   const children = await startChildren(tools, directory, Math.max(...options.children, 1));
