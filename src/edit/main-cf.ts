@@ -126,6 +126,14 @@ function rewrite(
   ];
 }
 
+/** A socket that goes, or a name behind which nothing stays. */
+function isOut(text: string, out: ReadonlySet<string>, entries: readonly Entry[]): boolean {
+  if (!text.startsWith('$')) return out.has(identityOf(text));
+  if (LISTS.includes(text.replace(/[${}()]/g, ''))) return false;
+  const behind = expandElements(text, entries);
+  return behind.length > 0 && behind.every((each) => out.has(identityOf(each)));
+}
+
 /** The first of the elements to be taken out gives its place to ours: what stands before and behind it sees the same. */
 function putInPlace(
   lines: readonly string[],
@@ -142,10 +150,10 @@ function putInPlace(
   }
   const there = expandElements(entry.value, entries).map(identityOf);
   const out = new Set(elements.map(identityOf));
-  const found = elementsOf(entry.value).find(({ text }) => out.has(identityOf(text)))?.text;
+  const found = elementsOf(entry.value).find(({ text }) => isOut(text, out, entries))?.text;
   if (found === undefined || there.includes(identityOf(ours))) return [...lines];
   notes.push(`${key}: ${found} is taken out`, `${key}: ${ours} takes its place`);
-  const kept = elementsOf(entry.value).filter(({ text }) => !out.has(identityOf(text)));
+  const kept = elementsOf(entry.value).filter(({ text }) => !isOut(text, out, entries));
   if (kept.length > 0) notes.push(`${key}: kept ${kept.map(({ text }) => text).join(' ')}`);
   return rewrite(lines, entry, (raw) => replaceElement(raw, identityOf(found), ours));
 }
@@ -164,7 +172,7 @@ function takeOut(
     const entries = parseMainCf(result);
     const entry = entryOf(entries, key);
     const listed = elementsOf(entry?.value ?? '').map(({ text }) => text);
-    const found = listed.find((text) => out.has(identityOf(text)));
+    const found = listed.find((text) => isOut(text, out, entries));
     if (entry === undefined || found === undefined) {
       for (const name of listed.filter((text) => text.startsWith('$'))) {
         if (LISTS.includes(name.slice(1))) continue;

@@ -7,7 +7,7 @@ import type { Change, ChangeService, Command, ServiceAction, WriteFile } from '.
 import type { HostFacts } from './facts.ts';
 import { formerManagerSpecs } from './manager-spec.ts';
 import type { Templates } from './package-files.ts';
-import { chrootOf } from '../postfix/askers.ts';
+import { chrootOf, milters } from '../postfix/askers.ts';
 import { postfixSocket, postfixSpellings, reaches, socketOf } from '../postfix/notation.ts';
 import { readPostfix } from '../postfix/postfix.ts';
 import { withPlannedFiles } from './planned-files.ts';
@@ -33,9 +33,7 @@ function written({ postfix }: HostFacts, parameter: string): string {
 
 /** Whether mail that does not come by SMTP is handed to one of them now. */
 function asksForLocalMail(facts: HostFacts, takenOut: readonly string[]): boolean {
-  const listed = elementsOf(written(facts, 'non_smtpd_milters')).map(({ text }) =>
-    identityOf(text),
-  );
+  const listed = milters(facts.postfix.parameters.value('non_smtpd_milters')).map(identityOf);
   return takenOut.some((element) => listed.includes(identityOf(element)));
 }
 

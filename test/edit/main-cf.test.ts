@@ -184,11 +184,22 @@ describe('lists of milters', () => {
   });
 
   it('says what it kept, took out, and could not take out', () => {
-    const text = `mine = inet:c:3\nsmtpd_milters = ${A}, inet:b:2, $mine\n`;
+    const text = `mine = inet:c:3 inet:d:4\nsmtpd_milters = ${A}, inet:b:2, $mine\n`;
     const said = notes(text, `smtpd_milters = ${OURS}\n`, [A, 'inet:c:3']);
     expect(said).toContain(`smtpd_milters: ${A} is taken out`);
     expect(said).toContain('smtpd_milters: inet:c:3 stays, it comes from $mine');
     expect(said).toContain('smtpd_milters: kept inet:b:2 $mine');
+  });
+
+  it('takes a name out behind which nothing stays, and leaves what it is', () => {
+    const before = (list: string) =>
+      `mine = inet:c:3\nall = $mine inet:d:4\nsmtpd_milters = ${list}\n`;
+    const out = ['inet:c:3', 'inet:d:4'];
+    const after = (list: string) =>
+      mainCf.merge(before(list), { text: `smtpd_milters = ${OURS}\n`, takeOut: out }).text;
+    expect(after('inet:b:2, $mine')).toBe(before(`inet:b:2, ${OURS}`));
+    expect(after('inet:c:3, ${all}, inet:b:2')).toBe(before(`${OURS}, inet:b:2`));
+    expect(after('$(all)')).toBe(before(OURS));
   });
 
   it('says that "#" in a list is no comment', () => {
