@@ -42,7 +42,7 @@ function unfiltered(
     : own
       ? `${own.source}: ${asker!.parameter} = ${own.value}`
       : undefined;
-  const where = why ?? `${directory}/master.cf:${service.line}: ${name}`;
+  const where = why?.replace(/\s+/g, ' ') ?? `${directory}/master.cf:${service.line}: ${name}`;
   return [
     `${where}: mail that comes by ${name} is not filtered by the manager. It was left alone.`,
   ];
