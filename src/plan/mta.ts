@@ -33,7 +33,11 @@ function written({ postfix }: HostFacts, parameter: string): string {
 
 /** Whether mail that does not come by SMTP is handed to one of them now. */
 function asksForLocalMail(facts: HostFacts, takenOut: readonly string[]): boolean {
-  const listed = milters(facts.postfix.parameters.value('non_smtpd_milters')).map(identityOf);
+  const { parameters } = facts.postfix;
+  // What follows the other list needs no list of its own.
+  const listed = elementsOf(written(facts, 'non_smtpd_milters'))
+    .filter(({ text }) => !/^\$[{(]?smtpd_milters\b/.test(text))
+    .flatMap(({ text }) => milters(parameters.expanded(text)).map(identityOf));
   return takenOut.some((element) => listed.includes(identityOf(element)));
 }
 
