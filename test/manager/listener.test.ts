@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { bindAndListen, clearTheWay, ListenError } from '../../src/manager/program/listener.ts';
+import { listen, clearTheWay, ListenError } from '../../src/manager/program/listener.ts';
 
 let directory = '';
 let other: ChildProcess | undefined;
@@ -70,7 +70,7 @@ it.skipIf(process.platform !== 'linux')(
 it('does not listen at a path that is cut off', async () => {
   const deep = join(directory, 'd'.repeat(60), 'e'.repeat(60));
   mkdirSync(deep, { recursive: true });
-  const listening = bindAndListen(
+  const listening = listen(
     {
       ...{ spec: { kind: 'unix', path: '/socket' }, locate: (each) => join(deep, each) },
       ...{ mode: 0o660, group: undefined, removeStale: true },

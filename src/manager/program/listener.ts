@@ -1,6 +1,7 @@
 /** The socket that the MTA connects to. A stale UNIX socket is removed, one that somebody listens on is refused. */
-import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { lchownSync, lstatSync, renameSync, rmSync, unlinkSync } from 'node:fs';
+import { connect, Server, type ServerOpts, type Socket } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import {
   formatConnectionSpec,
   parseConnectionSpec,
@@ -25,22 +26,51 @@ export interface ListenOptions {
 const BACKLOG = 4096;
 
 /**
- * Binds, listens, and gives a UNIX socket its mode and group.
+ * Binds and listens; a UNIX socket is there with its mode and group, and takes connections, from its first moment.
  * @throws ListenError
  */
 export async function listen(
   options: ListenOptions,
   accept: (socket: Socket) => void,
+  server = new MtaServer(),
 ): Promise<Server> {
+  const { spec, locate } = options;
+  server.on('connection', accept);
   await clearTheWay(options);
-  const server = await bindAndListen(options, accept);
-  try {
-    giveAccess(options);
-  } catch (error) {
-    server.close();
-    throw error;
+  if (spec.kind === 'unix') await bindUnix(server, locate(spec.path), options);
+  else {
+    const any = spec.kind === 'inet' ? '0.0.0.0' : '::';
+    const address = { host: spec.host ?? any, port: spec.port, backlog: BACKLOG };
+    await bind(server, { ...address, ipv6Only: spec.kind === 'inet6' }).catch((error: unknown) => {
+      throw cannot(spec, error as Error);
+    });
   }
   return server;
+}
+
+/** Takes its UNIX socket away when it closes, unless another manager's stands there by now. */
+export class MtaServer extends Server {
+  private own: { readonly path: string; readonly inode: number } | undefined;
+
+  constructor(options: ServerOpts = {}) {
+    super({ noDelay: true, ...options });
+  }
+
+  standsAt(path: string): void {
+    this.own = { path, inode: lstatSync(path).ino };
+  }
+
+  override close(done?: (error?: Error) => void): this {
+    const { own } = this;
+    this.own = undefined;
+    try {
+      if (own && lstatSync(own.path, { throwIfNoEntry: false })?.ino === own.inode)
+        rmSync(own.path, { force: true });
+    } catch {
+      // The rights for it were given up; the next start removes it as a stale one.
+    }
+    return super.close(done);
+  }
 }
 
 /** Removes a stale UNIX socket. @throws ListenError where somebody listens on it */
@@ -48,21 +78,62 @@ export async function clearTheWay({ spec, locate, removeStale }: ListenOptions):
   if (spec.kind === 'unix' && removeStale) await removeStaleSocket(locate(spec.path));
 }
 
-/** In a worker, the supervisor binds. @throws ListenError */
-export async function bindAndListen(
-  { spec, locate }: ListenOptions,
-  accept: (socket: Socket) => void,
-): Promise<Server> {
-  const server = createServer({ noDelay: true }, accept);
-  if (spec.kind === 'unix') {
-    refuseTooLong(locate(spec.path));
-    await bind(server, spec, { path: locate(spec.path), backlog: BACKLOG });
-  } else {
-    const any = spec.kind === 'inet' ? '0.0.0.0' : '::';
-    const address = { host: spec.host ?? any, port: spec.port, backlog: BACKLOG };
-    await bind(server, spec, { ...address, ipv6Only: spec.kind === 'inet6' });
+/**
+ * It is bound under another name of the same directory and moved when it listens: nobody finds it half made. Nothing is
+ * done to it by its path but that, for in a directory of another user it may be another file by now.
+ */
+async function bindUnix(server: MtaServer, path: string, options: ListenOptions): Promise<void> {
+  refuseTooLong(path);
+  if (lstatSync(path, { throwIfNoEntry: false })) throw new ListenError(`${path} is there already`);
+  const making = nameBeside(path);
+  try {
+    rmSync(making, { force: true });
+    await underRights(options, () => bind(server, { path: making, backlog: BACKLOG }));
+    haveGroup(making, options.group);
+    renameSync(making, path);
+    server.standsAt(path);
+  } catch (error) {
+    server.close();
+    if (error instanceof ListenError) throw error;
+    throw cannot(options.spec, new Error((error as Error).message.replaceAll(making, path)));
   }
-  return server;
+}
+
+/** Not longer, for it may not be. */
+function nameBeside(path: string): string {
+  const name = basename(path);
+  return join(dirname(path), name.length > 1 ? `.${name.slice(0, -1)}` : `.${name}`);
+}
+
+/** Binds with the umask, and as root in the group, that make the socket what it is to be. */
+function underRights<T>({ mode, group }: ListenOptions, bindNow: () => T): T {
+  const groupBefore = process.getegid!();
+  const asGroup = isRoot() && group !== undefined;
+  const umask = process.umask(0o777 & ~mode);
+  try {
+    if (asGroup) process.setegid!(group);
+    return bindNow();
+  } finally {
+    if (asGroup) process.setegid!(groupBefore);
+    process.umask(umask);
+  }
+}
+
+/**
+ * Who is not root may not create in every group that it is a member of, but give away what is its own (chown(2)): to
+ * nobody's harm. @throws ListenError where root's socket has another group: a directory with the set-group-ID bit
+ */
+function haveGroup(path: string, group: number | undefined): void {
+  if (group === undefined) return;
+  if (!isRoot()) lchownSync(path, process.getuid!(), group);
+  else if (lstatSync(path).gid !== group)
+    throw new ListenError(
+      `the directory ${dirname(path)} gives what is made in it a group of its own: chmod g-s it`,
+    );
+}
+
+function isRoot(): boolean {
+  return process.geteuid!() === 0;
 }
 
 /** Below a root directory it may be too long: libuv would cut it off and listen elsewhere. */
@@ -74,21 +145,15 @@ function refuseTooLong(path: string): void {
   }
 }
 
-/** Mode and group of a UNIX socket. */
-export function giveAccess({ spec, locate, mode, group }: ListenOptions): void {
-  if (spec.kind !== 'unix') return;
-  const path = locate(spec.path);
-  if (group !== undefined) chownSync(path, process.getuid!(), group);
-  chmodSync(path, mode);
-}
-
-function bind(server: Server, spec: ConnectionSpec, options: object): Promise<void> {
+function bind(server: Server, options: object): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(new ListenError(`cannot listen on ${formatConnectionSpec(spec)}: ${error.message}`));
-    });
+    server.once('error', reject);
     server.listen(options, resolve);
   });
+}
+
+function cannot(spec: ConnectionSpec, { message }: Error): ListenError {
+  return new ListenError(`cannot listen on ${formatConnectionSpec(spec)}: ${message}`);
 }
 
 async function removeStaleSocket(path: string): Promise<void> {

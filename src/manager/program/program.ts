@@ -12,7 +12,7 @@ import {
 } from '../../manager-config/config.ts';
 import { fromTheStart, isInBackground, startInBackground, tellStarter } from './daemonize.ts';
 import { GoneMilters } from './gone-milters.ts';
-import { clearTheWay, giveAccess, ListenError } from './listener.ts';
+import { listen, ListenError, MtaServer } from './listener.ts';
 import { configurationLoader, type LoadConfiguration } from '../../manager-config/load.ts';
 import { remarksOn } from '../../manager-config/remarks.ts';
 import { Log } from '../report/log.ts';
@@ -240,9 +240,15 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
   log.configure(configuration.log, place);
   const supervisor = new Supervisor(configuration, (text) => log.write('warning', text));
   const socket = listenOptions(configuration, place.locate, place.group);
-  await clearTheWay(socket);
+  const server = await listen(socket, supervisor.accept, new MtaServer({ pauseOnConnect: true }));
+  server.on('error', (error) => log.write('warning', `accepting: ${error.message}`));
   if (configuration.manager.metrics !== undefined) supervisor.watch();
-  await supervisor.start(configuration.manager.n_workers, () => giveAccess(socket));
+  try {
+    await supervisor.start(configuration.manager.n_workers);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
   return {
     reload: (fresh) => {
       log.configure(fresh.log, place);
@@ -256,7 +262,10 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
     metrics: () => supervisor.metrics(),
     status: () => supervisor.status(),
     tally: () => supervisor.tally(),
-    stop: () => supervisor.stop(),
+    stop: () => {
+      server.close();
+      return supervisor.stop();
+    },
   };
 }
 

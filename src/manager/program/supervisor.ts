@@ -3,9 +3,11 @@
  * passes signals on. It serves no session itself.
  */
 import cluster, { type Worker } from 'node:cluster';
+import type { Socket } from 'node:net';
 import type { Configuration } from '../../manager-config/config.ts';
 import { packConfiguration, type PackedConfiguration } from './config-parcel.ts';
 import { EndedWorkers } from '../report/ended-workers.ts';
+import { Distribution, type Handed } from './distribution.ts';
 import type { MetricValues } from '../report/metrics.ts';
 import type { ProcessStatus } from '../report/status-board.ts';
 import type { Tallied } from '../report/tally.ts';
@@ -14,6 +16,7 @@ import type { Tallied } from '../report/tally.ts';
 export type Order =
   | { readonly order: 'configure'; readonly configuration: PackedConfiguration }
   | { readonly order: 'reopen-log' | 'stop' }
+  | Handed
   | { readonly order: Question; readonly id: number };
 
 /** What a worker is asked for. */
@@ -41,7 +44,12 @@ export interface WorkerFailure {
   readonly failure: string;
 }
 
-type WorkerMessage = WorkerAnswer | WorkerFailure | WorkerFarewell;
+/** It takes connections from now on. */
+export interface WorkerReady {
+  readonly ready: true;
+}
+
+type WorkerMessage = WorkerAnswer | WorkerFailure | WorkerFarewell | WorkerReady;
 
 /** The workers could not be started. */
 export class WorkerError extends Error {}
@@ -69,8 +77,10 @@ export class Supervisor {
     this.warn(`a worker cannot serve: ${why}`);
   /** What is done about a worker that cannot serve. */
   private failed = this.warnOfFailure;
-  /** Workers that listen, by id, and since when. */
-  private readonly listening = new Map<number, number>();
+  /** Workers that serve, by id, and since when. */
+  private readonly serving = new Map<number, number>();
+  private readonly distribution = new Distribution();
+  private started: () => void = () => undefined;
   private lastRequest = 0;
   private readonly farewells: Tallied[] = [];
   private readonly gone = new EndedWorkers();
@@ -84,18 +94,18 @@ export class Supervisor {
     private configuration: Configuration,
     private readonly warn: (text: string) => void,
   ) {
-    // The kernel hands connections to whichever worker is free; no connection passes through this process.
-    cluster.schedulingPolicy = cluster.SCHED_NONE;
     // Maps, patterns and what is undefined arrive as they are.
     cluster.setupPrimary({ serialization: 'advanced' });
-    cluster.on('message', (_worker: Worker, message: WorkerMessage) => {
+    cluster.on('message', (worker: Worker, message: WorkerMessage) => {
       if ('failure' in message) this.failed(message.failure);
       else if ('farewell' in message) this.farewells.push(message.farewell);
+      else if ('ready' in message) this.serves(worker);
       else this.requests.get(message.id)?.(message.values);
     });
     cluster.on('exit', (worker, code, signal: string | null) => {
-      const age = performance.now() - (this.listening.get(worker.id) ?? performance.now());
-      this.listening.delete(worker.id);
+      const age = performance.now() - (this.serving.get(worker.id) ?? performance.now());
+      this.serving.delete(worker.id);
+      this.distribution.remove(worker);
       void this.gone.ended(worker.id);
       if (this.stopping) return;
       this.warn(
@@ -105,30 +115,19 @@ export class Supervisor {
     });
   }
 
-  /**
-   * Starts the workers; resolves when all listen, for the socket lives as long as one of them does: with the first
-   * alone it would go away if that one died.
-   * @param bound called when there is a socket: at the start, and after the death of all workers at once
-   * @throws where one ends before
-   */
-  start(count: number, bound: () => void): Promise<void> {
+  /** A connection from the MTA, of which nothing was read yet. */
+  readonly accept = (socket: Socket): void => this.distribution.accept(socket);
+
+  /** Starts the workers; resolves when all serve. @throws where one ends before */
+  start(count: number): Promise<void> {
     return new Promise((resolve, reject) => {
       let starting = true;
-      cluster.on('listening', (worker) => {
-        const first = this.listening.size === 0;
-        this.listening.set(worker.id, performance.now());
-        try {
-          if (first) bound();
-        } catch (error) {
-          this.warn(`socket: ${String(error)}`);
-          if (starting) this.kill();
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-        if (this.listening.size < count) return;
+      this.started = () => {
+        if (this.serving.size < count) return;
         starting = false;
         this.failed = this.warnOfFailure;
         resolve();
-      });
+      };
       this.failed = (why) => {
         this.kill();
         reject(new WorkerError(why));
@@ -141,6 +140,12 @@ export class Supervisor {
       });
       for (let n = 0; n < count; n += 1) this.fork();
     });
+  }
+
+  private serves(worker: Worker): void {
+    this.serving.set(worker.id, performance.now());
+    this.distribution.add(worker);
+    this.started();
   }
 
   /** All workers serve new sessions under this configuration. */
@@ -193,6 +198,7 @@ export class Supervisor {
   /** Lets every worker drain and waits for their ends; one that hangs is killed. */
   async stop(): Promise<void> {
     this.stopping = true;
+    this.distribution.close();
     const ends = this.workers().map(
       (worker) => new Promise((resolve) => worker.once('exit', resolve)),
     );
