@@ -60,10 +60,10 @@ describe.skipIf(process.geteuid?.() !== 0)('as root, in a directory of another u
     );
 
   it('the socket has its mode and group', async () => {
-    const umask = process.umask();
+    const umask = process.umask(0o027);
     const server = await make(0o660);
     expect(statSync(socket())).toMatchObject({ mode: 0o140660, uid: 0, gid: GROUP });
-    expect([process.umask(), process.getegid!()]).toEqual([umask, 0]);
+    expect([process.umask(umask), process.getegid!()]).toEqual([0o027, 0]);
     server.close();
   });
 
