@@ -31,7 +31,7 @@ describe('the rc.d script of FreeBSD', () => {
   const SCRIPT = 'usr/local/etc/rc.d/milter-manager';
   const START =
     '/usr/local/sbin/milter-manager -c /usr/local/etc/milter-manager -u milter-manager -g milter-manager' +
-    ' --pid-file /var/run/milter-manager/milter-manager.pid';
+    ' --pid-file /var/run/miltermanager.pid';
 
   const start = (rcConf: string): string => {
     writeFileSync(join(root, 'etc/rc.conf'), rcConf);
@@ -94,7 +94,7 @@ describe.skipIf(!SHELLS.includes('bash'))('the init script of CentOS 6 (with bas
   const SCRIPT = 'etc/init.d/milter-manager';
   const START =
     '/usr/sbin/milter-manager -c /etc/milter-manager -u milter-manager -g milter-manager' +
-    ' --daemon --pid-file /var/run/milter-manager/milter-manager.pid';
+    ' --daemon --pid-file /var/run/milter-manager.pid';
 
   const service = (verb: string, sysconfig = ''): readonly string[] => {
     writeFileSync(join(root, 'etc/sysconfig/milter-manager'), sysconfig);
@@ -136,7 +136,7 @@ status() { echo "status $*"; return 3; }
   });
 
   it('reloads with a signal, and stops and starts for a restart', () => {
-    const pidFile = '/var/run/milter-manager/milter-manager.pid';
+    const pidFile = '/var/run/milter-manager.pid';
     expect(service('reload').at(-1)).toBe(`killproc -p ${pidFile} milter-manager -HUP`);
     const restart = service('restart');
     expect(restart).toContain(`killproc -p ${pidFile} milter-manager`);

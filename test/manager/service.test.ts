@@ -95,8 +95,9 @@ it('writes to syslog as its graphing tools know it, and again after the logger d
   const pid = join(directory, 'pid');
   const starter = startWith({ PATH: path() }, '-c', directory, '--daemon', '--pid-file', pid);
   expect((await starter.ended).code).toBe(0);
-  const manager = Number(readFileSync(pid, 'latin1'));
+  const keeper = Number(readFileSync(pid, 'latin1'));
   await until(() => told().includes('milter-manager serves'), 'a line');
+  const manager = Number(readFileSync(`/proc/${keeper}/task/${keeper}/children`, 'latin1'));
   const first = /^(\d+) (.*)\n/.exec(told())!;
   expect(first[2]).toBe(`-p mail.info -t milter-manager[${manager}]`);
   process.kill(Number(first[1]), 'SIGKILL');
@@ -104,7 +105,7 @@ it('writes to syslog as its graphing tools know it, and again after the logger d
   await until(() => logger() === 2, 'another logger');
   expect(await answerToMail()).toBe('a');
   await until(() => told().includes('[statistics] [sessions][finished] 1(+1) 0'), 'a line again');
-  process.kill(manager, 'SIGTERM');
+  process.kill(keeper, 'SIGTERM');
   await until(() => !existsSync(pid), 'the end');
 });
 

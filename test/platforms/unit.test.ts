@@ -39,7 +39,8 @@ describe.skipIf(missing)("the manager's unit", () => {
     async (tree) => {
       const text = readFileSync(await unitOf(tree), 'latin1');
       expect(text).toMatch(/^Type=notify$/m);
-      expect(text).toMatch(/^Restart=on-failure$/m);
+      expect(text).toMatch(/^Restart=always$/m);
+      expect(text).toMatch(/^\[Unit\]$[^[]*^StartLimitIntervalSec=0$/m);
       expect(text).toMatch(/^Before=.*\bpostfix\.service/m);
     },
   );

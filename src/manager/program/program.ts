@@ -1,5 +1,4 @@
 /** What `milter-manager` does with its command line: show, check, or serve until it is told to stop. */
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { locate as locateBelow } from '../../host/reader.ts';
 import { SetupError } from '../../host/setup-error.ts';
 import cluster from 'node:cluster';
@@ -12,6 +11,8 @@ import {
 } from '../../manager-config/config.ts';
 import { fromTheStart, isInBackground, startInBackground, tellStarter } from './daemonize.ts';
 import { GoneMilters } from './gone-milters.ts';
+import { isKept, keep } from './keeper.ts';
+import { removePid, writePid } from './pid-file.ts';
 import { listen, ListenError, MtaServer } from './listener.ts';
 import { configurationLoader, type LoadConfiguration } from '../../manager-config/load.ts';
 import { remarksOn } from '../../manager-config/remarks.ts';
@@ -36,6 +37,7 @@ export async function run(given: CommandLine, version: string): Promise<number> 
     const configuration = load();
     if (options.showConfig ?? options.check) return await show(options, configuration);
     if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
+    if (isInBackground() && !isKept()) return await serveAgainAndAgain(options, configuration);
     return await serve(options, configuration, load, version);
   } catch (error) {
     if (!isExpected(error)) throw error;
@@ -141,11 +143,15 @@ async function serve(
     settings.n_workers > 0
       ? await startWorkers(configuration, place)
       : await startSingle(configuration, place);
-  const pidFile = settings.pid_file === undefined ? undefined : place.locate(settings.pid_file);
+  // Of one that is kept, its keeper's number is there.
+  const named = isKept() ? undefined : settings.pid_file;
+  const pidFile = named === undefined ? undefined : place.locate(named);
   try {
-    dropPrivileges(identityOf(configuration, options.root));
+    // As root where we are: what root's scripts read lies where nobody else writes.
     if (pidFile !== undefined) writePid(pidFile);
+    dropPrivileges(identityOf(configuration, options.root));
   } catch (error) {
+    if (pidFile !== undefined) removePid(pidFile);
     await service.stop();
     throw error;
   }
@@ -175,14 +181,20 @@ async function serve(
   await history?.write();
   await service.stop();
   await history?.close();
-  if (pidFile !== undefined) rmSync(pidFile, { force: true });
+  if (pidFile !== undefined) removePid(pidFile);
   return 0;
 }
 
-/** Whoever finds the file finds the number in it: an init script asks as soon as it is there. */
-function writePid(path: string): void {
-  writeFileSync(`${path}.new`, `${process.pid}\n`);
-  renameSync(`${path}.new`, path);
+/** In the background: the manager is kept alive, and whoever has the number of its keeper may signal that. */
+async function serveAgainAndAgain(
+  options: CommandLine,
+  { manager: { pid_file: path } }: Configuration,
+): Promise<number> {
+  const pidFile = path === undefined ? undefined : locateBelow(options.root, path, true);
+  if (pidFile !== undefined) writePid(pidFile);
+  const code = await keep(tellStarter);
+  if (pidFile !== undefined) removePid(pidFile);
+  return code;
 }
 
 /** Mail is filtered without it, too: what is wrong with its socket is said, and no more. */
