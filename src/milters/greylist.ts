@@ -28,7 +28,8 @@ export const greylist: KnownMilter = {
     ],
     centos6: [option('-p'), variable('SOCKET'), conf('/etc/mail/greylist.conf')],
     redhat: [option('-p'), conf('/etc/mail/greylist.conf')],
-    debian: [option('-p'), conf('/etc/milter-greylist/greylist.conf')],
+    // The init script passes it on with -p; the unit knows no such variable.
+    debian: [option('-p'), variable('SOCKET'), conf('/etc/milter-greylist/greylist.conf')],
   },
   conditions: GREYLISTING,
   waits: SPF_LOOKUP,

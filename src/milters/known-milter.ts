@@ -81,10 +81,12 @@ export const SPF_LOOKUP = 20;
 
 /** The family of OpenDKIM: `-p` overrides `Socket`. */
 export const trusted = (file: string, fileOption: string): KnownMilter['sockets'] => {
-  const rules = (directory: string): SocketRule[] => [
-    option('-p'),
-    variable('SOCKET'),
-    config('key-value', 'Socket', [fileOption], [`${directory}/${file}`], ['CONFIG']),
-  ];
-  return { freebsd: rules('/usr/local/etc/mail'), usual: rules('/etc') };
+  const written = (directory: string): SocketRule =>
+    config('key-value', 'Socket', [fileOption], [`${directory}/${file}`], ['CONFIG']);
+  return {
+    freebsd: [option('-p'), variable('SOCKET'), written('/usr/local/etc/mail')],
+    usual: [option('-p'), variable('SOCKET'), written('/etc')],
+    // The init script passes -p SOCKET only where the file has no Socket.
+    debian: [option('-p'), written('/etc'), variable('SOCKET')],
+  };
 };

@@ -411,6 +411,38 @@ describe('init scripts of Debian', () => {
     });
   });
 
+  it("have opendkim's SOCKET only where its file has no Socket, as the package's script does", () => {
+    const script = {
+      '/etc/init.d/opendkim': `#!/bin/sh
+SOCKET=local:/run/opendkim/opendkim.sock
+. /etc/default/opendkim
+CONFIG_SOCKET=\`awk '$1 == "Socket" { print $2 }' /etc/opendkim.conf\`
+if [ -n "$SOCKET" -a -z "$CONFIG_SOCKET" ]; then
+  DAEMON_OPTS="-p $SOCKET $DAEMON_OPTS"
+fi
+`,
+      '/etc/default/opendkim': 'SOCKET=inet:1@localhost\n',
+      '/etc/rc2.d/S01opendkim': { to: '../init.d/opendkim' },
+    };
+    const spec = (conf: string): unknown =>
+      only(hostOf({ ...script, '/etc/opendkim.conf': conf })).connectionSpec;
+    expect(spec('Socket inet:8891@localhost\n')).toBe('inet:8891@localhost');
+    expect(spec('UMask 007\n')).toBe('inet:1@localhost');
+  });
+
+  it("have milter-greylist's SOCKET, which its script passes on", () => {
+    const milter = only(
+      hostOf({
+        '/etc/init.d/milter-greylist':
+          '#!/bin/sh\nSOCKET=/var/run/milter-greylist/milter-greylist.sock\n[ -r /etc/default/milter-greylist ] && . /etc/default/milter-greylist\nOPTS="-P $PIDFILE -p $SOCKET"\n',
+        '/etc/default/milter-greylist': 'ENABLED=1\nSOCKET="inet:11125@[127.0.0.1]"\n',
+        '/etc/milter-greylist/greylist.conf': 'socket "/run/milter-greylist/other.sock"\n',
+        '/etc/rc2.d/S01milter-greylist': { to: '../init.d/milter-greylist' },
+      }),
+    );
+    expect(milter.connectionSpec).toBe('inet:11125@[127.0.0.1]');
+  });
+
   it('count for nothing where a unit has their name', () => {
     const milter = only(
       hostOf({
