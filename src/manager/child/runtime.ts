@@ -4,7 +4,7 @@ import type { Locate } from './child-socket.ts';
 import type { NamedCondition } from '../conditions/condition.ts';
 import { makeConditions } from '../conditions/conditions.ts';
 import type { Configuration, MilterSettings } from '../../manager-config/config.ts';
-import { sessionsThatFit } from './descriptor-limit.ts';
+import { roomFor } from './descriptor-limit.ts';
 import type { ModificationLimits } from '../merge/modifications.ts';
 import { IdleChildren } from './idle-children.ts';
 
@@ -31,6 +31,8 @@ export interface Runtime {
   readonly milters: readonly Milter[];
   /** Sessions open at once, per process. */
   readonly maxSessions: number;
+  /** Sessions beyond them that are told to come again and may stay open. */
+  readonly maxPutOff: number;
   /** Some condition needs the command, whatever the children want. */
   readonly needsConnect: boolean;
   readonly needsMail: boolean;
@@ -66,10 +68,12 @@ export function makeRuntime(
       };
     });
   const conditions = milters.flatMap((milter) => milter.conditions);
+  const room = roomFor(milters.length);
   return {
     configuration,
     milters,
-    maxSessions: Math.min(configured > 0 ? configured : Infinity, sessionsThatFit(milters.length)),
+    maxSessions: Math.min(configured > 0 ? configured : Infinity, room.sessions),
+    maxPutOff: room.putOff,
     needsConnect: conditions.some(({ atConnect, macrosAtConnect }) => atConnect ?? macrosAtConnect),
     needsMail: conditions.some(({ atMail, macrosAtMail }) => atMail ?? macrosAtMail),
   };

@@ -12,6 +12,7 @@ export class Gate {
   private steps = 0;
   private owed: CommandRules | undefined;
   private afterMail = false;
+  private putOff = false;
 
   /**
    * @param send takes a packet on its way to the MTA
@@ -51,7 +52,13 @@ export class Gate {
     if (this.owed === undefined) return;
     const legal = this.refused ? TEMPFAIL : obeyed(this.owed, answer, this.afterMail);
     this.owed = undefined;
+    this.putOff ||= this.refused;
     this.send(legal.packet);
+  }
+
+  /** Whether the MTA has heard that it is to come again. */
+  get hasPutOff(): boolean {
+    return this.putOff;
   }
 
   /** Changes of the message, on the way to the answer to its end. */

@@ -33,6 +33,8 @@ export class Manager implements SessionHost {
   private readonly recent: RecentMails | undefined;
   private readonly journalist: Journalist;
   private readonly sessions = new Set<Session>();
+  /** Those among them that are told to come again, oldest first. */
+  private readonly putOff = new Set<Session>();
   private runtime: Runtime;
   private server: Server | undefined;
   private full = false;
@@ -79,20 +81,28 @@ export class Manager implements SessionHost {
 
   /** A new connection from the MTA. */
   readonly accept = (socket: Socket): void => {
-    const refused = this.sessions.size >= this.runtime.maxSessions;
+    const serving = this.sessions.size - this.putOff.size;
+    const refused = serving >= this.runtime.maxSessions;
     if (refused && !this.full)
-      this.observer.warn(
-        undefined,
-        `${this.sessions.size} sessions are open, further ones are put off`,
-      );
+      this.observer.warn(undefined, `${serving} sessions are open, further ones are put off`);
     this.full = refused;
     this.lastSession += 1;
-    this.sessions.add(new Session(this.lastSession, socket, this.runtime, this, refused));
+    if (refused && this.putOff.size >= this.runtime.maxPutOff) this.forgetOnePutOff();
+    const session = new Session(this.lastSession, socket, this.runtime, this, refused);
+    this.sessions.add(session);
+    if (refused) this.putOff.add(session);
     this.tally.sessionBegan();
   };
 
+  /** One that has been told to come again has nothing more to hear. */
+  private forgetOnePutOff(): void {
+    const all = [...this.putOff];
+    (all.find(({ isPutOff }) => isPutOff) ?? all[0])?.close();
+  }
+
   sessionEnded(session: Session): void {
     this.sessions.delete(session);
+    this.putOff.delete(session);
     this.observer.sessionEnded(session.id);
     if (this.sessions.size === 0) this.drained?.();
   }

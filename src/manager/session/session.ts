@@ -74,6 +74,11 @@ export class Session {
     return this.transaction === undefined;
   }
 
+  /** Whether its MTA has been told to come again. */
+  get isPutOff(): boolean {
+    return this.gate.hasPutOff;
+  }
+
   /** Ends it from our side: the manager stops. */
   close(): void {
     this.mta.close();
