@@ -94,10 +94,12 @@ export class Manager implements SessionHost {
     this.tally.sessionBegan();
   };
 
-  /** One that has been told to come again has nothing more to hear. */
+  /** One that has been told to come again has nothing more to hear; one that has not is ended only where it must be. */
   private forgetOnePutOff(): void {
     const all = [...this.putOff];
-    (all.find(({ isPutOff }) => isPutOff) ?? all[0])?.close();
+    const told = all.find(({ isPutOff }) => isPutOff);
+    if (told) told.close();
+    else if (all.length >= 2 * this.runtime.maxPutOff) all[0]!.close();
   }
 
   sessionEnded(session: Session): void {
