@@ -1,6 +1,6 @@
 /**
- * A child in evaluation mode: it sees the mail as it arrived and says what it would have done. Nobody waits for it, and
- * nothing that it says, or fails to say, has any effect.
+ * A child in evaluation mode: it sees what it would see if it counted, and says what it would have done. Nobody waits for
+ * it, and nothing that it says, or fails to say, has any effect.
  */
 import type { Offer } from './offer.ts';
 import { withoutLeadingSpace } from '../merge/changes.ts';
@@ -69,6 +69,29 @@ export class Shadow {
       this.participant.feed(rules, macros, strip ? withoutLeadingSpace(bytes) : bytes);
       next();
     });
+  }
+
+  /** Recipients are over: where it refused all that it was asked about, it would get no content. */
+  beginContent(): void {
+    this.enqueue(0, (next) => {
+      if (this.participant.refusedEveryRecipient) this.giveUp(next);
+      else next();
+    });
+  }
+
+  /**
+   * Shows it a message that is given bit by bit, as a later stage gets it; `show` ends with the end of the message.
+   * @returns whether it will be shown it
+   */
+  watch(show: (participant: Participant) => Promise<void>): boolean {
+    if (this.lost) return false;
+    this.enqueueNow(0, (next) => {
+      void show(this.participant).then(() => {
+        this.tell();
+        next();
+      });
+    });
+    return true;
   }
 
   abort(): void {

@@ -2,7 +2,7 @@
  * One mail's content on its way through the stages of children. The first stage gets it as it
  * arrives; where others follow, it is kept, and each gets it with the changes of the one before.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { SMFIC, SMFIP } from '../../protocol/constants.ts';
 import { headerPacket, parseHeader, type Header } from '../../protocol/headers.ts';
 import type { Negotiation } from '../../protocol/negotiation.ts';
@@ -23,6 +23,8 @@ import type { ManagerSettings } from '../../manager-config/config.ts';
 import { Deadline } from '../child/deadline.ts';
 import { Guard } from './guard.ts';
 import type { Participant } from '../child/participant.ts';
+import type { Shadow } from '../child/shadow.ts';
+import type { Crew } from './crew.ts';
 import { inTurns, Turn } from '../merge/turn.ts';
 import { ACCEPT, isRefusal, merge, TEMPFAIL, type Answer } from '../merge/verdict.ts';
 
@@ -40,6 +42,15 @@ export interface MessageListener {
   spoolFailed(error: unknown): void;
 }
 
+/** Milliseconds between two looks whether a shadow has taken what it was given. */
+const SHADOW_PAUSE = 20;
+
+/** A message as a stage left it. */
+interface Changed {
+  readonly headers: readonly Header[];
+  readonly body: readonly Buffer[] | AsyncIterable<Buffer>;
+}
+
 const END_OF_HEADER = packet(SMFIC.EOH);
 const END_OF_MESSAGE = packet(SMFIC.BODYEOB);
 const OUT_OF_TIME = 'the time for the message is over';
@@ -48,6 +59,13 @@ export class Message {
   readonly began = performance.now();
   /** Its verdict, once it has one before the end of its content. */
   verdict: Answer | undefined;
+  private readonly participants: readonly Participant[];
+  private readonly shadows: readonly Shadow[];
+  /** Shadows that get it as it arrives, and those that get it with the changes of others. */
+  private early: readonly Shadow[] = [];
+  private later: readonly Shadow[] = [];
+  /** Shadows that are at it still, whatever became of it. */
+  private showings = 0;
   private stages: readonly (readonly Participant[])[] | undefined;
   private headers: Header[] | undefined;
   private headerCount = 0;
@@ -64,18 +82,22 @@ export class Message {
   private late = false;
 
   constructor(
-    private readonly participants: readonly Participant[],
+    { participants, shadows }: Pick<Crew, 'participants' | 'shadows'>,
     private readonly settings: ManagerSettings,
     private readonly agreed: Negotiation,
     private readonly listener: MessageListener,
   ) {
+    this.participants = participants;
+    this.shadows = shadows;
     this.budget = new Deadline(this.guard.wrap(() => this.outOfTime()));
   }
 
   /** Takes a header, the end of headers or a body packet: passes it to the first stage and keeps it for the others. */
   content(rules: CommandRules, macros: Buffer | undefined, arrived: Packet): void {
-    if (this.verdict) return;
     const stages = (this.stages ??= this.begin());
+    const whole = this.early.length > 0 ? wholePacket(arrived) : undefined;
+    for (const shadow of this.early) shadow.feed(rules, macros, whole!, this.isSpaced(rules));
+    if (this.verdict) return;
     const bytes = packetPieces(arrived);
     if (rules === COMMANDS.header && !this.noteHeader(arrived, sizeOf(bytes))) return;
     if (macros) this.macros.set(rules.command, macros);
@@ -85,17 +107,19 @@ export class Message {
 
   /** Takes the end of the message: `done` comes once, when the last stage has answered. */
   end(macros: Buffer | undefined, arrived: Packet, done: MessageDone): void {
+    this.stages ??= this.begin();
+    const whole = wholePacket(arrived);
+    for (const shadow of this.early) shadow.ask(COMMANDS.endOfMessage, macros, whole, () => true);
     if (this.verdict) {
       this.finish(this.verdict, done);
       return;
     }
-    this.stages ??= this.begin();
     if (macros) this.macros.set(SMFIC.BODYEOB, macros);
     if (this.body && arrived.data.length > 0) this.body.append(packet(SMFIC.BODY, arrived.data));
     this.budget.set(this.settings.message_timeout * 1000);
     const keepsSpace = (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
     this.changes = new Changes(this.headers, this.agreed.actions, keepsSpace);
-    this.askStage(0, wholePacket(arrived), done);
+    this.askStage(0, whole, done);
   }
 
   /** Gives it up: nothing of it is answered any more. */
@@ -113,7 +137,7 @@ export class Message {
     if (first.some(({ takesPart }) => takesPart)) return;
     const answer = merge(first.map(({ lastWord }) => lastWord));
     if (isRefusal(answer)) this.cancel(answer);
-    else if (later.length === 0) this.verdict = ACCEPT;
+    else if (later.length === 0 && this.later.length === 0) this.verdict = ACCEPT;
   }
 
   /** Bytes that children or the spool file have not taken yet: the most that any of them lags behind. */
@@ -135,7 +159,14 @@ export class Message {
         (stages[participant.milter.settings.stage] ??= []).push(participant);
     }
     const used = stages.filter(Boolean);
-    if (used.length > 1) {
+    const first = stages.findIndex(Boolean);
+    const isLater = ({ participant }: Shadow): boolean =>
+      first >= 0 && participant.milter.settings.stage > first;
+    this.early = this.shadows.filter((shadow) => !isLater(shadow));
+    this.later = this.shadows.filter(isLater);
+    const kept = used.length > 1 || this.later.length > 0;
+    for (const shadow of this.shadows) shadow.beginContent();
+    if (kept) {
       const { max_body_memory, spool_directory } = this.settings;
       this.body = new BodyStore(
         max_body_memory,
@@ -147,7 +178,7 @@ export class Message {
     const changers = this.participants.filter(
       ({ changesHeaders, takesPart }) => changesHeaders && takesPart,
     );
-    if (used.length > 1 || changers.length > 1) this.headers = [];
+    if (kept || changers.length > 1) this.headers = [];
     return used;
   }
 
@@ -173,11 +204,16 @@ export class Message {
     macros: Buffer | undefined,
     bytes: Pieces,
   ): void {
-    const spaced = rules === COMMANDS.header && (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
+    const spaced = this.isSpaced(rules);
     for (const participant of stage) {
       const strip = spaced && !participant.keepsLeadingSpace;
       participant.feed(rules, macros, strip ? withoutLeadingSpace(bytes) : bytes);
     }
+  }
+
+  /** The value of a header has its leading space. */
+  private isSpaced(rules: CommandRules): boolean {
+    return rules === COMMANDS.header && (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
   }
 
   private askStage(index: number, bytes: Buffer, done: MessageDone): void {
@@ -239,6 +275,7 @@ export class Message {
       taking,
       () => {
         if (this.over) return;
+        if (!this.verdict) this.show(index);
         if (this.verdict) this.finish(this.verdict, done);
         else if (this.stages![index + 1] && !this.late)
           this.replay(index + 1, done).catch((error: unknown) => this.listener.faulted(error));
@@ -250,24 +287,14 @@ export class Message {
 
   /** Gives the message as it is by now to the next stage. */
   private async replay(index: number, done: MessageDone): Promise<void> {
-    const stage = this.stages![index]!;
-    const turn = new Turn();
-    for (const header of this.changes!.currentHeaders()) {
-      if (turn.step()) {
-        await nextTurn();
-        if (this.over) return;
-        turn.begin();
-      }
-      this.feed(
-        stage,
-        COMMANDS.header,
-        this.macros.get(SMFIC.HEADER),
-        headerPacket(SMFIC.HEADER, header),
-      );
-    }
-    this.feed(stage, COMMANDS.endOfHeader, this.macros.get(SMFIC.EOH), END_OF_HEADER);
+    const message = this.changed();
     try {
-      await this.replayBody(stage);
+      await this.give(
+        this.stages![index]!,
+        message,
+        () => this.over,
+        () => new Promise<void>((resolve) => (this.room = resolve)),
+      );
     } catch (error) {
       this.spoolFailed(error);
     }
@@ -276,21 +303,78 @@ export class Message {
     else this.askStage(index, END_OF_MESSAGE, done);
   }
 
-  private async replayBody(stage: readonly Participant[]): Promise<void> {
+  /** As it is by now; what comes later does not change it. */
+  private changed(): Changed {
+    return {
+      headers: this.changes!.currentHeaders().map(({ name, value }) => ({ name, value })),
+      body: this.changes!.replacedBody() ?? this.body!.read(),
+    };
+  }
+
+  /** @param isOver whether the rest is for nobody. @throws where the spool file cannot be read */
+  private async give(
+    to: readonly Participant[],
+    { headers, body }: Changed,
+    isOver: () => boolean,
+    room: () => Promise<unknown>,
+  ): Promise<void> {
+    const turn = new Turn();
+    for (const header of headers) {
+      if (turn.step()) {
+        await nextTurn();
+        if (isOver()) return;
+        turn.begin();
+      }
+      const bytes = headerPacket(SMFIC.HEADER, header);
+      this.feed(to, COMMANDS.header, this.macros.get(SMFIC.HEADER), bytes);
+    }
+    this.feed(to, COMMANDS.endOfHeader, this.macros.get(SMFIC.EOH), END_OF_HEADER);
     const reader = new PacketReader(this.settings.max_packet_size);
-    const source = this.changes!.replacedBody() ?? this.body!.read();
-    for await (const piece of source) {
+    for await (const piece of body) {
       for (const each of reader.push(piece)) {
-        this.feed(stage, COMMANDS.body, this.macros.get(SMFIC.BODY), packetPieces(each));
+        this.feed(to, COMMANDS.body, this.macros.get(SMFIC.BODY), packetPieces(each));
       }
-      while (!this.over && stage.some(({ backlog }) => backlog > this.settings.max_queue)) {
-        await new Promise<void>((resolve) => (this.room = resolve));
-      }
-      if (this.over) return;
+      while (!isOver() && to.some(({ backlog }) => backlog > this.settings.max_queue)) await room();
+      if (isOver()) return;
     }
   }
 
+  /** Shows the message to the shadows between the stage that has answered and the next, as it is between them. */
+  private show(index: number): void {
+    const stageOf = (at: number): number =>
+      this.stages![at]?.[0]?.milter.settings.stage ?? Infinity;
+    for (const shadow of this.later) {
+      const { stage } = shadow.participant.milter.settings;
+      if (stage <= stageOf(index) || stage > stageOf(index + 1)) continue;
+      const message = this.changed();
+      if (shadow.watch((participant) => this.showTo(participant, message))) this.showings += 1;
+    }
+  }
+
+  private async showTo(participant: Participant, message: Changed): Promise<void> {
+    try {
+      await this.give(
+        [participant],
+        message,
+        () => !participant.takesPart,
+        () => sleep(SHADOW_PAUSE),
+      );
+      await new Promise<void>((resolve) =>
+        participant.ask(COMMANDS.endOfMessage, this.macros.get(SMFIC.BODYEOB), END_OF_MESSAGE, () =>
+          resolve(),
+        ),
+      );
+    } catch {
+      // It misses the rest, and nobody else does.
+      participant.abort();
+    }
+    this.showings -= 1;
+    if (this.over && this.showings === 0) this.body?.close();
+  }
+
   private finish(answer: Answer, done: MessageDone): void {
+    // Who would not have been asked any more is not shown it.
+    if (isRefusal(answer)) for (const shadow of this.later) shadow.abort();
     const changes = isRefusal(answer) ? [] : (this.changes?.forMta() ?? []);
     this.release();
     done(answer, changes);
@@ -299,7 +383,7 @@ export class Message {
   private release(): void {
     this.over = true;
     this.budget.close();
-    this.body?.close();
+    if (this.showings === 0) this.body?.close();
     this.room?.();
   }
 
@@ -310,6 +394,12 @@ export class Message {
 
   private spoolFailed(error: unknown): void {
     this.listener.spoolFailed(error);
+    // What is kept for shadows alone costs nobody else the mail.
+    if (this.stages!.length <= 1) {
+      for (const shadow of this.later) shadow.abort();
+      this.later = [];
+      return;
+    }
     // The children are at the next mail by now.
     if (this.over) return;
     this.verdict = TEMPFAIL;

@@ -36,7 +36,7 @@ export class Transaction {
     settings: ManagerSettings,
     listener: MessageListener,
   ) {
-    this.message = new Message(crew.participants, settings, agreed, listener);
+    this.message = new Message(crew, settings, agreed, listener);
     crew.beginMessage();
   }
 
@@ -81,6 +81,7 @@ export class Transaction {
     for (const participant of this.crew.participants) {
       if (participant.refusedEveryRecipient) participant.abort();
     }
+    for (const shadow of this.crew.shadows) shadow.beginContent();
     this.crew.consult(COMMANDS.data, wholePacket(command), (answer) => done(this.conclude(answer)));
   }
 
@@ -91,10 +92,6 @@ export class Transaction {
     else if (rules === COMMANDS.body) this.facts.hasBody(command);
     const macros = this.macros.take(rules.command);
     this.message.content(rules, macros, command);
-    const spaced = rules === COMMANDS.header && (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
-    for (const shadow of this.crew.shadows) {
-      shadow.feed(rules, macros, wholePacket(command), spaced);
-    }
     return this.message.verdict;
   }
 
@@ -102,9 +99,6 @@ export class Transaction {
     this.reached = COMMANDS.endOfMessage;
     this.facts.hasBody(command);
     const macros = this.macros.take(SMFIC.BODYEOB);
-    const bytes = wholePacket(command);
-    for (const shadow of this.crew.shadows)
-      shadow.ask(COMMANDS.endOfMessage, macros, bytes, () => true);
     this.message.end(macros, command, (answer, changes) => {
       this.closed = answer;
       done(answer, changes);
