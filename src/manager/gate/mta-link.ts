@@ -2,7 +2,11 @@
 import type { Socket } from 'node:net';
 import { PacketLengthError, PacketReader, type Packet } from '../../protocol/packet-reader.ts';
 import type { Guard } from '../session/guard.ts';
+import { Turn } from '../merge/turn.ts';
 import { Outbox } from './outbox.ts';
+
+/** More packets than this, arrived at once, are dealt with turn by turn. */
+const MANY = 64;
 
 export interface MtaListener {
   /** @returns whether the next packet may follow at once; otherwise {@link MtaLink.next} is called later */
@@ -25,7 +29,7 @@ export class MtaLink {
     private readonly socket: Socket,
     maximum: number,
     private readonly listener: MtaListener,
-    guard: Guard,
+    private readonly guard: Guard,
   ) {
     this.reader = new PacketReader(maximum);
     this.outbox = new Outbox(socket);
@@ -103,7 +107,12 @@ export class MtaLink {
     // A command that is dealt with at once comes back here: the loop below goes on with the next.
     if (this.delivering) return;
     this.delivering = true;
+    const turn = this.waiting.length - this.at > MANY ? new Turn() : undefined;
     while (this.ready && !this.held && !this.over && this.at < this.waiting.length) {
+      if (turn?.step()) {
+        setImmediate(this.guard.wrap(() => this.deliver()));
+        break;
+      }
       this.ready = false;
       const packet = this.waiting[this.at]!;
       this.at += 1;
