@@ -8,7 +8,7 @@ import { PHASES, type Change, type Plan } from '../change/change.ts';
 import { conflictsOf } from './conflicts.ts';
 import { planDirectories } from './directories.ts';
 import type { HostFacts } from './facts.ts';
-import { groupsOfOthers, keptNotes } from './kept-milters.ts';
+import { groupsOfOthers, keptNotes, withdrawnNotes } from './kept-milters.ts';
 import { managerDirectories } from './manager.ts';
 import { manualDirectories } from './manuals.ts';
 import { planMta, type MtaPlan } from './mta.ts';
@@ -70,6 +70,7 @@ export function buildPlan(
     ...(takingOver ? predecessorNotes(facts) : []),
     ...taken.notes,
     ...keptNotes(facts, wish),
+    ...withdrawnNotes(facts, wish),
     ...facts.warnings,
     ...files.notes,
     ...mta.notes,

@@ -57,6 +57,19 @@ export function keptNotes(facts: HostFacts, wish: Wish): readonly string[] {
   });
 }
 
+/** What the last run set up, and somebody has taken away since. */
+export function withdrawnNotes(
+  { milters }: HostFacts,
+  { withdrawn = [] }: Pick<Wish, 'withdrawn'>,
+): readonly string[] {
+  return milters
+    .filter(({ milter: { name } }) => withdrawn.includes(name))
+    .map(
+      ({ milter: { name, short } }) =>
+        `${name} was uninstalled since the last run, and stays away. To have it back: milter-setup add ${short}`,
+    );
+}
+
 function keptSetup(host: HostReader, { detected }: MilterFacts, setup: MilterSetup): MilterSetup {
   const spec = detected?.connectionSpec ?? setup.connectionSpec;
   const why = setup.services.at(-1)?.why ?? 'It filters mail.';

@@ -49,7 +49,8 @@ export function planTaskServices(
     ),
   ];
   const on = settingUp ? planManagerOn(host, facts, files, newAccounts) : [];
-  const changed = files.switched || stops.length > 0 || children.length > 0;
+  const changed =
+    files.switched || stops.length > 0 || children.length > 0 || (wish.withdrawn ?? []).length > 0;
   return {
     stops,
     restartsOnUndo: [

@@ -3,7 +3,7 @@ import { conflictsOf } from '../../plan/conflicts.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import type { Wish } from '../../plan/wish.ts';
 import { saveAnswersFile } from '../../questions/answers-file.ts';
-import { answersAsTexts, resolveAnswers } from '../../questions/answers.ts';
+import { answersAsTexts, resolveAnswers, type AnswerSource } from '../../questions/answers.ts';
 import type { Question, QuestionFacts, Suggestion } from '../../questions/question.ts';
 import type { AnswerValue } from '../../questions/question.ts';
 import { type Answers, type QuestionKey, settingsOf } from '../../questions/questions.ts';
@@ -22,6 +22,9 @@ export interface Asking {
 
 export interface Gathered {
   readonly answers: Answers;
+  readonly sources: Readonly<Record<QuestionKey, AnswerSource>>;
+  /** Milters that were suggested at a prompt, and left out there. */
+  readonly deselected: readonly string[];
   /** Milters that do the same work were agreed to when they were chosen. */
   readonly conflictsSettled: boolean;
 }
@@ -42,13 +45,15 @@ export async function gatherAnswers(
   const typed = before === undefined ? given : { flags: {}, environment: {} };
   const flags = milters ? { ...typed.flags, milters: milters.join(',') } : typed.flags;
   let conflictsSettled = false;
-  const { answers } = await resolveAnswers({ ...typed, flags }, known, {
+  let suggestedMilters: readonly string[] = [];
+  const { answers, sources } = await resolveAnswers({ ...typed, flags }, known, {
     ask,
     mode: options.yes ? 'defaults' : ui.interactive ? 'prompt' : 'refuse',
     ...(before !== undefined && { lastRunIs: 'your answer before' }),
     prompt: async (question, suggestion) => {
       if (question.key === 'milters') {
         conflictsSettled = true;
+        suggestedMilters = suggestion.value as readonly string[];
         return await askForMilters(context, facts, question, suggestion, known);
       }
       const value = await ui.ask(question, suggestion, known);
@@ -57,7 +62,8 @@ export async function gatherAnswers(
     },
   });
   if (options.saveAnswers !== undefined) saveAnswersFile(options.saveAnswers, answers);
-  return { answers, conflictsSettled };
+  const deselected = suggestedMilters.filter((name) => !answers.milters.includes(name));
+  return { answers, sources, deselected, conflictsSettled };
 }
 
 /** Until those who do the same work are left out, or agreed to. */
@@ -71,9 +77,7 @@ async function askForMilters(
   for (let suggested = suggestion; ;) {
     const value = await context.ui.ask(question, suggested, known);
     const on = value as readonly string[];
-    const others = facts.milters
-      .map(({ milter }) => milter.name)
-      .filter((name) => !on.includes(name));
+    const others = (suggestion.value as readonly string[]).filter((name) => !on.includes(name));
     const conflicts = conflictsOf(facts, { on, off: isSetUp(context, facts) ? others : [] });
     if (context.options.force || (await agreeToConflicts(context, conflicts))) return value;
     suggested = { value, origin: 'what you chose just now; leave one of them out' };

@@ -5,6 +5,7 @@ import type { HostFacts } from '../../plan/facts.ts';
 import { isAt } from '../../postfix/notation.ts';
 import { quoteArgv } from '../../ui/shell-words.ts';
 import type { CommandContext } from '../command.ts';
+import { readLastAnswers } from '../answers/last-answers.ts';
 import { namedMilters } from '../answers/named-milters.ts';
 
 /** Whether a run of ours (or somebody by hand) has put the manager behind Postfix, be it taken out again since. */
@@ -16,6 +17,25 @@ export function isSetUp({ host }: Pick<CommandContext, 'host'>, facts: HostFacts
       elements.some((each) => isAt(each, managerSpec, postfix.queueDirectory)),
     ) || `${platform.postfixDirectory}/main.cf` in readWritten(host, platform.stateDirectory)
   );
+}
+
+/**
+ * The enabled milters that are ours to set up: those of the last run. Where no run has told, all of them behind a manager,
+ * and else those that Postfix asks by itself. Whoever was left alone is not among them.
+ */
+export function chosenBefore(
+  context: Pick<CommandContext, 'host'>,
+  facts: HostFacts,
+): readonly string[] {
+  const last = readLastAnswers(context.host, facts.platform)?.['milters']?.split(',');
+  return facts.milters
+    .filter(({ detected }) => detected?.enabled === true)
+    .map(({ milter }) => milter.name)
+    .filter((name) =>
+      isSetUp(context, facts)
+        ? (last?.includes(name) ?? true)
+        : facts.asked.some((each) => each.name === name),
+    );
 }
 
 /**

@@ -7,7 +7,7 @@ import type { CommandContext } from '../command.ts';
 import type { Undertaking } from './decide.ts';
 import { gatherAnswers, wishFrom } from '../answers/gather-answers.ts';
 import { repeatOf } from '../answers/repeat.ts';
-import { isSetUp } from './set-up.ts';
+import { chosenBefore, isSetUp } from './set-up.ts';
 import { MILTER_QUESTIONS, SETTINGS_QUESTIONS } from '../verb-questions.ts';
 
 /** Installs and sets up milters that were left out; asks what it must know for them. */
@@ -30,7 +30,7 @@ async function addition(
     milters: names,
     ...(before && { before }),
   });
-  const answers = { ...asked, milters: onAfter(facts, names, []) };
+  const answers = { ...asked, milters: onAfter(context, facts, names, []) };
   return {
     facts,
     wish: wishFrom(answers, { on: names }),
@@ -47,7 +47,7 @@ export async function switchMilters(
   wish: Partial<Pick<Wish, 'on' | 'off' | 'remove'>>,
 ): Promise<number> {
   const { answers: asked } = await gatherAnswers(context, facts, []);
-  const answers = { ...asked, milters: onAfter(facts, wish.on ?? [], wish.off ?? []) };
+  const answers = { ...asked, milters: onAfter(context, facts, wish.on ?? [], wish.off ?? []) };
   return await carryOut(context, {
     facts,
     wish: wishFrom(answers, wish),
@@ -56,14 +56,16 @@ export async function switchMilters(
   });
 }
 
-/** Our milters that are enabled once it is done. */
+/** Those that are ours to set up, and are enabled once it is done. */
 function onAfter(
+  context: CommandContext,
   facts: HostFacts,
   on: readonly string[],
   off: readonly string[],
 ): readonly string[] {
+  const before = chosenBefore(context, facts);
   return facts.milters
-    .filter(({ milter, detected }) => on.includes(milter.name) || detected?.enabled === true)
     .map(({ milter }) => milter.name)
+    .filter((name) => on.includes(name) || before.includes(name))
     .filter((name) => !off.includes(name));
 }

@@ -10,6 +10,7 @@ import { chooseMilters } from './choose-milters.ts';
 import type { CommandContext } from '../command.ts';
 import { milterStatuses } from '../status/milter-statuses.ts';
 import { type Drift, findDrift, repairDrift } from './repair-drift.ts';
+import { chosenBefore } from '../run/set-up.ts';
 import { addMilters, switchMilters } from '../run/switch-milters.ts';
 import { run as undo } from '../undo.ts';
 
@@ -27,10 +28,11 @@ export async function changeSetUp(context: CommandContext, facts: HostFacts): Pr
   const missing = names(({ installed }) => !installed);
   const enabled = names(({ installed, enabled: on }) => installed && on);
   const disabled = names(({ installed, enabled: on }) => installed && !on);
-  const drift = await findDrift(context, facts, enabled);
+  const chosen = chosenBefore(context, facts);
+  const drift = await findDrift(context, facts, chosen);
   const action = await ui.select<Action>(
     'What shall be done?',
-    actions(context, facts, { missing, enabled, disabled, drift }),
+    actions(context, facts, { missing, enabled, disabled, chosen, drift }),
     drift === undefined ? 'nothing' : 'repair',
   );
   const as = (verb: string, words: readonly string[]): CommandContext => ({
@@ -52,7 +54,7 @@ export async function changeSetUp(context: CommandContext, facts: HostFacts): Pr
       return await switchMilters(as(action, off), facts, { off });
     }
     case 'settings':
-      return await carryOut(context, await otherSettings(context, facts, enabled));
+      return await carryOut(context, await otherSettings(context, facts, chosen));
     case 'repair':
       return await repairDrift(context, drift!);
     case 'undo':
@@ -70,10 +72,11 @@ function actions(
     readonly missing: readonly string[];
     readonly enabled: readonly string[];
     readonly disabled: readonly string[];
+    readonly chosen: readonly string[];
     readonly drift: Drift | undefined;
   },
 ): readonly Option<Action>[] {
-  const { missing, enabled, disabled, drift } = found;
+  const { missing, enabled, disabled, chosen, drift } = found;
   const last = listCheckpoints(host, platform.stateDirectory).find(
     ({ state }) => state === 'applied',
   );
@@ -94,7 +97,7 @@ function actions(
       `${enabled.join(', ')}. main.cf is not touched, and mail does not pause.`,
     ),
     ...option(
-      enabled.length > 0,
+      chosen.length > 0,
       'settings',
       'change an answer',
       'What happens while the manager is down, connections, networks, DKIM, DMARC.',
