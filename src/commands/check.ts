@@ -18,7 +18,7 @@ export async function run(context: CommandContext): Promise<number> {
   const { host, options, ui, signal, verbOptions } = context;
   const facts = withOwnSettings(host, await gatherFacts(host, options.platform));
   requireRights(host, facts);
-  const target = await mailTarget(host, verbOptions);
+  const target = await mailTarget(host, facts, verbOptions);
   const started = performance.now();
   const active = [...activeMilters(facts, { on: [], off: [] }, facts.detected), ...own(facts)];
   const played: Played[] = [];

@@ -159,8 +159,9 @@ export const VERBS: readonly Verb[] = [
       'Plays a mail through each enabled milter and through the milter manager, as Postfix would, and says who ' +
       'decided. Without --mail nothing is sent or delivered. A manager that lets mail pass because none of its ' +
       'milters can be asked is a failure.\n\n' +
-      'With --mail it also sends three mails (clean, EICAR, GTUBE) to Postfix at 127.0.0.1, and shows the reply ' +
-      "to each, what each milter said of it, and the headers that were added, from the manager's log. They go to " +
+      'With --mail it also sends three mails (clean, EICAR, GTUBE) to each SMTP service of Postfix, and shows the ' +
+      'reply to each, what each milter said of it, and the headers that were added, as the manager tells. One that ' +
+      'Postfix takes and the manager has not heard of is a failure, and so is a clean one that is refused. They go to ' +
       "Postfix's own double_bounce_sender at [127.0.0.1]: it takes that address whatever recipients there are, and " +
       'throws its mail away before any delivery. Nothing of the configuration is changed, so nothing has to be put ' +
       'back. Where always_bcc or an alias table would give somebody a copy, nothing is sent. Mail of this host is ' +

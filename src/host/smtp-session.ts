@@ -1,5 +1,6 @@
 /** The client's side of one SMTP session (RFC 5321): a command, its reply, one at a time. */
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 export interface SmtpReply {
   readonly code: number;
@@ -17,12 +18,16 @@ export class SmtpSession {
   private wake: () => void = () => undefined;
 
   private constructor(
-    private readonly socket: Socket,
+    private socket: Socket,
     private readonly patience: number,
   ) {
-    socket.setEncoding('latin1');
-    socket.on('data', (text: string) => {
-      this.received += text;
+    this.listen();
+  }
+
+  private listen(): void {
+    const { socket } = this;
+    socket.on('data', (bytes: Buffer) => {
+      this.received += bytes.toString('latin1');
       if (this.received.length > MOST_CHARACTERS) socket.destroy(new Error('its reply has no end'));
       this.wake();
     });
@@ -30,13 +35,22 @@ export class SmtpSession {
     socket.on('close', () => this.end(new Error('it closed the connection')));
   }
 
-  /** Connects and hears the greeting. @param patience milliseconds for each reply @throws Error */
+  /**
+   * Connects and hears the greeting.
+   * @param patience milliseconds for each reply
+   * @param wrapped whether TLS begins at once (RFC 8314)
+   * @throws Error
+   */
   static async open(
     host: string,
     port: number,
     patience: number,
+    wrapped = false,
   ): Promise<{ readonly session: SmtpSession; readonly greeting: SmtpReply }> {
-    const session = new SmtpSession(connect({ host, port }), patience);
+    const socket = wrapped
+      ? connectTls({ host, port, rejectUnauthorized: false })
+      : connect({ host, port });
+    const session = new SmtpSession(socket, patience);
     try {
       return { session, greeting: await session.hear() };
     } catch (error) {
@@ -55,6 +69,14 @@ export class SmtpSession {
   async send(content: string): Promise<SmtpReply> {
     const lines = content.replace(/\r?\n$/, '').split(/\r?\n/);
     return await this.say(`${lines.map((line) => line.replace(/^\./, '..')).join('\r\n')}\r\n.`);
+  }
+
+  /** After the 220 to STARTTLS (RFC 3207). Whose certificate it is matters not: it is our own host. */
+  startTls(): void {
+    for (const event of ['data', 'error', 'close']) this.socket.removeAllListeners(event);
+    this.received = '';
+    this.socket = connectTls({ socket: this.socket, rejectUnauthorized: false });
+    this.listen();
   }
 
   close(): void {

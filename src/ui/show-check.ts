@@ -24,6 +24,8 @@ export function showCheck(line: CheckLine, style: Style): string {
 
 /** A mail that went through Postfix. */
 export interface SentLine {
+  /** Through which service of Postfix: `submission/inet`. */
+  readonly service: string;
   /** `a virus (EICAR)`. */
   readonly mail: string;
   readonly outcome: 'pass' | 'fail' | 'skipped';
@@ -31,12 +33,13 @@ export interface SentLine {
   readonly reply: string;
   /** Why this outcome, where the reply alone does not tell. */
   readonly why?: string;
-  /** What the manager's log says of it; undefined where it says nothing. */
+  /** What the manager tells of it; undefined where it tells nothing. */
   readonly account?: {
     readonly milters: readonly {
       readonly name: string;
       readonly status: string;
       readonly milliseconds: number;
+      readonly fallback: boolean;
       readonly reason?: string | undefined;
     }[];
     readonly headers: readonly { readonly milter: string; readonly header: string }[];
@@ -45,23 +48,23 @@ export interface SentLine {
 }
 
 export function showSent(line: SentLine, style: Style): string {
-  const { mail, outcome, reply, why, account, decidedBy } = line;
-  const milters = account?.milters.map(({ name, status, milliseconds, reason }) =>
+  const { service, mail, outcome, reply, why, account, decidedBy } = line;
+  const milters = account?.milters.map(({ name, status, milliseconds, fallback, reason }) =>
     status === 'stop'
       ? `${name} not asked${reason === undefined ? '' : ` (${reason})`}`
-      : `${name} ${status} in ${duration(milliseconds)}${reason === undefined ? '' : ` (${reason})`}`,
+      : `${name} ${fallback ? 'gave no verdict, its fallback ' : ''}${status} in ${duration(milliseconds)}${reason === undefined ? '' : ` (${reason})`}`,
   );
   const details = [
     ...(why === undefined ? [] : [why]),
     ...(decidedBy === undefined ? [] : [`decided by ${decidedBy}`]),
-    account === undefined ? 'the log of the manager does not tell of it' : milters!.join('; '),
+    ...(account === undefined ? [] : [milters!.join('; ')]),
   ];
   const headers = (account?.headers ?? []).map(
     ({ milter, header }) =>
       style.paint('green', `    + ${header}`) + style.paint('dim', `  (${milter})`),
   );
   return [
-    marked(outcome, `${mail}: ${reply.replaceAll('\n', '\n    ')}`, style),
+    marked(outcome, `${service}: ${mail}: ${reply.replaceAll('\n', '\n    ')}`, style),
     ...details.map((text) => style.paint('dim', wrap(text, style.columns, '    '))),
     ...headers,
   ].join('\n');

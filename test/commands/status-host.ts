@@ -140,9 +140,17 @@ function commandsOf(host: StatusHost): Host {
       const mail = `${value('-s').split('/').at(-1)!} ${value('--sample')}`;
       const verdict = host.verdicts.get(mail) ?? 'pass';
       const met = value('--expect').split(',').includes(verdict.split(' ')[0]!);
-      return say(met ? 0 : 9, `status: ${verdict}\nelapsed-time: 0.128 seconds\n`);
+      return say(met ? 0 : 9, `${JSON.stringify(resultOf(verdict))}\n`);
     },
   };
+}
+
+/** As `milter-test-server --json` prints it (src/tester/result.ts). */
+function resultOf(verdict: string): object {
+  const [, status, code, enhanced, text] =
+    /^(\S+)(?: \[(\d+)\]<([\d.]+)>\((.*)\))?$/.exec(verdict) ?? [];
+  const reply = code === undefined ? {} : { reply: { code, enhanced, lines: [text] } };
+  return { schema: 1, status, ...reply, elapsedMilliseconds: 128 };
 }
 
 async function type(

@@ -8,11 +8,11 @@ import { playMail } from './whole-mail.ts';
 
 buildProgram();
 
-async function logged(format: 'text' | 'json'): Promise<string> {
+async function logged(format: 'text' | 'json', milter = 'good'): Promise<string> {
   await child('good');
-  const log = join(directory, 'log');
+  const log = join(directory, `log-of-${milter}`);
   const sections = `[log]\npath = ${log}\nformat = ${format}\nstatistics = no\n`;
-  ini(`${sections}[milter.good]\nconnection_spec = unix:${directory}/good\n`);
+  ini(`${sections}[milter.${milter}]\nconnection_spec = unix:${directory}/${milter}\n`);
   const manager = start('-c', directory, serving);
   await until(() => manager.output().includes('serves'), 'manager serves');
   await playMail(join(directory, 'manager'));
@@ -45,6 +45,15 @@ it('is one JSON object, as is every other line', async () => {
     ...{ authenticated: 'al ice', tls: 'TLSv1.3', unfilteredBy: [] },
     children: [{ name: 'good', status: 'pass', fallback: false, asked: true }],
   });
+});
+
+it('tells once of a client about whose mail nobody is left to be asked', async () => {
+  const lines = (await logged('text', 'gone')).split('\n');
+  const told = lines.filter((line) => line.includes('stage=connect'));
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatch(
+    /session=1 queue-id=- client=mx\.example\.net\[192\.0\.2\.7\] .*status=accept stage=connect .*unfiltered-by=gone .*milters="gone: fallback accept at \S+ in [\d.]+ ms \(.*ENOENT/,
+  );
 });
 
 /** Header texts as the programs' own manuals and RFC 8601 have them. */

@@ -21,8 +21,10 @@ const MAPS = [
   ...['sender_bcc_maps', 'recipient_bcc_maps'],
 ];
 
-export async function findBlackHole(host: Host): Promise<BlackHole> {
-  const value = await postconf(host, [
+/** @param directory of an instance other than the first */
+export async function findBlackHole(host: Host, directory?: string): Promise<BlackHole> {
+  const where = directory === undefined ? [] : ['-c', directory];
+  const value = await postconf(host, where, [
     ...['double_bounce_sender', 'always_bcc', 'notify_classes', ...MAPS],
   ]);
   const local = value('double_bounce_sender') || 'double-bounce';
@@ -30,7 +32,7 @@ export async function findBlackHole(host: Host): Promise<BlackHole> {
   const copies = value('always_bcc');
   const hits = await Promise.all(
     MAPS.map(async (name) =>
-      (await isIn(host, [address, local, `@${DOMAIN}`], value(name))) ? name : undefined,
+      (await isIn(host, where, [address, local, `@${DOMAIN}`], value(name))) ? name : undefined,
     ),
   );
   return {
@@ -48,11 +50,15 @@ export async function findBlackHole(host: Host): Promise<BlackHole> {
 }
 
 /** The values that Postfix uses, `$names` in them replaced. */
-async function postconf(host: Host, names: readonly string[]): Promise<(name: string) => string> {
+async function postconf(
+  host: Host,
+  where: readonly string[],
+  names: readonly string[],
+): Promise<(name: string) => string> {
   const values = new Map<string, string>();
   let wanted = names;
   for (let depth = 0; wanted.length > 0 && depth < 5; depth += 1) {
-    const { stdout } = await host.run(['postconf', ...wanted], { timeout: 20_000 });
+    const { stdout } = await host.run(['postconf', ...where, ...wanted], { timeout: 20_000 });
     for (const [, name, value] of stdout.matchAll(/^(\w+) = ?(.*)$/gm)) values.set(name!, value!);
     wanted = [...values.values()]
       .flatMap((value) => [...value.matchAll(NAME)].map((match) => match[1]!))
@@ -68,11 +74,18 @@ async function postconf(host: Host, names: readonly string[]): Promise<(name: st
 const NAME = /\$[({]?(\w+)[)}]?/g;
 
 /** Whether one of the tables has one of the keys. */
-async function isIn(host: Host, keys: readonly string[], tables: string): Promise<boolean> {
+async function isIn(
+  host: Host,
+  where: readonly string[],
+  keys: readonly string[],
+  tables: string,
+): Promise<boolean> {
   const queries = elementsOf(tables).flatMap(({ text }) => keys.map((key) => [key, text] as const));
   const found = await Promise.all(
     queries.map(async ([key, table]) => {
-      const { stdout } = await host.run(['postmap', '-q', key, table], { timeout: 20_000 });
+      const { stdout } = await host.run(['postmap', ...where, '-q', key, table], {
+        timeout: 20_000,
+      });
       return stdout.trim() !== '';
     }),
   );

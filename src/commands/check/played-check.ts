@@ -4,6 +4,7 @@ import type { Host } from '../../host/host.ts';
 import type { ActiveMilter } from '../../plan/active-milters.ts';
 import type { Prove } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
+import { isFailure, type Result } from '../../tester/result.ts';
 import type { CheckLine } from '../../ui/show-check.ts';
 
 /** A line, and how it came to be. */
@@ -61,29 +62,37 @@ async function play(
   host: Host,
   argv: readonly string[],
 ): Promise<Answer & { readonly exitCode: number }> {
-  const { exitCode, stdout, stderr } = await host.run(argv, { timeout: PATIENCE });
+  const { exitCode, stdout, stderr } = await host.run([...argv, '--json'], { timeout: PATIENCE });
   const output = `${stdout}${stderr}`.trim();
-  return { exitCode, output, ...readAnswer(output) };
+  return { exitCode, output, ...readAnswer(stdout, output) };
 }
 
-/** The test client's report: `status: reject [550]<5.7.1>(text)`, `stage: ...`, `elapsed-time: 0.128 seconds`. */
-function readAnswer(output: string): Omit<Answer, 'output'> {
-  const [, verdict, code, enhanced, text] =
-    /^status: (\S+)(?: \[(\d+)\](?:<([\d.]+)>)?\(([^]*?)\)$)?/m.exec(output) ?? [];
-  if (verdict === undefined) return { reason: output.split('\n')[0] ?? '' };
+/** The test client's report; one that it could not make, such as of wrong usage, is its output. */
+function readAnswer(stdout: string, output: string): Omit<Answer, 'output'> {
+  const result = resultIn(stdout);
+  if (result === undefined) return { reason: output.split('\n')[0] ?? '' };
+  const { status, stage, reply, problem, elapsedMilliseconds } = result;
   // No verdict of the milter's, but a failure to get one.
-  if (verdict === 'timeout' || verdict === 'protocol-error') {
-    return { reason: /^problem: (.*)$/m.exec(output)?.[1] ?? verdict };
-  }
-  const stage = /^stage: (\S+)/m.exec(output)?.[1];
-  const seconds = /^elapsed-time: ([\d.]+)/m.exec(output)?.[1];
-  const reply = [code, enhanced, text].filter((each) => each !== undefined).join(' ');
+  if (isFailure(status)) return { reason: problem ?? status };
+  const { code, enhanced, lines } = reply ?? { lines: [] };
+  const said = [code, enhanced, lines.join('\n  ')].filter((each) => each !== undefined);
   return {
-    verdict,
+    verdict: status,
     ...(stage !== undefined && { stage }),
-    ...(seconds !== undefined && { seconds: Number(seconds) }),
-    ...(reply !== '' && { reply }),
+    seconds: elapsedMilliseconds / 1000,
+    ...(reply !== undefined && { reply: said.join(' ') }),
   };
+}
+
+function resultIn(stdout: string): Result | undefined {
+  const last = stdout.trimEnd().split('\n').at(-1) ?? '';
+  try {
+    const value: unknown = JSON.parse(last);
+    const isResult = typeof value === 'object' && value !== null && 'status' in value;
+    return isResult ? (value as Result) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isRefusal(verdict: string | undefined): boolean {

@@ -8,8 +8,8 @@ import { deciders, type KeptMail } from '../../ui/show-mails.ts';
 type Options = Readonly<Record<string, string | true>>;
 
 /** Oldest first. @throws SetupError `no-history` where the manager keeps none, or this user may not read it */
-export function keptMails(host: Host, { platform }: HostFacts): readonly KeptMail[] {
-  const directory = platform.historyDirectory;
+export function keptMails(host: Host, { platform, manager }: HostFacts): readonly KeptMail[] {
+  const directory = manager.manager.history ?? platform.historyDirectory;
   if (host.stat(directory) === undefined) {
     throw new SetupError({
       code: 'no-history',

@@ -30,6 +30,8 @@ export class SessionReport {
   private readonly began = performance.now();
   /** What the headers tell that children added to the mail at hand. */
   private findings = new Map<string, Set<Finding>>();
+  /** It was told that all mail of this client passes. */
+  private passed = false;
 
   constructor(
     private readonly id: number,
@@ -63,8 +65,10 @@ export class SessionReport {
     });
   }
 
-  /** A client was refused before there was a mail. */
-  clientRefused(stage: StageName, answer: Answer): void {
+  /** A client was refused before there was a mail, or all of its mail is let pass since nobody is asked about it. */
+  clientJudged(stage: StageName, answer: Answer): void {
+    if (answer.status === 'accept' && this.passed) return;
+    this.passed ||= answer.status === 'accept';
     this.mailEnded({
       facts: new MailFacts(),
       status: answer.status,

@@ -209,7 +209,10 @@ export class Session {
 
   private consultSession(rules: CommandRules, command: Packet): boolean {
     this.crew.consult(rules, wholePacket(command), (answer) => {
-      if (isRefusal(answer)) this.report.clientRefused(rules.stage, answer);
+      // The MTA tells no more of its mail then: nothing else would say what becomes of it.
+      if (isRefusal(answer) || answer.status === 'accept') {
+        this.report.clientJudged(rules.stage, answer);
+      }
       this.gate.answer(answer);
       this.mta.next();
     });
