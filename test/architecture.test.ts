@@ -24,7 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     ...['plan', 'milters', 'manager-config', 'predecessor', 'detect', 'platforms', 'change'],
     ...['postfix', 'edit', 'host'],
   ],
-  apply: ['plan', 'change', 'edit', 'host'],
+  apply: ['history', 'plan', 'change', 'postfix', 'edit', 'host', 'protocol'],
   plan: [
     ...['questions', 'milters', 'manager-config', 'predecessor', 'detect', 'platforms'],
     ...['postfix', 'change', 'edit', 'host'],

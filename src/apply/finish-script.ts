@@ -36,6 +36,7 @@ function linesOf(change: Change): readonly string[] {
     case 'service':
     case 'check':
     case 'prove':
+    case 'prove-asked':
     case 'run':
       return commandLines(change);
   }

@@ -21,6 +21,7 @@ export function withNamedFields(change: Change): Change {
     case 'prove':
       return { ...change, spec: first };
     case 'run':
+    case 'prove-asked':
     case 'write-file':
     case 'make-directory':
       return change;

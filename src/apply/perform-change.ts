@@ -9,11 +9,13 @@ import type {
   Command,
   MakeDirectory,
   Owner,
+  ProveAsked,
   RunCommands,
   WriteFile,
 } from '../change/change.ts';
 import { commandFailed, type Executor, runCommand } from './commands.ts';
 import type { FileFacts, Undo } from './journal.ts';
+import { proveAsked } from './prove-asked.ts';
 import { fingerprint } from './state.ts';
 
 export interface ChangeContext extends Executor {
@@ -48,7 +50,29 @@ export async function performChange(context: ChangeContext, change: Change): Pro
     case 'prove':
     case 'run':
       return runCommands(context, change);
+    case 'prove-asked':
+      return provePostfix(context, change);
   }
+}
+
+/** Nothing to take back: a failure is what takes back all before it. Where nothing was seen, it is no proof. */
+async function provePostfix(context: ChangeContext, change: ProveAsked): Promise<void> {
+  context.intend({ kind: 'commands', commands: [], packages: false });
+  const began = performance.now();
+  const { asked, unseen } = await proveAsked(context.host, change);
+  if (asked.length === 0) {
+    const message = `not seen that Postfix asks the manager: ${unseen.join('; ') || 'no port should'}`;
+    context.tell({ kind: 'warned', change, message });
+    return;
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(3);
+  const lines = [
+    'status: pass',
+    `elapsed-time: ${seconds} seconds`,
+    `asks: ${asked.join(', ')}`,
+    ...unseen.map((each) => `unseen: ${each}`),
+  ];
+  context.tell({ kind: 'output', change, text: `${lines.join('\n')}\n` });
 }
 
 function writeFile(context: ChangeContext, change: WriteFile): void {

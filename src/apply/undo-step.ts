@@ -144,6 +144,7 @@ function isGone(host: HostReader, change: Change): boolean {
     case 'service':
     case 'check':
     case 'prove':
+    case 'prove-asked':
     case 'run':
     case 'write-file':
     case 'make-directory':

@@ -134,6 +134,18 @@ export interface Prove extends Commanded {
   readonly proves: { readonly who: string; readonly mail: string };
 }
 
+/** A session with each smtpd that should ask the manager; the manager's kept mails say whether it was asked. */
+export interface ProveAsked extends Commanded {
+  readonly kind: 'prove-asked';
+  readonly postfixDirectory: string;
+  /** Where the manager listens. */
+  readonly spec: string;
+  /** Where it tells its counters. */
+  readonly statusSpec: string;
+  /** Where it keeps the mails of late. */
+  readonly historyDirectory: string;
+}
+
 /** Anything else. */
 export interface RunOthers extends Commanded {
   readonly kind: 'run';
@@ -151,6 +163,7 @@ export type RunCommands =
   | ChangeService
   | CheckConfiguration
   | Prove
+  | ProveAsked
   | RunOthers;
 
 export type Change = WriteFile | MakeDirectory | RunCommands;
@@ -171,6 +184,7 @@ export function subjectsOf(change: RunCommands): readonly string[] {
     case 'check':
       return [change.of];
     case 'prove':
+    case 'prove-asked':
       return [change.spec];
     case 'run':
       return change.packages ?? [];
@@ -179,7 +193,7 @@ export function subjectsOf(change: RunCommands): readonly string[] {
 
 /** Whether it does nothing now, and something when it is taken back. */
 export function isForUndoOnly(change: Change): boolean {
-  return 'commands' in change && change.commands.length === 0;
+  return 'commands' in change && change.kind !== 'prove-asked' && change.commands.length === 0;
 }
 
 /** What a run intends to do, in order. */

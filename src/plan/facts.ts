@@ -59,6 +59,8 @@ export interface HostFacts {
   readonly running: ReadonlySet<string>;
   /** False on a tree: what runs there cannot be known. */
   readonly knowsRunning: boolean;
+  /** Whether the ports of this machine are the host's own: not where a directory stands for its root. */
+  readonly hasPorts: boolean;
   /** The Node that runs the installed programs. */
   readonly node: string;
   /** Files that did not parse. */
@@ -117,6 +119,7 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     },
     running,
     knowsRunning: host.runs,
+    hasPorts: host.runs && host.root === undefined,
     node: host.runs ? nodeForService(host, process.execPath) : nodeOfTree(host, platform.usualNode),
     warnings: [...warnings, ...postfix.warnings],
   };

@@ -3,7 +3,14 @@ import { isServiceEnabled } from '../detect/service-enabled.ts';
 import { editorFor } from '../edit/editors.ts';
 import { elementsOf, identityOf } from '../edit/main-cf-list.ts';
 import type { HostReader } from '../host/host.ts';
-import type { Change, ChangeService, Command, ServiceAction, WriteFile } from '../change/change.ts';
+import type {
+  Change,
+  ChangeService,
+  Command,
+  ProveAsked,
+  ServiceAction,
+  WriteFile,
+} from '../change/change.ts';
 import type { HostFacts } from './facts.ts';
 import { formerManagerSpecs } from './manager-spec.ts';
 import type { Templates } from './package-files.ts';
@@ -185,7 +192,24 @@ export function planMta(
       ...(running || !facts.knowsRunning
         ? [service('reload', 'It reads main.cf; no mail waits for it.', reload)]
         : []),
+      ...(facts.hasPorts ? [proveAsked(facts)] : []),
     ],
+  };
+}
+
+/** Mails that reach the manager do not show that Postfix hands it any: a chroot, a right or a setting may be in between. */
+function proveAsked({ platform, managerSpec, metricsSpec, manager }: HostFacts): ProveAsked {
+  return {
+    kind: 'prove-asked',
+    phase: 'mta',
+    title: 'prove that Postfix asks the manager',
+    why: 'A session with each of its ports, without a recipient; the manager keeps whose mail it was asked about.',
+    commands: [],
+    undo: [],
+    postfixDirectory: platform.postfixDirectory,
+    spec: managerSpec,
+    statusSpec: metricsSpec,
+    historyDirectory: manager.manager.history ?? platform.historyDirectory,
   };
 }
 

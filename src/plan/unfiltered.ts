@@ -1,30 +1,18 @@
 /** Ways into Postfix on which the manager is not asked, or asked twice, and why: notes of a plan. */
-import type { Entrance } from '../postfix/entrances.ts';
+import { asksAt, type Entrance } from '../postfix/entrances.ts';
 import { reaches } from '../postfix/notation.ts';
 import { type Instance, instancesOf, type Postfix } from '../postfix/postfix.ts';
 
 /** @param postfix as it is after the plan @param spec where the manager listens */
 export function unfilteredNotes(postfix: Postfix, spec: string): readonly string[] {
   return instancesOf(postfix).flatMap((instance) => {
-    const asks = (entrance: Entrance): boolean => isAsked(instance, entrance, spec);
+    const asks = (entrance: Entrance): boolean => asksAt(entrance, spec, instance.queueDirectory);
     return instance.entrances.flatMap((entrance) => [
       ...unfiltered(instance, entrance, asks(entrance)),
       ...exceptions(instance, entrance, spec),
       ...twice(instance, entrance, asks),
     ]);
   });
-}
-
-/** Whether the manager is asked about what comes in there. */
-export function isAsked(
-  { queueDirectory }: Instance,
-  { asked, asker }: Entrance,
-  spec: string,
-): boolean {
-  return (
-    asker !== undefined &&
-    asked.some((each) => reaches(each, spec, { chrooted: asker.chrooted, queueDirectory }))
-  );
 }
 
 function unfiltered(

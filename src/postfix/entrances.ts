@@ -6,6 +6,7 @@ import type { HostReader } from '../host/host.ts';
 import { type Asker, nameOf, ownParameters } from './askers.ts';
 import { exceptionsOf, type ClientException } from './client-exceptions.ts';
 import type { MasterService } from './master-cf.ts';
+import { reaches } from './notation.ts';
 import type { Parameters } from './parameters.ts';
 
 export interface Entrance {
@@ -105,7 +106,8 @@ function filterOf(parameters: Parameters): Filter | undefined {
   return undefined;
 }
 
-/** Those that one of these clients is asked about; for who looks at all of them. */
-export function listsOf({ asked, exceptions }: Entrance): readonly (readonly string[])[] {
-  return [asked, ...exceptions.map((each) => each.elements)];
+/** Whether the milter that listens at `spec` is asked about what comes in there. */
+export function asksAt({ asked, asker }: Entrance, spec: string, queueDirectory: string): boolean {
+  if (asker === undefined) return false;
+  return asked.some((each) => reaches(each, spec, { chrooted: asker.chrooted, queueDirectory }));
 }

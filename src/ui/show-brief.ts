@@ -139,8 +139,11 @@ function proofs(changes: readonly Change[]): string {
   const { length } = changes.filter(({ kind }) => kind === 'prove');
   if (length === 0) return '';
   const mails = `${length} test ${length === 1 ? 'mail' : 'mails'}`;
+  const then = changes.some(({ kind }) => kind === 'prove-asked')
+    ? '; then a session with each port of Postfix'
+    : '';
   return changes.some(({ phase }) => phase === 'mta')
-    ? `${mails} through the milters and the manager, before Postfix is told`
+    ? `${mails} through the milters and the manager, before Postfix is told${then}`
     : `${mails} through the milters and the manager`;
 }
 

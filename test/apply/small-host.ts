@@ -94,6 +94,13 @@ const ABOUT = {
   service: { kind: 'service', service: '', action: 'start' },
   check: { kind: 'check', of: '' },
   prove: { kind: 'prove', spec: '', proves: { who: '', mail: '' } },
+  'prove-asked': {
+    kind: 'prove-asked',
+    postfixDirectory: '',
+    spec: '',
+    statusSpec: '',
+    historyDirectory: '',
+  },
   run: { kind: 'run' },
 } as const;
 

@@ -4,7 +4,7 @@ import type { HostReader } from '../../host/host.ts';
 import { KNOWN_MILTERS, knownMilter } from '../../milters/known-milters.ts';
 import type { ActiveMilter } from '../../plan/active-milters.ts';
 import type { HostFacts } from '../../plan/facts.ts';
-import { isAsked } from '../../plan/unfiltered.ts';
+import { asksAt } from '../../postfix/entrances.ts';
 import type { SampleName } from '../../tester/samples.ts';
 import type { SentLine } from '../../ui/show-check.ts';
 import type { MailAccount } from './mail-account.ts';
@@ -97,7 +97,11 @@ function whose({ facts }: Expectations, service: Where, seen: Seen): string {
   }
   const others = service.entrance.asked.filter(
     (each) =>
-      !isAsked(service.instance, { ...service.entrance, asked: [each] }, facts.manager.spec),
+      !asksAt(
+        { ...service.entrance, asked: [each] },
+        facts.manager.spec,
+        service.instance.queueDirectory,
+      ),
   );
   const also = others.length > 0 ? `, or ${names(others)}, which Postfix asks beside it` : '';
   return account === undefined
@@ -112,7 +116,7 @@ function notHeardOf({ facts }: Expectations, service: Where, seen: Seen): Judged
   const { off, asker } = entrance;
   const because = off ? `${off.source}: ${off.setting}` : undefined;
   if (because !== undefined) return fail(`no milter was asked about it: ${because}`);
-  if (!isAsked(instance, entrance, facts.manager.spec)) {
+  if (!asksAt(entrance, facts.manager.spec, instance.queueDirectory)) {
     const list = asker?.parameters.setting(asker.parameter);
     const what = list ? `${list.source}: ${asker?.parameter} = ${list.value}` : 'there is no list';
     return fail(`the manager was not asked about it: ${what}`);

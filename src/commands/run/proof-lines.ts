@@ -12,24 +12,48 @@ export interface ProofWatch {
 
 export function watchProofs(listener: ApplyListener): ProofWatch {
   const output = new Map<Change, string>();
-  const unanswered = new Set<Change>();
+  const warnings = new Map<Change, string>();
   const lines: ProofLine[] = [];
   return {
     report: (event) => {
       listener(event);
       const { change } = event;
-      if (change.kind !== 'prove') return;
-      const { proves } = change;
+      if (change.kind !== 'prove' && change.kind !== 'prove-asked') return;
       if (event.kind === 'output') output.set(change, (output.get(change) ?? '') + event.text);
-      else if (event.kind === 'warned') unanswered.add(change);
+      else if (event.kind === 'warned') warnings.set(change, event.message);
       else if (event.kind === 'skipped') {
+        const proves = change.kind === 'prove' ? change.proves : POSTFIX;
         lines.push({ ...proves, outcome: 'skipped', reason: event.reason });
       } else if (event.kind === 'done') {
-        const answer = lastAnswer(output.get(change) ?? '');
-        lines.push({ ...proves, ...answer, ...(unanswered.has(change) && { outcome: 'fail' }) });
+        const said = output.get(change) ?? '';
+        const warning = warnings.get(change);
+        if (change.kind === 'prove-asked') lines.push(postfixAsks(said, warning));
+        else {
+          const answer = lastAnswer(said);
+          const { proves } = change;
+          lines.push({ ...proves, ...answer, ...(warning !== undefined && { outcome: 'fail' }) });
+        }
       }
     },
     lines: () => lines,
+  };
+}
+
+const POSTFIX = { who: 'postfix', mail: 'a session on each port' } as const;
+
+/** @param warning why nothing was seen: then it is no proof */
+function postfixAsks(said: string, warning: string | undefined): ProofLine {
+  if (warning !== undefined) return { ...POSTFIX, outcome: 'skipped', reason: warning };
+  const values = (name: string): readonly string[] =>
+    [...said.matchAll(new RegExp(`^${name}: (.+)$`, 'gm'))].map(([, value = '']) => value);
+  const [ports = ''] = values('asks');
+  const unseen = values('unseen');
+  const rest = unseen.length === 0 ? '' : `; not seen: ${unseen.join(', ')}`;
+  return {
+    ...POSTFIX,
+    outcome: 'pass',
+    seconds: Number.parseFloat(values('elapsed-time')[0] ?? ''),
+    reason: `asks the manager about what comes by port ${ports}${rest}`,
   };
 }
 
