@@ -19,6 +19,7 @@ const CODE: Readonly<Record<VerbName, () => Promise<VerbCode>>> = {
   log: () => import('./log.ts'),
   explain: () => import('./explain.ts'),
   report: () => import('./report.ts'),
+  metrics: () => import('./metrics.ts'),
   undo: () => import('./undo.ts'),
   demo: () => import('./demo.ts'),
   completion: () => import('./completion.ts'),

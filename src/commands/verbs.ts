@@ -20,6 +20,7 @@ export type VerbName =
   | 'log'
   | 'explain'
   | 'report'
+  | 'metrics'
   | 'undo'
   | 'demo'
   | 'completion'
@@ -246,6 +247,26 @@ export const VERBS: readonly Verb[] = [
     ],
     questions: [],
     options: [{ flags: '--since <time>', summary: 'how far back: 90m, 24h, 7d (default)' }],
+    changesHost: false,
+  },
+  {
+    name: 'metrics',
+    summary:
+      'print the metrics of the milter manager for Prometheus, and rules and a dashboard for them',
+    help:
+      "Reads them from the manager's private socket. For the textfile collector of node_exporter, run it from a " +
+      'timer and rename the output into its directory. To have Prometheus fetch them, set metrics = ' +
+      'inet:PORT@127.0.0.1 in milter-manager.ini; every local user can read them then.',
+    examples: [
+      'milter-setup metrics',
+      'milter-setup metrics --alerts',
+      'milter-setup metrics --grafana',
+    ],
+    questions: [],
+    options: [
+      { flags: '--alerts', summary: 'print alert rules for Prometheus' },
+      { flags: '--grafana', summary: 'print a dashboard for Grafana' },
+    ],
     changesHost: false,
   },
   {

@@ -11,6 +11,22 @@ const PATIENCE = 3000;
 export type Told = { readonly status: ToldOfManager } | { readonly reason: string };
 
 export async function managerTells(host: Host, facts: HostFacts): Promise<Told> {
+  const told = await askManager(host, facts, '/status');
+  if ('reason' in told) return told;
+  try {
+    const status = JSON.parse(told.text) as unknown;
+    return isStatus(status) ? { status } : { reason: 'it speaks another language' };
+  } catch {
+    return { reason: 'it speaks another language' };
+  }
+}
+
+/** What the running manager answers. @param path of the URL */
+export async function askManager(
+  host: Host,
+  facts: HostFacts,
+  path: string,
+): Promise<{ readonly text: string } | { readonly reason: string }> {
   const { platform, metricsSpec, running } = facts;
   if (!host.runs) return { reason: 'nothing runs on a tree' };
   if (host.stat(platform.managerProgram) === undefined) return { reason: 'it is not installed' };
@@ -18,8 +34,7 @@ export async function managerTells(host: Host, facts: HostFacts): Promise<Told> 
   const address = addressOf(metricsSpec);
   if (address === undefined) return { reason: `cannot ask at ${metricsSpec}` };
   try {
-    const status = JSON.parse(await httpGet(host, address, '/status', PATIENCE)) as unknown;
-    return isStatus(status) ? { status } : { reason: 'it speaks another language' };
+    return { text: await httpGet(host, address, path, PATIENCE) };
   } catch (error) {
     return { reason: reasonOf(error, metricsSpec) };
   }

@@ -51,7 +51,11 @@ export class Manager implements SessionHost {
     this.log.configure(configuration.log, targets);
     const openSessions = (): number => this.openSessions;
     this.journalist = new Journalist(this.log, openSessions, configuration.log);
-    this.metrics = new Metrics(() => this.runtime.milters, openSessions);
+    this.metrics = new Metrics(
+      () => this.runtime.milters,
+      openSessions,
+      () => this.runtime.maxSessions,
+    );
     this.status = new StatusBoard(() => this.runtime.milters, openSessions);
     this.tally = new Tally(openSessions);
     this.recent = recentMails(configuration, locate, (text) => this.log.write('warning', text));

@@ -18,6 +18,7 @@ import { configurationLoader, type LoadConfiguration } from '../../manager-confi
 import { remarksOn } from '../../manager-config/remarks.ts';
 import { Log } from '../report/log.ts';
 import { listenOptions, startManager } from './manager.ts';
+import { ProgramMetrics } from '../report/program-metrics.ts';
 import { serveMetrics, type MetricsServer, type Sources } from '../report/metrics-server.ts';
 import { HistoryKeeper } from '../report/history-keeper.ts';
 import { traceOf } from '../report/printable.ts';
@@ -133,7 +134,8 @@ async function serve(
   const { manager: settings } = configuration;
   // Before anything is visible from outside: whoever sees the socket may send a signal.
   const stopped = stopSignal();
-  const signals = listenToSignals(load);
+  const own = new ProgramMetrics(version);
+  const signals = listenToSignals(load, own);
   const place: Place = {
     locate: (path) => locateBelow(options.root, path, true),
     stdout: !isInBackground(),
@@ -155,7 +157,7 @@ async function serve(
     await service.stop();
     throw error;
   }
-  const metrics = await startMetrics(configuration, place, service, version);
+  const metrics = await startMetrics(configuration, place, service, own, version);
   const history = keepHistory(configuration, place, service);
   const gone = new GoneMilters(load, service);
   signals.service = {
@@ -197,16 +199,24 @@ async function serveAgainAndAgain(
   return code;
 }
 
+function withOwn(service: Service, own: ProgramMetrics): Sources {
+  return {
+    metrics: async () => [...(await service.metrics()), await own.values()],
+    status: () => service.status(),
+  };
+}
+
 /** Mail is filtered without it, too: what is wrong with its socket is said, and no more. */
 async function startMetrics(
   { manager: { metrics: spec } }: Configuration,
   { locate }: Place,
   service: Service,
+  own: ProgramMetrics,
   version: string,
 ): Promise<MetricsServer | undefined> {
   if (spec === undefined) return undefined;
   try {
-    return await serveMetrics(spec, locate, service, version);
+    return await serveMetrics(spec, locate, withOwn(service, own), version);
   } catch (error) {
     service.say('warning', `no metrics, no status: ${(error as Error).message}`);
     return undefined;
@@ -285,14 +295,19 @@ async function startWorkers(configuration: Configuration, place: Place): Promise
  * Signals change nothing by themselves: a configuration that is wrong leaves everything as it is. Until there is a
  * service to tell, they have nothing to do: the configuration was read a moment ago.
  */
-function listenToSignals(load: LoadConfiguration): { service: Service | undefined } {
+function listenToSignals(
+  load: LoadConfiguration,
+  metrics: ProgramMetrics,
+): { service: Service | undefined } {
   const told: { service: Service | undefined } = { service: undefined };
   process.on('SIGUSR1', () => told.service?.reopenLog());
   process.on('SIGHUP', () => {
     try {
       told.service?.reload(load());
+      metrics.reloaded('success');
     } catch (error) {
       if (!isExpected(error)) throw error;
+      metrics.reloaded('failure');
       told.service?.say('error', `not reloaded, the old configuration stays: ${error.message}`);
     }
   });

@@ -83,10 +83,12 @@ export class Metrics implements Observer {
   /**
    * @param children those of the configuration in force
    * @param openSessions sessions open in this process
+   * @param sessionLimit sessions that may be open in this process
    */
   constructor(
     private readonly children: () => readonly KnownChild[],
     openSessions: () => number,
+    sessionLimit: () => number,
   ) {
     new Gauge({
       ...this.named('open_sessions', 'Sessions that are open'),
@@ -102,6 +104,12 @@ export class Metrics implements Observer {
         this.reset();
         for (const { settings, breaker } of children())
           this.set({ child: settings.name }, breaker.isOpen ? 1 : 0);
+      },
+    });
+    new Gauge({
+      ...this.named('session_limit', 'Sessions that may be open'),
+      collect() {
+        this.set(sessionLimit());
       },
     });
     for (const status of MAIL_STATUSES) this.mails.inc({ status }, 0);
