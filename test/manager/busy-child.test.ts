@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/manager-config/read-configuration.ts';
 import { startManager } from '../../src/manager/program/manager.ts';
@@ -20,16 +20,20 @@ const SLOW_TO_ACCEPT = `
       else if (letter !== 'Q') socket.write(Buffer.from('0000000163', 'hex'));
     }
   }));
-  server.listen({ path: process.argv[1], backlog: 1 }, () =>
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700));
+  server.listen({ path: process.argv[1], backlog: 1 }, () => {
+    require('node:fs').writeSync(1, 'listening');
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+  });
 `;
 
 let directory = '';
 let child: ChildProcess;
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'busy-'));
-  child = spawn(process.execPath, ['-e', SLOW_TO_ACCEPT, join(directory, 'child')]);
-  while (!existsSync(join(directory, 'child'))) await sleep(5);
+  const started = spawn(process.execPath, ['-e', SLOW_TO_ACCEPT, join(directory, 'child')]);
+  child = started;
+  // Its socket is there before it listens: who connects between the two is refused, which is no backlog.
+  await once(started.stdout, 'data');
 });
 afterEach(() => {
   child.kill('SIGKILL');
