@@ -101,10 +101,21 @@ export class CommandQueue {
     return [...open, ...this.drop(() => true)];
   }
 
-  /** Drops what is not sent yet and unwanted; gives it. */
+  /** Drops what is not sent yet and unwanted, macros with the command that they are for; gives it. */
   drop(unwanted: (letter: number) => boolean): readonly Command[] {
-    const dropped = this.waiting.filter(({ letter }) => unwanted(letter));
-    this.waiting = this.waiting.filter(({ letter }) => !unwanted(letter));
+    const kept: Command[] = [];
+    const dropped: Command[] = [];
+    let macros: Command[] = [];
+    for (const command of this.waiting) {
+      if (command.letter === SMFIC.MACRO) {
+        macros.push(command);
+        continue;
+      }
+      (unwanted(command.letter) ? dropped : kept).push(...macros, command);
+      macros = [];
+    }
+    (unwanted(SMFIC.MACRO) ? dropped : kept).push(...macros);
+    this.waiting = kept;
     this.waitingBytes = this.waiting.reduce((sum, { size }) => sum + size, 0);
     return dropped;
   }

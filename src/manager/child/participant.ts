@@ -44,6 +44,8 @@ export class Participant {
   /** What it said when it was told again who the client is: a refusal that holds for each mail of the session. */
   private refusal: Answer | undefined;
   private sawMessage = false;
+  /** It was given macros of this message. */
+  private sawMacros = false;
   /** It has been given nothing of this message, and was not tried anew for it. */
   private fresh = false;
   /** It has answered the end of this message. */
@@ -139,11 +141,11 @@ export class Participant {
       return;
     }
     const { rules, macros, bytes } = first;
-    if (!this.hears(rules)) {
+    if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
+    if (bytes === undefined || !this.hears(rules)) {
       this.tellAgain(rest, then);
       return;
     }
-    if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
     this.child!.ask(rules.command, bytes, (this.steps & rules.unanswered) !== 0, (reply) => {
       if ('failure' in reply) {
         this.fail(reply.failure);
@@ -182,6 +184,7 @@ export class Participant {
     this.out = false;
     this.contentAnswer = undefined;
     this.sawMessage = false;
+    this.sawMacros = false;
     this.skipped = undefined;
     this.recipientsRefused = 0;
     this.recipientsTaken = 0;
@@ -212,8 +215,14 @@ export class Participant {
   /**
    * Puts a command to the child. `done` comes once: at once where there is nothing to wait for; undefined where the
    * child takes no part.
+   * @param bytes undefined where the MTA does not send the command, and only its macros came
    */
-  ask(rules: CommandRules, macros: Buffer | undefined, bytes: Buffer, done: Done): void {
+  ask(
+    rules: CommandRules,
+    macros: Buffer | undefined,
+    bytes: Buffer | undefined,
+    done: Done,
+  ): void {
     this.past.note({ rules, macros, bytes });
     if (this.mayRejoin(rules)) {
       if (rules.order > 0) this.fresh = false;
@@ -235,14 +244,14 @@ export class Participant {
       done(undefined, NONE);
       return;
     }
-    if (!this.hears(rules)) {
+    this.hearMacros(rules, macros);
+    if (bytes === undefined || !this.hears(rules)) {
       done(CONTINUE, NONE);
       return;
     }
     this.stage = rules.stage;
     this.asked = true;
     if (rules.order > 0) this.sawMessage = true;
-    if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
     const began = performance.now();
     const bare = rules.command === SMFIC.BODYEOB && !this.hears(COMMANDS.body);
     this.child!.ask(
@@ -271,7 +280,11 @@ export class Participant {
   /** Passes content on. */
   feed(rules: CommandRules, macros: Buffer | undefined, bytes: Pieces): void {
     this.fresh = false;
-    if (!this.takesPart || !this.hears(rules)) return;
+    if (!this.takesPart) return;
+    if (!this.hears(rules)) {
+      this.hearMacros(rules, macros);
+      return;
+    }
     if (this.child!.isOver) {
       this.fail(CLOSED);
       return;
@@ -279,13 +292,13 @@ export class Participant {
     this.stage = rules.stage;
     this.asked = true;
     this.sawMessage = true;
-    if (macros) this.child!.feed(SMFIC.MACRO, macros, true);
+    this.hearMacros(rules, macros);
     this.child!.feed(rules.command, bytes, (this.steps & rules.unanswered) !== 0);
   }
 
   /** Gives it no more of this message. */
   abort(): void {
-    if (this.takesPart && this.sawMessage) this.child?.abort();
+    if (this.takesPart && (this.sawMessage || this.sawMacros)) this.child?.abort();
     this.out = true;
   }
 
@@ -374,6 +387,13 @@ export class Participant {
 
   private hears({ unwanted, command }: CommandRules): boolean {
     return (this.steps & unwanted) === 0 && command !== this.skipped;
+  }
+
+  /** Of a command that it does not want, too: Postfix gives milters those, and they look them up later. */
+  private hearMacros(rules: CommandRules, macros: Buffer | undefined): void {
+    if (macros === undefined) return;
+    if (rules.order > 0) this.sawMacros = true;
+    this.child!.feed(SMFIC.MACRO, macros, true);
   }
 
   /** "Skip further callbacks of the same type in this transaction" (SMFIS_SKIP in mfapi.h), body or not. */

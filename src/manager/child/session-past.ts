@@ -5,7 +5,8 @@ import { SMFIC } from '../../protocol/constants.ts';
 export interface Told {
   readonly rules: CommandRules;
   readonly macros: Buffer | undefined;
-  readonly bytes: Buffer;
+  /** Undefined where the MTA does not send the command, and only its macros came. */
+  readonly bytes: Buffer | undefined;
 }
 
 /** CONNECT and the last HELO, as the session gave them. */

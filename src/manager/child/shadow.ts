@@ -43,14 +43,17 @@ export class Shadow {
     });
   }
 
-  /** @param mayHear whether it may see the command, by what it negotiated */
+  /**
+   * @param bytes undefined where the MTA does not send the command, and only its macros came
+   * @param mayHear whether it may see the command, by what it negotiated
+   */
   ask(
     rules: CommandRules,
     macros: Buffer | undefined,
-    bytes: Buffer,
+    bytes: Buffer | undefined,
     mayHear: (participant: Participant) => boolean,
   ): void {
-    this.enqueue(bytes.length, (next) => {
+    this.enqueue(bytes?.length ?? 0, (next) => {
       if (!mayHear(this.participant)) {
         next();
         return;

@@ -60,11 +60,12 @@ export class Crew {
 
   /**
    * Puts a command to everyone at once; `done` comes with the merged answer when all that count have answered.
+   * @param bytes undefined where the MTA does not send it, and only its macros came
    * @param mayHear who may see it; all where not given
    */
   consult(
     rules: CommandRules,
-    bytes: Buffer,
+    bytes: Buffer | undefined,
     done: (answer: Answer) => void,
     mayHear: (participant: Participant) => boolean = () => true,
   ): void {

@@ -51,6 +51,7 @@ interface Changed {
   readonly body: readonly Buffer[] | AsyncIterable<Buffer>;
 }
 
+const NOTHING = Buffer.alloc(0);
 const END_OF_HEADER = packet(SMFIC.EOH);
 const END_OF_MESSAGE = packet(SMFIC.BODYEOB);
 const OUT_OF_TIME = 'the time for the message is over';
@@ -103,6 +104,15 @@ export class Message {
     if (macros) this.macros.set(rules.command, macros);
     if (rules === COMMANDS.body) this.body?.append(bytes);
     if (stages.length > 0) this.feed(stages[0]!, rules, macros, bytes);
+  }
+
+  /** Takes macros of a command that nobody wants and the MTA does not send. */
+  unwanted(rules: CommandRules, macros: Buffer): void {
+    const stages = (this.stages ??= this.begin());
+    for (const shadow of this.early) shadow.feed(rules, macros, NOTHING, false);
+    if (this.verdict) return;
+    this.macros.set(rules.command, macros);
+    for (const participant of stages[0] ?? []) participant.feed(rules, macros, NOTHING);
   }
 
   /** Takes the end of the message: `done` comes once, when the last stage has answered. */

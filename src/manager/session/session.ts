@@ -145,8 +145,7 @@ export class Session {
       case SMFIC.OPTNEG:
         return this.negotiate(command);
       case SMFIC.MACRO:
-        this.macros.define(command);
-        return true;
+        return this.define(command);
       case SMFIC.CONNECT:
         this.client = parseClient(command.data);
         this.crew.judgeClient(this.circumstances());
@@ -203,6 +202,27 @@ export class Session {
       this.agreed = agree(offer, this.crew.participants, this.runtime, everything);
       this.gate.negotiate(this.agreed);
       this.mta.next();
+    });
+    return false;
+  }
+
+  /** Postfix sends the macros of a command that nobody wants, too: nothing follows that they could go with. */
+  private define(macros: Packet): boolean {
+    this.macros.define(macros);
+    const rules = rulesOf(macros.data[0] ?? 0);
+    if (!rules || this.refused || (this.agreed.steps & rules.unwanted) === 0) return true;
+    const next = (): void => this.mta.next();
+    if (rules.order === 0) {
+      this.crew.consult(rules, undefined, next);
+      return false;
+    }
+    const { transaction } = this;
+    const isOpen = transaction !== undefined && transaction.closed === undefined;
+    const mail = isOpen ? transaction : this.transactionFor(rules);
+    if (mail.closed) return true;
+    mail.unwanted(rules, () => {
+      if (mail.closed) this.reportMail(mail);
+      next();
     });
     return false;
   }

@@ -55,6 +55,23 @@ export class Transaction {
     this.crew.consult(COMMANDS.mail, wholePacket(command), (answer) => done(this.conclude(answer)));
   }
 
+  /**
+   * Macros came of a command that nobody wants, so that the MTA does not send it.
+   * @param done comes when the next command may be dealt with
+   */
+  unwanted(rules: CommandRules, done: () => void): void {
+    if (rules.order < COMMANDS.header.order) {
+      this.crew.consult(rules, undefined, (answer) => {
+        if (isRefusal(answer)) this.close(answer);
+        done();
+      });
+      return;
+    }
+    const macros = this.macros.take(rules.command);
+    if (macros) this.message.unwanted(rules, macros);
+    done();
+  }
+
   recipient(command: Packet, done: (answer: Answer) => void): void {
     this.reached = COMMANDS.rcpt;
     const agreedToRefused = (this.agreed.steps & SMFIP.RCPT_REJ) !== 0;

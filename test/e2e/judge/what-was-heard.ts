@@ -11,9 +11,8 @@ export interface Hearing {
 
 /**
  * Commands with the macros before them, the body in one piece. Left out is what makes no difference to a milter: SMFIC_ABORT where no mail is
- * open any more, content that was on its way when it had said its last word about the mail, and macros of a command
- * that it does not want: Postfix sends those, Sendmail does not. And SMFIC_QUIT: it always comes from us, and not always
- * from Postfix.
+ * open any more, content that was on its way when it had said its last word about the mail. And SMFIC_QUIT: it always comes from us,
+ * and not always from Postfix.
  */
 export function readable(hearings: readonly Hearing[], withMacros: boolean): readonly string[] {
   const lines: string[] = [];
@@ -28,8 +27,8 @@ export function readable(hearings: readonly Hearing[], withMacros: boolean): rea
     }
     const begins = 'MRT'.includes(letter);
     if (begins) open = true;
-    if (letter === 'Q') continue;
-    if ('LNBEA'.includes(letter) && !open) {
+    if (letter === 'Q' || (letter === 'A' && !open)) continue;
+    if ('LNBE'.includes(letter) && !open) {
       macros = [];
       continue;
     }
@@ -37,7 +36,7 @@ export function readable(hearings: readonly Hearing[], withMacros: boolean): rea
       body += packet.slice(1);
       lines[lines.length - 1] = showCommand(body);
     } else {
-      lines.push(...macros.filter((each) => each[2] === letter), showCommand(packet));
+      lines.push(...macros, showCommand(packet));
       body = letter === 'B' ? packet : undefined;
     }
     macros = [];
