@@ -39,13 +39,19 @@ it('a mail given up at its end leaves nothing of what the child wanted changed t
   await new Promise<void>((resolve) => server.listen(path, resolve));
   try {
     let progressed: () => void = () => {};
-    const child = new Child((received) => connect(path).on('data', received), LIMITS, false, {
-      progressed: () => progressed(),
-      drained: () => {},
-      skipped: () => {},
-      spoke: () => {},
-      faulted: () => {},
-    });
+    const child = new Child(
+      (received) => connect(path).on('data', received),
+      LIMITS,
+      false,
+      { answersOn: undefined },
+      {
+        progressed: () => progressed(),
+        drained: () => {},
+        skipped: () => {},
+        spoke: () => {},
+        faulted: () => {},
+      },
+    );
     await new Promise((resolve) => child.negotiate(OPTNEG, resolve));
     const wanted = new Promise<void>((resolve) => (progressed = resolve));
     child.ask(END_OF_MESSAGE, EOM, false, () => {});

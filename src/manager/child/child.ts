@@ -13,7 +13,7 @@ import {
 } from '../../protocol/packet-reader.ts';
 import { packet } from '../../protocol/packet-writer.ts';
 import { ChildConnection, type Connect } from './child-connection.ts';
-import { CommandQueue, type Command } from './command-queue.ts';
+import { CommandQueue, type Command, type Habit } from './command-queue.ts';
 import { Deadline } from './deadline.ts';
 import { describeReply, type Failure } from './failure.ts';
 import { Guard } from '../session/guard.ts';
@@ -54,10 +54,11 @@ export class Child {
     connect: Connect,
     private readonly limits: Limits,
     pipelining: boolean,
+    habit: Habit,
     private listener: ChildListener,
   ) {
     this.modifications = new Modifications(limits.modifications);
-    this.commands = new CommandQueue(pipelining);
+    this.commands = new CommandQueue(pipelining, habit);
     const guard = new Guard((error) => this.fault(error));
     this.deadline = new Deadline(guard.wrap(() => this.timedOut()));
     this.deadline.set(limits.connection);
@@ -151,6 +152,11 @@ export class Child {
   /** Its connection has ended. */
   get isOver(): boolean {
     return this.state === 'over';
+  }
+
+  /** It may have more to say to a message that it has decided: nothing else is to be asked on this connection. */
+  get mayStray(): boolean {
+    return this.commands.mayStray;
   }
 
   /** Gives the child up, as if the time for its reply were over. */
@@ -252,6 +258,8 @@ export class Child {
   private read(reply: Packet): void {
     const command = this.commands.unanswered;
     if (command === undefined) {
+      const isAnswer = reply.command !== SMFIR.PROGRESS && !isModification(reply);
+      if (this.commands.isStray(isAnswer)) return;
       this.fail({ kind: 'garbage', reason: `said ${describeReply(reply)} without being asked` });
       return;
     }

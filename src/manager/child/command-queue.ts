@@ -24,6 +24,18 @@ const CONTENT: ReadonlySet<number> = new Set<number>([
   SMFIC.BODYEOB,
 ]);
 
+/**
+ * What a milter does about content that was on its way when it said its last word: libmilter reads it and says nothing.
+ * One a milter, since its connections are all alike.
+ */
+export interface Habit {
+  /** Undefined: not seen yet. */
+  answersOn: boolean | undefined;
+}
+
+/** Milliseconds after which a milter that would answer on has done so. */
+const SILENCE = 100;
+
 export class CommandQueue {
   /** Not sent yet, oldest first. */
   private waiting: Command[] = [];
@@ -31,8 +43,15 @@ export class CommandQueue {
   /** Sent and not answered yet, oldest first. */
   private sent: Command[] = [];
 
+  /** Content that was cut off by a last word, and may be answered all the same. */
+  private strays = 0;
+  private cutOffAt = 0;
+
   /** @param pipelining content is sent without waiting for the replies to earlier content */
-  constructor(private readonly pipelining: boolean) {}
+  constructor(
+    private readonly pipelining: boolean,
+    private readonly habit: Habit,
+  ) {}
 
   /** Takes a command: true where it may be sent at once, otherwise it waits. */
   admit(command: Command): boolean {
@@ -53,6 +72,7 @@ export class CommandQueue {
 
   /** Notes a command that was sent and will be answered. */
   expectReply(command: Command): void {
+    this.strays = 0;
     this.sent.push(command);
   }
 
@@ -72,16 +92,38 @@ export class CommandQueue {
 
   /**
    * Takes the oldest unanswered command off, since its reply came. A final answer to content ends the message for the
-   * child: the rest of it is dropped. libmilter reads on and ignores what was sent already, so no replies come to that.
+   * child: the rest of it is dropped. What was sent already is answered or not, by the milter's habit; it means nothing.
    * @returns the end of message where it was among the rest: the answer is its answer
    */
   answered(final: boolean): Command | undefined {
     const command = this.sent.shift()!;
     if (!final || !CONTENT.has(command.letter)) return undefined;
-    const rest: Command[] = [];
-    while (this.sent.length > 0 && CONTENT.has(this.sent[0]!.letter)) rest.push(this.sent.shift()!);
+    const end = this.sent.findIndex(({ letter }) => !CONTENT.has(letter));
+    const rest = this.sent.slice(0, end < 0 ? undefined : end);
+    if (this.habit.answersOn) {
+      for (const each of rest) each.abandoned = true;
+    } else {
+      this.sent.splice(0, rest.length);
+      this.strays = rest.length;
+      this.cutOffAt = performance.now();
+    }
     if (!command.abandoned) rest.push(...this.drop((letter) => CONTENT.has(letter)));
     return rest.find(({ letter }) => letter === SMFIC.BODYEOB);
+  }
+
+  /** Takes a reply that nobody asked for. @returns whether it is one to content that was cut off */
+  isStray(isAnswer: boolean): boolean {
+    if (this.strays === 0) return false;
+    this.habit.answersOn = true;
+    if (isAnswer) this.strays -= 1;
+    return true;
+  }
+
+  /** Words may still come that could not be told from the answer to the next command. */
+  get mayStray(): boolean {
+    const silent = performance.now() - this.cutOffAt >= SILENCE;
+    if (this.strays > 0 && silent) this.habit.answersOn ??= false;
+    return this.strays > 0 && this.habit.answersOn !== false;
   }
 
   /**

@@ -5,7 +5,7 @@ import type { ChildListener } from './reply.ts';
 import type { Milter } from './runtime.ts';
 
 export function openChild(
-  { settings, locate, modificationLimits }: Milter,
+  { settings, locate, modificationLimits, habit }: Milter,
   listener: ChildListener,
 ): Child {
   const limits = {
@@ -19,6 +19,7 @@ export function openChild(
     (received) => connectChild(settings.connection_spec!, locate, received),
     limits,
     settings.pipelining,
+    habit,
     listener,
   );
 }

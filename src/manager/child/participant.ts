@@ -101,6 +101,7 @@ export class Participant {
    */
   private connect(offer: Offer, done: () => void, before?: Failure): void {
     this.stage = 'negotiate';
+    this.child?.quit();
     this.child = openChild(this.milter, this.ears);
     const began = performance.now();
     this.child.negotiate(offer.packet, (result) => {
@@ -407,7 +408,9 @@ export class Participant {
     // Who let a mail of this session wait in vain is not waited for a second time.
     if (this.failure)
       return rules.order > 0 && this.fresh && !this.out && this.failure.costTime !== true;
-    if (!this.isAsked(rules) || !this.child?.isOver || this.holdsMail) return false;
+    const { child } = this;
+    const isUsable = child === undefined || (!child.isOver && !child.mayStray);
+    if (!this.isAsked(rules) || isUsable || this.holdsMail) return false;
     return rules.order > 0 || this.hears(rules);
   }
 

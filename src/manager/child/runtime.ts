@@ -1,5 +1,6 @@
 /** A configuration made ready to run: what all sessions that begin under it share. */
 import { Breaker } from './breaker.ts';
+import type { Habit } from './command-queue.ts';
 import type { Locate } from './child-socket.ts';
 import type { NamedCondition } from '../conditions/condition.ts';
 import { makeConditions } from '../conditions/conditions.ts';
@@ -16,6 +17,8 @@ export interface Milter {
   readonly idle: IdleChildren;
   /** What the log has been told of it once, and need not hear of each mail. */
   readonly told: Set<'mended reply'>;
+  /** What is known of how it speaks. */
+  readonly habit: Habit;
   /** Whether its connections serve several sessions. Not a shadow's: nobody waits for it, so no lost one is replaced. */
   readonly reuses: boolean;
   readonly locate: Locate;
@@ -61,6 +64,7 @@ export function makeRuntime(
         breaker: new Breaker(breaker_failures, breaker_pause * 1000),
         idle: new IdleChildren(),
         told: new Set(),
+        habit: { answersOn: undefined },
         reuses: settings.connection_reuse && !settings.evaluation_mode,
         locate,
         decidesAtMail: conditions.some(({ atMail }) => atMail !== undefined),

@@ -6,6 +6,8 @@ import { JudgedCrews, type Crew } from './judged-crews.ts';
 import { SmtpdDied, whyNoPostfix } from './private-postfix.ts';
 import { anyScript, anySession, anything, lawful } from './random-sessions.ts';
 import { RuleModel, type Fallback } from './rule-model.ts';
+import type { Script } from './scripted-child.ts';
+import type { SmtpSession } from './smtp-session.ts';
 import { readable } from './what-was-heard.ts';
 
 const missing = whyNoPostfix();
@@ -26,6 +28,24 @@ function crewOf(name: string, settings: readonly string[]): Crew {
   );
   return { name, children: Object.fromEntries(children) };
 }
+
+/** Shows the manager that these milters are silent after their last word: until then it does not ask again in a hurry. */
+const UNHURRIED: SmtpSession = {
+  groups: [
+    'EHLO client.example',
+    'MAIL FROM:<>',
+    'RCPT TO:<eve@three.example>',
+    'data',
+    'MAIL FROM:<>',
+  ].map((text) => [
+    text === 'data'
+      ? { kind: 'data', content: 'Subject: one\r\n\r\nbody\r\n', early: false }
+      : { kind: 'line', text },
+  ]),
+  end: 'quit',
+  pause: 200,
+};
+const ACCEPTS: Script = { steps: 0, lines: [{ letter: 'L', nth: 0, words: ['a'] }] };
 
 const fourScripts = fc.tuple(
   anyScript(anything),
@@ -50,6 +70,7 @@ describe.skipIf(missing !== undefined)(`Postfix ${missing ?? ''}`, () => {
   let judged: JudgedCrews;
   beforeAll(async () => {
     judged = await JudgedCrews.open([ONE, FOUR, PIPELINED]);
+    await judged.managed(PIPELINED, UNHURRIED, [ACCEPTS, ACCEPTS, ACCEPTS, ACCEPTS]);
   });
   afterAll(() => judged.close());
 

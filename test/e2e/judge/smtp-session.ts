@@ -1,6 +1,7 @@
 /** SMTP sessions as data, and a client that plays one: whatever the server answers, it goes on as a client would. */
 import { once } from 'node:events';
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export type Step =
   | { readonly kind: 'line'; readonly text: string }
@@ -15,6 +16,8 @@ export interface SmtpSession {
   readonly groups: readonly Group[];
   /** How it ends: with QUIT, without a word, or without a word in the middle of a message. */
   readonly end: 'quit' | 'gone' | 'gone in data';
+  /** Milliseconds between two groups. */
+  readonly pause?: number;
 }
 
 export interface Transcript {
@@ -39,7 +42,10 @@ export async function playSession(port: number, session: SmtpSession): Promise<T
   const client = await Client.connect(port);
   try {
     await client.hear();
-    for (const group of session.groups) await client.say(group);
+    for (const group of session.groups) {
+      await client.say(group);
+      if (session.pause !== undefined) await sleep(session.pause);
+    }
     if (session.end === 'gone in data') await client.leaveInData();
     else if (session.end === 'quit') await client.say([{ kind: 'line', text: 'QUIT' }]);
   } catch (error) {
