@@ -23,7 +23,7 @@ export interface Executor {
 
 /**
  * Runs one command until it succeeds or its patience is over; one whose `onlyIf` fails has nothing to do, which counts
- * as success. Never throws on exit codes.
+ * as success. Never throws on exit codes. @throws SetupError of `Host.holderOf`
  */
 export async function runCommand(
   { host, tell, log, signal }: Executor,
@@ -38,11 +38,13 @@ export async function runCommand(
       return { argv: command.argv, exitCode: 0, stdout: left, stderr: '' };
     }
   }
+  const as = command.asHolderOf === undefined ? undefined : host.holderOf(command.asHolderOf);
   const deadline = Date.now() + (command.patience ?? 0) * 1000;
   for (let attempt = 1; ; attempt++) {
     const result = await host.run(command.argv, {
       timeout: (command.timeout ?? TIMEOUT) * 1000,
       ...(command.environment && { environment: command.environment }),
+      ...(as && { as }),
       onOutput: (text) => tell({ kind: 'output', change, text }),
     });
     if (result.exitCode === 124 && command.again && attempt === 1 && !signal?.aborted) continue;

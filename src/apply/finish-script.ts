@@ -10,6 +10,22 @@ set -e
 tree=\${1:?usage: sh -e finish.sh DIRECTORY}
 exists() { for each; do [ ! -e "$each" ] || return 0; done; return 1; }
 warn() { echo "warning: $*" >&2; }
+# Runs the rest as the first user but root who has a directory on the way to $1: a link of theirs gets no rights of root's.
+as_holder_of() {
+  at= rest=\${1#/} who=0
+  shift
+  while [ -n "$rest" ] && [ "$who" = 0 ]; do
+    name=\${rest%%/*}
+    rest=\${rest#"$name"} rest=\${rest#/}
+    [ -d "$at/$name" ] || break
+    at=$at/$name
+    who=$(ls -ldn "$at/." | awk '{ print $3 }')
+  done
+  user=$(awk -F: -v uid="$who" '$3 == uid { print $1; exit }' /etc/passwd)
+  if [ "$who" = 0 ]; then "$@"
+  elif command -v runuser >/dev/null; then runuser -s /bin/sh -c 'exec "$0" "$@"' -- "$user" "$@"
+  else su -m "$user" -c 'exec "$0" "$@"' "$@"; fi
+}
 `;
 
 /** @param changes in their order; files as they are in the tree by now */
@@ -86,9 +102,21 @@ function commandLine(command: Command): string {
 }
 
 /** With `sh -e` a failure ends the script; what is tolerated becomes a warning. */
-function tolerant({ argv, environment = {}, tolerated, meanings, patience = 0 }: Command): string {
+function tolerant({
+  argv,
+  environment = {},
+  asHolderOf,
+  tolerated,
+  meanings,
+  patience = 0,
+}: Command): string {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${quote(value)}`);
-  const plain = [...(variables.length > 0 ? ['env', ...variables] : []), words(argv)].join(' ');
+  const holder = asHolderOf === undefined ? [] : ['as_holder_of', quote(asHolderOf)];
+  const plain = [
+    ...holder,
+    ...(variables.length > 0 ? ['env', ...variables] : []),
+    words(argv),
+  ].join(' ');
   if (patience > 0) {
     const wait = `[ $n -gt 0 ] || exit 1; n=$((n - 1)); sleep 1`;
     return `n=${patience}; until ${plain}; do ${wait}; done`;

@@ -2,7 +2,6 @@
 import { groupNamed, userNamed } from '../host/accounts.ts';
 import type { FileStat, Host, Ownership } from '../host/host.ts';
 import { readText } from '../host/host.ts';
-import { resolvePath } from '../host/resolve.ts';
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import type {
   Change,
@@ -77,7 +76,7 @@ async function provePostfix(context: ChangeContext, change: ProveAsked): Promise
 
 function writeFile(context: ChangeContext, change: WriteFile): void {
   const { host } = context;
-  const target = resolvePath((path) => host.readLink(path), change.path, true);
+  const target = host.landing(change.path);
   const there = readText(host, target);
   if (there !== change.before) throw changedMeanwhile(change.path);
   const stat = host.stat(target);
@@ -105,7 +104,7 @@ function writeFile(context: ChangeContext, change: WriteFile): void {
 
 function makeDirectory(context: ChangeContext, change: MakeDirectory): void {
   const { host } = context;
-  const target = resolvePath((path) => host.readLink(path), change.path, true);
+  const target = host.landing(change.path);
   const stat = host.stat(target);
   const owner = ownership(context, change.owner, change.path);
   if (stat !== undefined && isAs(stat, change.mode, owner)) return;
@@ -114,7 +113,10 @@ function makeDirectory(context: ChangeContext, change: MakeDirectory): void {
   }
   const before = stat ? { mode: stat.mode, uid: stat.uid, gid: stat.gid } : null;
   context.intend({ kind: 'directory', target, before });
-  if (stat === undefined) host.makeDirectory(target, change.mode);
+  if (stat === undefined) {
+    host.makeDirectory(target, change.mode, owner);
+    return;
+  }
   if (owner !== undefined) host.setOwner(target, owner);
   host.setMode(target, change.mode);
 }

@@ -23,6 +23,11 @@ export interface Command {
   readonly again?: true;
   /** Tried again, once a second, until it succeeds or so many seconds have passed. */
   readonly patience?: number;
+  /**
+   * Run as the user who can write into this directory, or into one above it, where that is not root alone: nothing
+   * that is planted there can then be changed with root's rights.
+   */
+  readonly asHolderOf?: string;
   /** It is run only where this one succeeds: a reload, where the service runs. */
   readonly onlyIf?: readonly string[];
   /** Its failure is a warning with this text, not an error. */

@@ -44,7 +44,7 @@ export async function execute(
 async function finish(
   program: string,
   rest: readonly string[],
-  { timeout, environment, input }: RunOptions,
+  { timeout, environment, input, as }: RunOptions,
   [stdout, stderr]: readonly [number, number],
 ): Promise<number> {
   const child = execa(program, [...rest], {
@@ -59,6 +59,7 @@ async function finish(
     extendEnv: false,
     env: environmentOf(environment),
     cwd: '/',
+    ...(as && { uid: as.uid, gid: as.gid }),
   });
   const late = { isIt: false };
   let last: NodeJS.Timeout | undefined;

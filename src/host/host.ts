@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly timeout?: number;
   readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** Run as this user with this group and no other; not so in a tree, whose commands are stand-ins. */
+  readonly as?: Ownership | undefined;
   /** Called with each piece of output as it comes. */
   readonly onOutput?: (text: string) => void;
 }
@@ -59,6 +61,16 @@ export interface Host extends HostReader {
   /** The directory that stands for the host's root; not given for this machine. */
   readonly root?: string;
   /**
+   * Where a change of the path lands: its links followed. Every change below goes there in the same way: a link that
+   * another user than root could have planted is never followed (`safe-way.ts`). @throws SetupError `planted-link`
+   */
+  landing(path: string): string;
+  /**
+   * Who can plant things on the way to a directory, so that commands that work in it are run as they; undefined where
+   * root alone can. @throws SetupError `planted-link`, `shared-directory`
+   */
+  holderOf(path: string): Ownership | undefined;
+  /**
    * Writes a temporary file in the same directory, syncs it, gives it owner and mode (those of the file that it
    * replaces where not given; ACLs and labels too), and renames it. A symlink is followed to its target.
    */
@@ -69,8 +81,8 @@ export interface Host extends HostReader {
   append(path: string, bytes: Buffer): void;
   /** Makes a file, whole or not at all; false where something of that name is there already. */
   create(path: string, bytes: Buffer, mode: number): boolean;
-  /** One directory; its parent must exist. */
-  makeDirectory(path: string, mode: number): void;
+  /** One directory, ours where no owner is given; its parent must exist. */
+  makeDirectory(path: string, mode: number, owner?: Ownership): void;
   setMode(path: string, mode: number): void;
   setOwner(path: string, owner: Ownership): void;
   removeFile(path: string): void;

@@ -2,7 +2,7 @@
 import { SetupError } from './setup-error.ts';
 
 /** Linux's own limit (path_resolution(7)). */
-const MOST_LINKS = 40;
+export const MOST_LINKS = 40;
 
 /**
  * The path with every symlink on the way followed, and the last component's too where `followLast`. `..` at the root

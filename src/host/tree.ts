@@ -40,7 +40,11 @@ export function openTreeHost(directory: string, commands?: string): Host {
         });
       }
       const environment = { ...options.environment, MILTER_SETUP_ROOT: root };
-      return execute(argv, { ...options, environment }, join(resolve(commands), name));
+      return execute(
+        argv,
+        { ...options, environment, as: undefined },
+        join(resolve(commands), name),
+      );
     },
   };
 }

@@ -12,6 +12,8 @@ const CAUSES: Readonly<Record<string, readonly [what: string, hint: string]>> = 
   ENOTDIR: ['a part of the path is not a directory', 'Look at the path with: namei -l'],
   EEXIST: ['something of that name is there already', 'Look at it with: ls -ld'],
   ENOTEMPTY: ['the directory is not empty', 'Look at it with: ls -la'],
+  ELOOP: ['a symbolic link stands in its place', 'Look at it with: ls -l'],
+  EMLINK: ['a symbolic link stands in its place', 'Look at it with: ls -l'],
   EBUSY: ['it is a mount point, or in use', 'Unmount it and run again.'],
 };
 

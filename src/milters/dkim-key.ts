@@ -1,4 +1,5 @@
 /** The key that a milter signs with, made by opendkim's tool, which also writes the record for the DNS. */
+import { dirname } from 'node:path';
 import type { Owner } from '../change/change.ts';
 import type { Preparation, ShownFile } from './milter.ts';
 
@@ -7,7 +8,10 @@ interface SigningKey {
   readonly keys: string;
   /** Whether that directory is ours to make: no package brings it. */
   readonly makesKeys?: true | undefined;
-  /** Root where not given: then the milter reads the key before it gives up its rights. */
+  /**
+   * Has the domain's directory, and so the key. Not given: whoever has the directory of all keys; then the milter reads
+   * the key before it gives up its rights.
+   */
   readonly owner?: Owner;
   readonly why: string;
   /** Files that may name the key: while one does, an undo leaves it. */
@@ -23,23 +27,23 @@ export function makeKey({ keys, makesKeys, owner, why, namedBy }: SigningKey): P
   return {
     title: 'make the DKIM key {{dkimSelector}} of {{dkimDomain}}',
     why,
+    // The tool opens its files by name: below a directory that the milter's user has, it runs as that user.
     commands: [
-      { argv: ['install', '-d', '-m', '0700', ...whose, directory] },
+      { argv: ['install', '-d', '-m', '0700', ...whose, directory], asHolderOf: keys },
       {
         argv: [
           ...['opendkim-genkey', '-a', '-b', '2048', '-D', directory],
           ...['-d', '{{dkimDomain}}', '-s', '{{dkimSelector}}'],
         ],
+        asHolderOf: directory,
       },
-      ...(owner
-        ? [{ argv: ['chown', `${owner.user}:${owner.group}`, `${key}.private`, `${key}.txt`] }]
-        : []),
     ],
     unless: [`${key}.private`],
     undo: [
-      { argv: ['rm', '-f', `${key}.private`, `${key}.txt`] },
+      { argv: ['rm', '-f', `${key}.private`, `${key}.txt`], asHolderOf: directory },
       ...[directory, ...(makesKeys ? [keys] : [])].map((path) => ({
         argv: ['rmdir', path],
+        asHolderOf: dirname(path),
         tolerated: 'the directory holds other keys',
       })),
     ],

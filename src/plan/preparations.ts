@@ -27,7 +27,11 @@ function filled(preparation: Preparation, values: Values): Preparation {
   const fill = (text: string): string => fillIn(text, values, preparation.title);
   const all = (texts: readonly string[]): readonly string[] => texts.map(fill);
   const commands = (list: readonly Command[]): readonly Command[] =>
-    list.map((command) => ({ ...command, argv: all(command.argv) }));
+    list.map((command) => ({
+      ...command,
+      argv: all(command.argv),
+      ...(command.asHolderOf !== undefined && { asHolderOf: fill(command.asHolderOf) }),
+    }));
   const { title, unless, undo, keptWhile } = preparation;
   return {
     ...preparation,

@@ -129,8 +129,11 @@ function commandLines(change: RunCommands): readonly string[] {
   return [
     ...condition,
     ...change.commands.map((command) => {
-      const line = quoteCommand(command);
-      return command.tolerated === undefined ? line : `${line}  # may fail: ${command.tolerated}`;
+      const remarks = [
+        ...(command.asHolderOf === undefined ? [] : [`as the owner of ${command.asHolderOf}`]),
+        ...(command.tolerated === undefined ? [] : [`may fail: ${command.tolerated}`]),
+      ];
+      return [quoteCommand(command), ...remarks.map((remark) => `  # ${remark}`)].join('');
     }),
   ];
 }

@@ -51,9 +51,9 @@ export function dyingHost(host: Host, death: Death, count: () => void): Host {
       if (isLast()) die();
       return host.create(path, bytes, mode);
     },
-    makeDirectory(path, mode) {
+    makeDirectory(path, mode, owner) {
       if (isLast()) die();
-      host.makeDirectory(path, mode);
+      host.makeDirectory(path, mode, owner);
     },
     setMode(path, mode) {
       if (isLast()) die();
