@@ -1,7 +1,7 @@
 /** `milter-setup check`: test mails through each milter and the manager; with --mail through Postfix, too. */
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import type { Host } from '../host/host.ts';
-import { activeMilters, ownMilter, type ActiveMilter } from '../plan/active-milters.ts';
+import { activeMilters, type ActiveMilter } from '../plan/active-milters.ts';
 import { gatherFacts, type HostFacts } from '../plan/facts.ts';
 import { withKeptMilters } from '../plan/kept-milters.ts';
 import { planProofs } from '../plan/proofs.ts';
@@ -11,6 +11,7 @@ import { wrap } from '../ui/wrap.ts';
 import type { CommandContext } from './command.ts';
 import { readLastAnswers } from './answers/last-answers.ts';
 import { managerTells } from './status/manager-tells.ts';
+import { setUpBefore } from './run/set-up.ts';
 import { MANAGER, playProof, unfiltered, type Played } from './check/played-check.ts';
 import { mailTarget, sendMails } from './check/mail-check.ts';
 
@@ -20,7 +21,7 @@ export async function run(context: CommandContext): Promise<number> {
   requireRights(host, facts);
   const target = await mailTarget(host, facts, verbOptions);
   const started = performance.now();
-  const active = [...activeMilters(facts, { on: [], off: [] }, facts.detected), ...own(facts)];
+  const active = asked(context, facts);
   const played: Played[] = [];
   for (const proof of planProofs(facts, active, [], Date.now().toString(36))) {
     if (signal.aborted) return EXIT.cancelled;
@@ -95,11 +96,11 @@ function withOwnSettings(host: Host, facts: HostFacts): HostFacts {
   return withKeptMilters(host, facts, { on: [], keep });
 }
 
-/** Children that the manager's ini alone names. */
-function own({ manager, detected }: HostFacts): readonly ActiveMilter[] {
-  return manager.milters
-    .filter(({ name }) => !detected.some((each) => each.name === name))
-    .flatMap(({ name, enabled, spec }) =>
-      enabled && spec !== undefined ? [ownMilter({ name, connectionSpec: spec })] : [],
-    );
+/** Whom the manager asks now. A child that only the ini names may be another host's, and down; nobody else may. */
+function asked(context: CommandContext, facts: HostFacts): readonly ActiveMilter[] {
+  const wish = { on: [], off: [], setUpBefore: setUpBefore(context, facts) };
+  return activeMilters(context.host, facts, wish, facts).map((milter) => {
+    const { mayBeDown, ...rest } = milter;
+    return mayBeDown && milter.standing === 'own' ? milter : rest;
+  });
 }

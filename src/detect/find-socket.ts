@@ -15,7 +15,13 @@ export function findSocket(
   warn: (warning: string) => void,
 ): Sourced | undefined {
   for (const rule of rules) {
-    const found = byRule(host, milter, rule, service, warn);
+    // What cannot be read may set it: what comes after it is no answer.
+    const unread: string[] = [];
+    const found = byRule(host, milter, rule, service, (warning) => {
+      unread.push(warning);
+      warn(warning);
+    });
+    if (unread.length > 0) return undefined;
     if (found !== undefined && found.value !== '') return found;
   }
   return undefined;
@@ -34,7 +40,7 @@ function byRule(
       return value === undefined ? undefined : { value, source: sourceOf(value, service) };
     }
     case 'variable':
-      return service.variables.get(rule.name);
+      return variableOf(service, rule.name);
     case 'config': {
       const path = configPath(host, rule, service);
       return path === undefined ? undefined : readSetting(host, path, rule.format, rule.key, warn);
@@ -44,6 +50,10 @@ function byRule(
     case 'built-in':
       return { value: rule.spec, source: `built into ${milter}` };
   }
+}
+
+function variableOf({ variables, handed }: Service, name: string): Sourced | undefined {
+  return handed === undefined || handed.has(name) ? variables.get(name) : undefined;
 }
 
 /** The config file that the service reads: as its words or variables say, else the usual one. */
@@ -57,7 +67,7 @@ export function configPath(
     if (value) return value;
   }
   for (const name of rule.variables ?? []) {
-    const value = service.variables.get(name)?.value;
+    const value = variableOf(service, name)?.value;
     if (value) return value;
   }
   return rule.paths.find((path) => host.stat(path) !== undefined);

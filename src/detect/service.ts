@@ -15,6 +15,8 @@ export interface Service {
   readonly flag?: string;
   /** What the service starts with: rc variables by their full names, /etc/default, sysconfig, a unit's environment. */
   readonly variables: ReadonlyMap<string, Sourced>;
+  /** Those of them that its program gets to see; all where not given. */
+  readonly handed?: ReadonlySet<string>;
   /** Its path, as far as files tell. */
   readonly program: string | undefined;
   /** The words after the program's name, as far as files tell. */

@@ -43,13 +43,34 @@ function describe(
   const link = [...names, asked.replace(/\.service$/, '.socket')]
     .map((each) => links.get(each))
     .find((each) => each !== undefined);
+  const start = startOf(host, settings, name, instance, unit.path);
   return {
     name: asked.slice(0, -'.service'.length),
     instance,
     description: settings.get('Unit.Description')?.at(-1)?.value,
     enabled: !unit.masked && link !== undefined,
     enabledBy: unit.masked ? unit.path : (link ?? unit.path),
-    ...startOf(host, settings, name, instance, unit.path),
+    ...start,
+    ...handedTo(host, start, settings),
+  };
+}
+
+/**
+ * A program gets its words; of the variables that nobody hands to it (those of /etc/default that an init script read
+ * once) it knows nothing. A script may look at all of them: undefined.
+ */
+function handedTo(
+  host: HostReader,
+  { program: path, variables }: Pick<Service, 'program' | 'variables'>,
+  settings: UnitSettings,
+): Pick<Service, 'handed'> {
+  const command = settings.get('Service.ExecStart')?.[0]?.value;
+  if (command === undefined || path === undefined || /\bsh\s+-c\b/.test(command)) return {};
+  const program = host.stat(path)?.type === 'file' ? host.read(path) : undefined;
+  if (program?.toString('latin1', 0, 2) === '#!') return {};
+  const names = [...variables.keys()];
+  return {
+    handed: new Set(names.filter((name) => new RegExp(`\\$\\{?${name}\\b`).test(command))),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Two who are told to listen at one place: the second does not start, or takes the other's socket away. */
+import { listeningPorts } from '../detect/listening.ts';
 import { withoutLines } from '../edit/text.ts';
-import { type HostReader, readText } from '../host/host.ts';
+import type { HostReader } from '../host/host.ts';
 import type { DoctorFacts, Listener } from './facts.ts';
 import { advice, type Check, type Problem, run } from './finding.ts';
 import { editFile, restart } from './repairs.ts';
@@ -60,7 +61,7 @@ function taken(
   { listeners, running, knowsRunning }: DoctorFacts,
 ): readonly Problem[] {
   if (!knowsRunning) return [];
-  const open = listeningPorts(host);
+  const open = listeningPorts(host) ?? new Set();
   return listeners.flatMap(({ name, spec, service }: Listener): Problem[] => {
     const port = Number(/^inet6?:(\d+)/.exec(spec)?.[1]);
     if (service === undefined || running.has(service) || !open.has(port)) return [];
@@ -82,13 +83,4 @@ function taken(
 function placeOf(spec: string): string {
   const inet = /^inet6?:(\d+)/.exec(spec);
   return inet ? `port ${inet[1]}` : spec.replace(/^unix:\/var\/run\//, 'unix:/run/');
-}
-
-/** Local port in hexadecimal, and 0A for a socket that listens (proc(5)); none where there is no such file. */
-function listeningPorts(host: HostReader): ReadonlySet<number> {
-  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((path) => readText(host, path) ?? '');
-  const rows = tables
-    .join('\n')
-    .matchAll(/^\s*\d+: [0-9A-F]+:([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /gm);
-  return new Set([...rows].map(([, port]) => Number.parseInt(port!, 16)));
 }

@@ -21,7 +21,9 @@ export const keyValue: Editor = withByteBlanks({
   merge: (text, settings) => mergeLines(text, settings, FORMAT),
 
   read(text: string, key: string): string | undefined {
-    return parsePairs(splitLines(text)).findLast((pair) => pair.key === key.toLowerCase())?.value;
+    // opendkim takes CRLF; to look at a file is not to edit it.
+    const lines = splitLines(text.replaceAll('\r\n', '\n'));
+    return parsePairs(lines).findLast((pair) => pair.key === key.toLowerCase())?.value;
   },
 });
 

@@ -17,6 +17,7 @@ export const amavisd: KnownMilter = {
     ],
   },
   conditions: [],
+  usually: { socket: /\bamavisd-milter\b/ },
   marks: 'other headers',
   refuses: { gtube: 'The GTUBE test text, which SpamAssassin scores with 1000.' },
   bindsAnyPort: true,

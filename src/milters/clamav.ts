@@ -33,6 +33,7 @@ export const clamav: KnownMilter = {
     debian: [conf('/etc/clamav/clamav-milter.conf')],
   },
   conditions: [],
+  usually: { ports: [7357], socket: /\b(?:clamav-milter|clmilter)\b/ },
   refuses: { eicar: 'The EICAR test file, which every scanner finds.' },
   passesCleanMail: true,
   bindsAnyPort: true,

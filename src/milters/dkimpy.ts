@@ -17,6 +17,7 @@ export const dkimpy: KnownMilter = {
     freebsd: conf('/usr/local/etc/dkimpy-milter/dkimpy-milter.conf'),
   },
   conditions: [],
+  usually: { ports: [8892], socket: /\bdkimpy/ },
   finds: ['dkim'],
   signs: {
     syntax: 'opendkim',

@@ -32,6 +32,7 @@ export const greylist: KnownMilter = {
     debian: [option('-p'), variable('SOCKET'), conf('/etc/milter-greylist/greylist.conf')],
   },
   conditions: GREYLISTING,
+  usually: { socket: /\b(?:milter-)?greylist\b/ },
   waits: SPF_LOOKUP,
   greylists: true,
   selinuxWords: ['greylist'],

@@ -35,6 +35,12 @@ export interface KnownMilter {
   readonly sockets: ByPlatform<readonly SocketRule[]>;
   /** Default conditions by their known names. */
   readonly conditions: readonly string[];
+  /** Where it listens on many hosts, whoever runs it: by that it is known where no file of this host tells (a container). */
+  readonly usually?: {
+    readonly ports?: readonly number[];
+    /** Matches the path of a UNIX socket. */
+    readonly socket?: RegExp;
+  };
   /** Seconds that an answer may take beyond the usual. */
   readonly waits?: number;
   /**

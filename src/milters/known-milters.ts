@@ -36,6 +36,13 @@ export function knownMilter(name: string): KnownMilter | undefined {
   return KNOWN_MILTERS.find((each) => each.name === name);
 }
 
+/** The milter that usually listens on this port, or at this path, of a host; undefined where none is known to. */
+export function usuallyAt(place: number | string): KnownMilter | undefined {
+  return KNOWN_MILTERS.find(({ usually: { ports, socket } = {} }) =>
+    typeof place === 'number' ? ports?.includes(place) : socket?.test(place),
+  );
+}
+
 /** The milters whose results or changes it must have seen, whether or not they are on this host. */
 export function namesBefore({ judgesBy }: KnownMilter): readonly string[] {
   const needed = judgesBy?.results ?? [];

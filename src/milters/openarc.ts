@@ -6,6 +6,7 @@ export const openarc: KnownMilter = {
   services: { usual: ['openarc'] },
   sockets: trusted('openarc.conf', '-c'),
   conditions: [],
+  usually: { ports: [8894], socket: /\bopenarc\b/ },
   finds: ['arc'],
   judgesBy: { results: ['spf', 'dkim'], why: 'its seal vouches for what the others have found' },
 };

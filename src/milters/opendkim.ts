@@ -39,6 +39,7 @@ export const opendkim: KnownMilter = {
     ],
   },
   conditions: [],
+  usually: { ports: [8891, 12301], socket: /\bopendkim\b/ },
   finds: ['dkim'],
   signs: {
     syntax: 'opendkim',

@@ -23,6 +23,7 @@ export const opendmarc: KnownMilter = {
   },
   // Mail of our own users is on its way to be signed, not judged.
   conditions: ['Remote Network', 'Unauthenticated'],
+  usually: { ports: [8893, 54321], socket: /\bopendmarc\b/ },
   judgesBy: {
     results: ['spf', 'sender-id', 'dkim', 'arc'],
     why: 'its verdict is made of what the others have found',

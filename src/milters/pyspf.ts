@@ -22,6 +22,7 @@ export const pyspf: KnownMilter = {
   },
   // Not left out under stress: opendmarc would then find no SPF result and fail good mail.
   conditions: ['Remote Network', 'Unauthenticated'],
+  usually: { socket: /\bpyspf-milter\b/ },
   waits: SPF_LOOKUP,
   finds: ['spf'],
   bindsAnyPort: true,

@@ -10,6 +10,7 @@ export const rspamd: KnownMilter = {
     usual: [{ from: 'rspamd', directory: '/etc/rspamd' }],
   },
   conditions: RECEIVING,
+  usually: { ports: [11332], socket: /\brspamd\b/ },
   // Code of its own. Tried with 3.12 as libmilter was: spam and ham, an abort in the middle, a second mail behind.
   pipelines: true,
   // It signs where somebody gave it keys: a file of ours it never is.

@@ -29,6 +29,7 @@ export const spamass: KnownMilter = {
     debian: [option('-p'), variable('SOCKET')],
   },
   conditions: RECEIVING,
+  usually: { socket: /\bspamass(?:-milter)?\b/ },
   marks: 'signed headers',
   refuses: { gtube: 'The GTUBE test text, which SpamAssassin scores with 1000.' },
   passesCleanMail: true,

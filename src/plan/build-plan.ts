@@ -1,16 +1,17 @@
 /** Facts and wishes -> the plan, in the order in which it is carried out. Reads the host, changes nothing. */
 import { detectMilters } from '../milters/detect-milters.ts';
-import type { DetectedMilter } from '../detect/detected.ts';
 import type { HostReader } from '../host/host.ts';
+import { effectiveConfiguration } from '../manager-config/effective.ts';
 import { planAccounts } from './accounts.ts';
-import { activeMilters, ownMilter, type ActiveMilter } from './active-milters.ts';
+import { activeMilters, type ActiveMilter } from './active-milters.ts';
 import { PHASES, type Change, type Plan } from '../change/change.ts';
 import { conflictsOf } from './conflicts.ts';
 import { planDirectories } from './directories.ts';
 import type { HostFacts } from './facts.ts';
-import { groupsOfOthers, keptNotes, withdrawnNotes } from './kept-milters.ts';
+import { groupsToReach, keptNotes, withdrawnNotes } from './kept-milters.ts';
 import { managerDirectories } from './manager.ts';
 import { manualDirectories } from './manuals.ts';
+import { foundNotes, leavesLists } from './leaves-lists.ts';
 import { planMta, type MtaPlan } from './mta.ts';
 import type { Templates } from './package-files.ts';
 import { planPackages } from './packages.ts';
@@ -40,13 +41,13 @@ export function buildPlan(
   const task = readTask(host, found, wish);
   const { facts, chosen, settingUp, takingOver, taken } = task;
   const files = planTaskFiles(host, task, templates);
-  const detected = detectMilters(
-    withPlannedFiles(host, files.planned),
-    facts.release.platform,
-  ).milters;
-  const active = [...activeMilters(facts, wish, detected), ...taken.own.map(ownMilter)];
-  const mta = settingUp ? planTaskMta(host, task, active, detected, templates) : NO_MTA;
-  const accounts = settingUp ? planTaskAccounts(host, task) : [];
+  const later = withPlannedFiles(host, files.planned);
+  const detected = detectMilters(later, facts.release.platform).milters;
+  const manager = effectiveConfiguration(later, facts.platform, detected, facts.managerSpec);
+  const active = activeMilters(host, facts, wish, { detected, manager });
+  const listed = leavesLists(facts, wish, active);
+  const mta = settingUp ? planTaskMta(host, task, active, listed.takeOut, templates) : NO_MTA;
+  const accounts = settingUp ? planTaskAccounts(host, task, active) : [];
   const services = planTaskServices(host, task, files, accounts.length > 0);
   const setups = chosen.map(({ setup }) => setup);
   const changes: readonly Change[] = [
@@ -71,6 +72,7 @@ export function buildPlan(
     ...taken.notes,
     ...keptNotes(facts, wish),
     ...withdrawnNotes(facts, wish),
+    ...(settingUp ? [...foundNotes(facts, active), ...listed.notes] : []),
     ...facts.warnings,
     ...files.notes,
     ...mta.notes,
@@ -84,41 +86,32 @@ const NO_MTA: MtaPlan = { changes: [], notes: [] };
 
 function planTaskMta(
   host: HostReader,
-  { facts, wish, takingOver, values }: Task,
+  { facts, takingOver, values }: Task,
   active: readonly ActiveMilter[],
-  detected: readonly DetectedMilter[],
+  takeOut: readonly string[],
   templates: Templates,
 ): MtaPlan {
   const former = takingOver ? (facts.predecessor?.specs ?? []) : [];
   const behind = {
-    specs: [
-      ...former.map(({ value }) => value),
-      ...socketsBehindManager(active, detected, wish.off),
-    ],
+    specs: former.map(({ value }) => value),
+    elements: takeOut,
     signing: active.some(({ signs, kept }) => signs && !kept),
   };
   return planMta(host, facts, behind, values, templates);
 }
 
-/** The sockets of all milters behind the manager, ours and those that it finds beside them. */
-function socketsBehindManager(
-  active: readonly ActiveMilter[],
-  detected: readonly DetectedMilter[],
-  off: readonly string[],
-): readonly string[] {
-  const found = detected.filter((each) => each.enabled && !off.includes(each.name));
-  const specs = [...active, ...found].map((each) => each.connectionSpec);
-  return [...new Set(specs.filter((spec) => spec !== undefined))];
-}
-
 function planTaskAccounts(
   host: HostReader,
-  { facts, wish, chosen, taken }: Task,
+  { facts, chosen }: Task,
+  active: readonly ActiveMilter[],
 ): ReturnType<typeof planAccounts> {
-  const own = taken.own.map(({ connectionSpec }) => connectionSpec);
+  const others = active.filter(({ name }) => !chosen.some(({ milter }) => milter.name === name));
   return planAccounts(host, facts, [
     ...new Set(chosen.flatMap(({ setup }) => setup.groups)),
-    ...groupsOfOthers(host, facts, wish, own),
+    ...others.flatMap(({ name, connectionSpec }) => {
+      const usual = facts.milters.find(({ milter }) => milter.name === name)?.setup?.groups ?? [];
+      return groupsToReach(host, connectionSpec, usual);
+    }),
   ]);
 }
 

@@ -16,11 +16,12 @@ import { whyUnsupported } from '../platforms/unsupported.ts';
 import { type AskedMilter, askedMilters } from './asked-milters.ts';
 import { findPredecessor, isOurProgram, type Predecessor } from '../predecessor/predecessor.ts';
 import { besidePredecessor } from '../platforms/beside.ts';
-import { managerSpec, metricsSpec } from './manager-spec.ts';
+import { formerManagerSpecs, managerSpec, metricsSpec } from './manager-spec.ts';
 import { nodeForService, nodeOfTree } from './node-program.ts';
 import { readMailNames, type MailNames } from '../postfix/mail-names.ts';
 import { isAt } from '../postfix/notation.ts';
 import { type Postfix, readPostfix } from '../postfix/postfix.ts';
+import { type UnownedElement, unownedElements } from './unowned-elements.ts';
 
 export interface MilterFacts {
   readonly milter: Milter;
@@ -44,6 +45,8 @@ export interface HostFacts {
   readonly detected: readonly DetectedMilter[];
   /** Those that Postfix asks by itself. */
   readonly asked: readonly AskedMilter[];
+  /** What else Postfix asks and we know by where it listens. */
+  readonly unowned: readonly UnownedElement[];
   /** The C milter-manager, where it is installed. */
   readonly predecessor: PredecessorFacts | undefined;
   readonly postfixInstalled: boolean;
@@ -104,6 +107,11 @@ export async function gatherFacts(host: Host, platformName?: PlatformName): Prom
     milters,
     detected,
     asked: askedMilters(postfix, detected),
+    unowned: unownedElements(host, postfix, detected, [
+      plannedSpec,
+      ...formerManagerSpecs(platform, plannedSpec),
+      ...(predecessor?.specs ?? []).map(({ value }) => value),
+    ]),
     postfixInstalled: postfix.exists,
     postfix,
     names: readMailNames(host, postfix.parameters),

@@ -19,22 +19,6 @@ export function keepsSettings(
   return wish.keep?.includes(name) === true || (isAsked && !wish.on.includes(name));
 }
 
-/** Groups for the sockets of milters that are behind the manager from now on, though the plan does not set them up. */
-export function groupsOfOthers(
-  host: HostReader,
-  facts: HostFacts,
-  wish: Wish,
-  specs: readonly string[],
-): readonly string[] {
-  const others = facts.asked.filter(({ name }) => ![...wish.on, ...wish.off].includes(name));
-  const asked = others.flatMap(({ name }) => {
-    const spec = facts.detected.find((each) => each.name === name)?.connectionSpec;
-    const usual = facts.milters.find(({ milter }) => milter.name === name)?.setup?.groups ?? [];
-    return spec === undefined ? [] : groupsToReach(host, spec, usual);
-  });
-  return [...asked, ...specs.flatMap((spec) => groupsToReach(host, spec, []))];
-}
-
 /** The facts for the plan: of each milter that keeps its settings, what is left for us to do. */
 export function withKeptMilters(
   host: HostReader,
@@ -94,7 +78,7 @@ function keptSetup(host: HostReader, { detected }: MilterFacts, setup: MilterSet
  *
  * @param usual the groups where the socket is not there to be looked at
  */
-function groupsToReach(
+export function groupsToReach(
   host: HostReader,
   spec: string,
   usual: readonly string[],

@@ -28,8 +28,10 @@ export interface MtaPlan {
 }
 
 export interface BehindManager {
-  /** Sockets of the milters behind the manager: taken out of Postfix's own lists. */
+  /** Sockets of a manager that ours takes the place of: they leave Postfix's own lists. */
   readonly specs: readonly string[];
+  /** Those of the milters behind ours, as Postfix writes them: likewise. */
+  readonly elements: readonly string[];
   /** Whether one of them signs mail. */
   readonly signing: boolean;
 }
@@ -94,7 +96,7 @@ function asPlanned(host: HostReader, changes: readonly WriteFile[]): HostReader 
 export function planMta(
   host: HostReader,
   facts: HostFacts,
-  { specs, signing }: BehindManager,
+  { specs, elements, signing }: BehindManager,
   values: Readonly<Record<string, string>>,
   templates: Templates,
 ): MtaPlan {
@@ -103,9 +105,15 @@ export function planMta(
   const path = `${postfixDirectory}/main.cf`;
   const ours = managerElement(facts);
   // Ours, too, where it is written so that some service does not find it.
-  const takeOut = [...specs, ...formerManagerSpecs(platform, facts.managerSpec), facts.managerSpec]
-    .flatMap((spec) => postfixSpellings(spec, postfix.queueDirectory))
-    .filter((each) => identityOf(each) !== identityOf(ours));
+  const managers = [
+    ...specs,
+    ...formerManagerSpecs(platform, facts.managerSpec),
+    facts.managerSpec,
+  ];
+  const takeOut = [
+    ...elements,
+    ...managers.flatMap((spec) => postfixSpellings(spec, postfix.queueDirectory)),
+  ].filter((each) => identityOf(each) !== identityOf(ours));
   const settings: WantedSettings = {
     path,
     format: 'main.cf',

@@ -12,6 +12,8 @@ export interface Wish extends Settings {
   readonly off: readonly string[];
   /** Names of milters of `off` whose packages go, too. */
   readonly remove: readonly string[];
+  /** Names of those beside `on` that a former run set up: what they do to a test mail is known. */
+  readonly setUpBefore?: readonly string[];
   /** Names of milters that the last run set up and that somebody has uninstalled since: they stay away. */
   readonly withdrawn?: readonly string[];
 }

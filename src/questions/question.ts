@@ -28,6 +28,8 @@ export interface QuestionFacts {
   readonly smtpConnections?: number;
   /** The domain of the host's mail addresses, where its files tell one. */
   readonly mailDomain?: string;
+  /** Milters that Postfix asks at the place where they usually are, and of which no file of this host tells more. */
+  readonly elsewhere?: readonly string[];
   /** Whether the C milter-manager filters mail there. */
   readonly predecessor?: boolean;
   /** Networks that it was told are local. */

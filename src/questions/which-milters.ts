@@ -39,13 +39,21 @@ export const milters: Described<CheckboxQuestion> = {
     // What filters mail already is what somebody wanted; more of it, or other milters, are theirs to choose.
     const used = miltersInUse(facts);
     if (used.length > 0 || facts.predecessor) return used;
-    const offered = facts.offered.map((milter) => milter.name);
+    const offered = facts.offered
+      .filter(({ name, conflicts = [] }) =>
+        [name, ...conflicts.map((each) => each.with)].every(
+          (each) => facts.elsewhere?.includes(each) !== true,
+        ),
+      )
+      .map((milter) => milter.name);
     return DEFAULT_MILTERS.filter((name) => offered.includes(name));
   },
   origin: (facts) =>
     miltersInUse(facts).length > 0 || facts.predecessor
       ? 'those that filter mail here now'
-      : 'those of the install documents',
+      : (facts.elsewhere ?? []).length > 0
+        ? `those of the install documents that do not do again what ${facts.elsewhere!.join(', ')} does`
+        : 'those of the install documents',
   validate: (value, facts) =>
     value.length === 0 && !facts.predecessor ? 'choose at least one milter' : undefined,
 };

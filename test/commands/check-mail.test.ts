@@ -158,7 +158,8 @@ async function smtpd(answer: (content: string) => string): Promise<{
 
 function milter(name: string, own: Partial<ActiveMilter> = {}): ActiveMilter {
   const usual = { expect: 'pass', patience: 1, requires: undefined, signs: false, kept: false };
-  return { name, connectionSpec: `unix:/run/${name}`, ...usual, ...own };
+  const standing = 'ours' as const;
+  return { name, standing, connectionSpec: `unix:/run/${name}`, ...usual, ...own };
 }
 
 const BLACK_HOLE = 'double-bounce@[127.0.0.1]';

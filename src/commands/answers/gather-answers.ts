@@ -87,11 +87,17 @@ async function askForMilters(
 /** The wish that follows from the answers. */
 export function wishFrom(
   answers: Answers,
-  { on = [], off = [], remove = [] }: Partial<Pick<Wish, 'on' | 'off' | 'remove'>>,
+  {
+    on = [],
+    off = [],
+    remove = [],
+    setUpBefore = [],
+  }: Partial<Pick<Wish, 'on' | 'off' | 'remove' | 'setUpBefore'>>,
 ): Wish {
   return {
     on,
-    keep: answers['keep-settings'].filter((name) => on.includes(name)),
+    setUpBefore,
+    keep: answers['keep-settings'].filter((name) => [...on, ...setUpBefore].includes(name)),
     takeOver: answers['take-over'],
     off,
     remove,

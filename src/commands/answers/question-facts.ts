@@ -29,6 +29,7 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
         ...(facts.knowsRunning &&
           detected?.service !== undefined && { running: facts.running.has(detected.service) }),
       })),
+    ...(facts.unowned.length > 0 && { elsewhere: facts.unowned.map(({ usual }) => usual) }),
     ...(limit !== undefined && { smtpConnections: limit }),
     ...(predecessor && { predecessor, localNetworks: usableNetworks(facts) }),
     ...((inUse.length > 0 || predecessor) && { defaultAction: presentAction(facts) }),

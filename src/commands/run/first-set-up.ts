@@ -6,7 +6,7 @@ import { repeatOf } from '../answers/repeat.ts';
 import type { CommandContext } from '../command.ts';
 import { SETUP_QUESTIONS } from '../verb-questions.ts';
 import type { Undertaking } from './decide.ts';
-import { isSetUp } from './set-up.ts';
+import { isSetUp, setUpBefore } from './set-up.ts';
 
 /** Answers that are to be changed, and which milters were deselected on the way to them. */
 interface Before {
@@ -35,7 +35,11 @@ export async function firstSetUp(
   return {
     facts,
     wish: {
-      ...wishFrom(answers, { on: milters, off: isSetUp(context, facts) ? off : [] }),
+      ...wishFrom(answers, {
+        on: milters,
+        off: isSetUp(context, facts) ? off : [],
+        setUpBefore: setUpBefore(context, facts),
+      }),
       withdrawn,
     },
     answers,

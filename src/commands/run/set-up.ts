@@ -38,6 +38,14 @@ export function chosenBefore(
     );
 }
 
+/** Those of `chosenBefore` that are behind the manager already. */
+export function setUpBefore(
+  context: Pick<CommandContext, 'host'>,
+  facts: HostFacts,
+): readonly string[] {
+  return isSetUp(context, facts) ? chosenBefore(context, facts) : [];
+}
+
 /**
  * For verbs that turn the named milters on or off and then reload the manager.
  * @throws SetupError `unknown-milter`, `unavailable-milter`; `not-set-up` where there is no manager that could be reloaded

@@ -7,7 +7,7 @@ import type { CommandContext } from '../command.ts';
 import type { Undertaking } from './decide.ts';
 import { gatherAnswers, wishFrom } from '../answers/gather-answers.ts';
 import { repeatOf } from '../answers/repeat.ts';
-import { chosenBefore, isSetUp } from './set-up.ts';
+import { chosenBefore, isSetUp, setUpBefore } from './set-up.ts';
 import { MILTER_QUESTIONS, SETTINGS_QUESTIONS } from '../verb-questions.ts';
 
 /** Installs and sets up milters that were left out; asks what it must know for them. */
@@ -33,7 +33,7 @@ async function addition(
   const answers = { ...asked, milters: onAfter(context, facts, names, []) };
   return {
     facts,
-    wish: wishFrom(answers, { on: names }),
+    wish: wishFrom(answers, { on: names, setUpBefore: setUpBefore(context, facts) }),
     answers,
     repeat: repeatOf(context, facts, answers, SETTINGS_QUESTIONS),
     edit: () => addition(context, facts, names, asked),
@@ -50,7 +50,7 @@ export async function switchMilters(
   const answers = { ...asked, milters: onAfter(context, facts, wish.on ?? [], wish.off ?? []) };
   return await carryOut(context, {
     facts,
-    wish: wishFrom(answers, wish),
+    wish: wishFrom(answers, { ...wish, setUpBefore: setUpBefore(context, facts) }),
     answers,
     repeat: repeatOf(context, facts, answers, []),
   });

@@ -5,6 +5,7 @@ import type { CommandContext } from '../command.ts';
 import type { Undertaking } from '../run/decide.ts';
 import { gatherAnswers, wishFrom } from '../answers/gather-answers.ts';
 import { repeatOf } from '../answers/repeat.ts';
+import { setUpBefore } from '../run/set-up.ts';
 import { SETTINGS_QUESTIONS, SETUP_QUESTIONS } from '../verb-questions.ts';
 
 /** The questions about settings, for the milters that are on. */
@@ -33,7 +34,7 @@ export function asAnswered(
 ): Undertaking {
   return {
     facts,
-    wish: wishFrom(answers, { on: enabled }),
+    wish: wishFrom(answers, { on: enabled, setUpBefore: setUpBefore(context, facts) }),
     answers: { ...answers, milters: enabled },
     repeat: repeatOf(context, facts, { ...answers, milters: enabled }, SETUP_QUESTIONS),
     // They run together now.
