@@ -14,6 +14,7 @@ import { order } from './order.ts';
 import { overrides } from './overrides.ts';
 import { packageState } from './packages.ts';
 import { portClash } from './port-clash.ts';
+import { postfixReaches } from './postfix-reaches.ts';
 import { postfixValid } from './postfix-valid.ts';
 import { macros, protocol } from './protocol.ts';
 import { selinux } from './selinux.ts';
@@ -31,7 +32,7 @@ export const CHECKS: readonly Check[] = [
   ...[postfixValid, notation, protocol, macros],
   ...[managerRuns, managerValid, asked, chroot],
   ...[selinux, portClash, signatures, services],
-  ...[groups, sockets],
+  ...[groups, sockets, postfixReaches],
   ...[unlisted, askedTwice, order, doubleSigning, overrides, localMail],
   ...[timeouts, greylistDefault],
   ...[upgrades, drift, unparsed],

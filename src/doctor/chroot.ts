@@ -1,11 +1,10 @@
 /** Where Postfix looks for `unix:` sockets: a chrooted service below its queue directory, the others from the root. */
-import { join } from 'node:path';
 import type { HostReader } from '../host/host.ts';
 import type { DoctorFacts } from './facts.ts';
 import { advice, type Check, type Problem, run } from './finding.ts';
 import { restart, setIni, setMainCf } from './repairs.ts';
 import type { Asker } from '../postfix/askers.ts';
-import { isAt, postfixSocket } from '../postfix/notation.ts';
+import { isAt, lookedFor, postfixSocket, samePath } from '../postfix/notation.ts';
 import { socketPath } from './reach.ts';
 
 export const chroot: Check = {
@@ -55,12 +54,12 @@ function unfound(host: HostReader, facts: DoctorFacts): readonly Problem[] {
   const seen = new Set<string>();
   return postfix.askers.flatMap((service) =>
     service.elements.flatMap((element): Problem[] => {
-      const path = /^(?:unix|local):(.*)$/.exec(socketOf(element))?.[1];
       const spec = specs.find((each) => isAt(element, each, queue));
       const real = spec === undefined ? undefined : socketPath(spec);
-      if (path === undefined || real === undefined) return [];
-      const where = lookedFor(path, service, queue);
-      if (same(where, real) || host.stat(where)?.type === 'socket') return [];
+      if (real === undefined) return [];
+      const where = lookedFor(element, { chrooted: service.chrooted, queueDirectory: queue });
+      if (where === undefined || samePath(where, real) || host.stat(where)?.type === 'socket')
+        return [];
       if (seen.has(service.source + element)) return [];
       seen.add(service.source + element);
       return [notThere(facts, service, { element, where, real })];
@@ -98,25 +97,6 @@ function notThere(
   };
 }
 
-function socketOf(element: string): string {
-  return element.startsWith('{')
-    ? (element
-        .slice(1)
-        .trim()
-        .split(/[\s,}]/)[0] ?? '')
-    : element;
-}
-
-/** Services work in the queue directory, and in a chroot it is the root. */
-function lookedFor(path: string, { chrooted }: Asker, queue: string): string {
-  return chrooted || !path.startsWith('/') ? join(queue, path) : path;
-}
-
 function isWithin(path: string, directory: string): boolean {
   return path.startsWith(`${directory}/`);
-}
-
-function same(a: string, b: string): boolean {
-  const plain = (path: string) => path.replace(/^\/var\/run\//, '/run/');
-  return plain(a) === plain(b);
 }

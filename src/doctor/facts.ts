@@ -1,6 +1,7 @@
 /** All that the checks look at, read once. */
 import { readText, type Host, type HostReader } from '../host/host.ts';
 import type { HostFacts } from '../plan/facts.ts';
+import { type Door, doorsOf } from './doors.ts';
 import { type Connect, reachesOf, type Reach } from './reach.ts';
 
 /** What our own journal says; the caller reads it. */
@@ -45,6 +46,8 @@ export interface DoctorFacts extends HostFacts {
   readonly ours: OurRuns;
   readonly listeners: readonly Listener[];
   readonly reaches: readonly Reach[];
+  /** Each milter that Postfix's lists name. */
+  readonly doors: readonly Door[];
   /** Whether commands tell the truth about this host, and we may run those that need root. */
   readonly asRoot: boolean;
   /** Milliseconds since 1970. */
@@ -60,7 +63,11 @@ export async function gatherDoctorFacts(
 ): Promise<DoctorFacts> {
   const read = readDoctorFacts(host, facts, ours);
   const postfixUser = facts.postfix.parameters.value('mail_owner');
-  return { ...read, reaches: await reachesOf(host, facts, postfixUser, connect) };
+  const [reaches, doors] = await Promise.all([
+    reachesOf(host, facts, postfixUser, connect),
+    doorsOf(host, facts, connect),
+  ]);
+  return { ...read, reaches, doors };
 }
 
 /** The same without trying any socket: for before a plan is applied. */
@@ -73,6 +80,7 @@ export function readDoctorFacts(host: Host, facts: HostFacts, ours: OurRuns): Do
     ours,
     listeners: listenersOf(host, facts),
     reaches: [],
+    doors: [],
     asRoot: host.runs && host.writable,
     now: Date.now(),
   };

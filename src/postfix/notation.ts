@@ -1,6 +1,8 @@
 /** Milters' sockets in main.cf: `unix:PATH`, `inet:HOST:PORT`, `{ socket, settings }` (MILTER_README). */
 import { join } from 'node:path';
 import { elementsOf, identityOf } from '../edit/main-cf-list.ts';
+import type { HostReader } from '../host/host.ts';
+import { resolvePath } from '../host/resolve.ts';
 import { type ConnectionSpec, parseConnectionSpec } from '../protocol/connection-spec.ts';
 
 /** Who connects: a chrooted service takes its queue directory for the root, and all work in it. */
@@ -31,6 +33,29 @@ export function lookedFor(
   const path = /^(?:unix|local):([^]*)$/i.exec(socketOf(element))?.[1];
   if (path === undefined) return undefined;
   return chrooted || !path.startsWith('/') ? join(queueDirectory, path) : path;
+}
+
+/**
+ * Where an element leads a service, in our spelling and as it is seen from outside of a chroot, in which links start at
+ * the queue directory; undefined of what Postfix cannot read.
+ */
+export function connectionSpecOf(
+  host: HostReader,
+  element: string,
+  place: Place,
+): string | undefined {
+  const path = lookedFor(element, place);
+  if (path === undefined) {
+    const match = /^(inet6?):\[?([^\]]+?)\]?:([^:]+)$/i.exec(socketOf(element));
+    return match === null ? undefined : `${match[1]!.toLowerCase()}:${match[3]!}@${match[2]!}`;
+  }
+  if (!place.chrooted) return `unix:${path}`;
+  const queue = place.queueDirectory;
+  const link = (inside: string): string | undefined =>
+    host.lstat(`${queue}${inside}`)?.type === 'symlink'
+      ? host.readLink(`${queue}${inside}`)
+      : undefined;
+  return `unix:${queue}${resolvePath(link, path.slice(queue.length), true)}`;
 }
 
 /** Whether an element leads that service to the milter that listens at `spec`, as we write it. */

@@ -4,7 +4,7 @@ import { CHECKS } from '../../src/doctor/checks.ts';
 import { examine } from '../../src/doctor/examine.ts';
 import { gatherDoctorFacts } from '../../src/doctor/facts.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
-import type { Connect } from '../../src/doctor/reach.ts';
+import type { Connect, Tried } from '../../src/doctor/reach.ts';
 import type { Host } from '../../src/host/host.ts';
 import { openTreeHost } from '../../src/host/tree.ts';
 import { gatherFacts } from '../../src/plan/facts.ts';
@@ -238,6 +238,68 @@ describe('a socket that was tried', () => {
   it.each(['silent', 'no-milter'] as const)('and is %s', async (outcome) => {
     const found = await sickness(outcome);
     expect(found.map(({ title }) => title).join()).toMatch(/takes a connection and/);
+  });
+});
+
+describe('a milter that Postfix asks by itself', () => {
+  const OURS = 'unix:/milter-manager/milter-manager.sock';
+  const MAIN = '/etc/postfix/main.cf';
+  const MASTER = '/etc/postfix/master.cf';
+  /** Who was tried, as whom; all but the manager as told. */
+  const trying = (outcome: Tried['outcome'], tried: string[] = []) => {
+    return (user: string, spec: string) => {
+      tried.push(`${user} ${spec}`);
+      const answers = spec.includes('milter-manager');
+      return Promise.resolve<Tried>({
+        ...{ outcome: answers ? 'answers' : outcome, output: 'Connection refused' },
+      });
+    };
+  };
+
+  it.each([
+    ['accept', 'mail passes unfiltered by it'],
+    ['tempfail', 'all mail is deferred with 451'],
+    ['reject', 'all mail is refused for good'],
+  ])('and that does not answer, with milter_default_action = %s: %s', async (action, what) => {
+    const sick = await host();
+    sick.edit(MAIN, OURS, `${OURS}, inet:localhost:8891`);
+    sick.append(MAIN, `milter_default_action = ${action}\n`);
+    const [finding, ...rest] = await findings(sick, 'postfix-reaches', {}, trying('unreachable'));
+    expect(rest).toEqual([]);
+    expect(finding).toMatchObject({
+      grade: 'error',
+      title: `Postfix gets no answer of inet:localhost:8891: ${what}`,
+    });
+    expect(finding?.evidence.join('\n')).toMatch(
+      /main\.cf:\d+: smtpd_milters names .* \(for smtp\/inet\)\nas postfix, in .*: Connection refused/,
+    );
+    expect((await findings(sick, 'postfix-reaches', {}, trying('answers')))[0]?.grade).toBe('ok');
+  });
+
+  it('is tried where each service looks for it, without a manager, too', async () => {
+    const sick = await host();
+    sick.remove('/usr/local/sbin/milter-manager');
+    sick.edit(MAIN, OURS, 'unix:/a/sock, unix:b/sock');
+    sick.append(
+      MASTER,
+      'submission inet n - n - - smtpd\n  -o { smtpd_milters = { inet:[::1]:99, default_action=tempfail } unix:/c/sock }\n',
+    );
+    const tried: string[] = [];
+    const found = await findings(sick, 'postfix-reaches', {}, trying('unreachable', tried));
+    expect(tried.toSorted()).toEqual([
+      ...['postfix inet:99@::1', 'postfix unix:/c/sock'],
+      ...['postfix unix:/var/spool/postfix/a/sock', 'postfix unix:/var/spool/postfix/b/sock'],
+    ]);
+    expect(found.map(({ title }) => title)).toContainEqual(
+      'Postfix gets no answer of { inet:[::1]:99, default_action=tempfail }: all mail is deferred with 451',
+    );
+  });
+
+  it('is one where something else answers', async () => {
+    const sick = await host();
+    sick.edit(MAIN, OURS, `${OURS}, inet:localhost:25`);
+    const [finding] = await findings(sick, 'postfix-reaches', {}, trying('no-milter'));
+    expect(finding?.fix.join()).toContain('Something else answers at inet:localhost:25');
   });
 });
 

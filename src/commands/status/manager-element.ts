@@ -1,9 +1,8 @@
 /** The manager as Postfix sees it: the element of main.cf that names it, and the socket where smtpd then looks. */
 import type { HostReader } from '../../host/host.ts';
-import { resolvePath } from '../../host/resolve.ts';
 import type { HostFacts } from '../../plan/facts.ts';
-import { type Asker, readersOf } from '../../postfix/askers.ts';
-import { isAt, lookedFor } from '../../postfix/notation.ts';
+import { readersOf } from '../../postfix/askers.ts';
+import { connectionSpecOf, isAt } from '../../postfix/notation.ts';
 
 export interface ManagerElement {
   /** As main.cf writes it. */
@@ -18,24 +17,9 @@ export function managerElement(host: HostReader, facts: HostFacts): ManagerEleme
   for (const asker of readersOf(askers, 'smtpd_milters')) {
     const element = asker.elements.find((each) => isAt(each, facts.manager.spec, queueDirectory));
     if (element === undefined) continue;
-    return { element, spec: specOutside(host, element, asker, facts) };
+    const { chrooted } = asker;
+    const spec = connectionSpecOf(host, element, { chrooted, queueDirectory });
+    return { element, spec: /^inet/.test(spec ?? '') ? facts.manager.spec : spec! };
   }
   return undefined;
-}
-
-/** Where a chroot is the root, links start there, too. */
-function specOutside(
-  host: HostReader,
-  element: string,
-  { chrooted }: Asker,
-  { postfix: { queueDirectory: queue }, manager }: HostFacts,
-): string {
-  const path = lookedFor(element, { chrooted, queueDirectory: queue });
-  if (path === undefined) return manager.spec;
-  if (!chrooted) return `unix:${path}`;
-  const link = (inside: string): string | undefined =>
-    host.lstat(`${queue}${inside}`)?.type === 'symlink'
-      ? host.readLink(`${queue}${inside}`)
-      : undefined;
-  return `unix:${queue}${resolvePath(link, path.slice(queue.length), true)}`;
 }

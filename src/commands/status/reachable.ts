@@ -2,6 +2,7 @@
 import { userNamed } from '../../host/accounts.ts';
 import type { Host } from '../../host/host.ts';
 import type { HostFacts } from '../../plan/facts.ts';
+import { builtProgram } from '../../plan/package-files.ts';
 import { EXIT_CODES } from '../../tester/exit-codes.ts';
 import type { Reach } from '../../ui/show-status.ts';
 
@@ -17,13 +18,16 @@ export async function reachable(
   spec: string,
 ): Promise<Reach> {
   const unknown = (reason: string): Reach => ({ state: 'unknown', user, reason });
-  const program = platform.testServerProgram;
+  // On a host that is not set up yet: as it lies in this package.
+  const installed = host.stat(platform.testServerProgram) !== undefined;
+  const program = installed
+    ? [platform.testServerProgram]
+    : [process.execPath, builtProgram('milter-test-server')];
   if (!host.runs) return unknown('nothing runs on a tree');
   if (!host.writable) return unknown(`only root can try it as ${user}`);
-  if (host.stat(program) === undefined) return unknown(`there is no ${program} to try it with`);
   if (userNamed(host, user) === undefined) return unknown(`there is no user ${user}`);
   const { exitCode, stdout, stderr } = await host.run(
-    [program, '-u', user, '-s', spec, '--scenario', '-', '--all-timeouts', `${SECONDS}`],
+    [...program, '-u', user, '-s', spec, '--scenario', '-', '--all-timeouts', `${SECONDS}`],
     { input: HANDSHAKE, timeout: 4 * SECONDS * 1000 },
   );
   const reason = (`${stdout}${stderr}`.trim().split('\n')[0] ?? '').replace(
