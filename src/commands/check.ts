@@ -5,11 +5,12 @@ import { activeMilters, type ActiveMilter } from '../plan/active-milters.ts';
 import { gatherFacts, type HostFacts } from '../plan/facts.ts';
 import { withKeptMilters } from '../plan/kept-milters.ts';
 import { planProofs } from '../plan/proofs.ts';
+import { missingOf, saidOfMissing } from '../doctor/wanted.ts';
 import { quoteArgv } from '../ui/shell-words.ts';
 import { showCheck } from '../ui/show-check.ts';
 import { wrap } from '../ui/wrap.ts';
 import type { CommandContext } from './command.ts';
-import { readLastAnswers } from './answers/last-answers.ts';
+import { readLastAnswers, wantedIn } from './answers/last-answers.ts';
 import { managerTells } from './status/manager-tells.ts';
 import { setUpBefore } from './run/set-up.ts';
 import { MANAGER, playProof, unfiltered, type Played } from './check/played-check.ts';
@@ -39,9 +40,20 @@ export async function run(context: CommandContext): Promise<number> {
     .map((text) => wrap(`${ui.style.marks.fail} ${text}`, ui.style.columns))
     .join('\n');
   if (reasons !== '') ui.print(ui.style.paint('red', reasons), reasons);
+  const missing = missingOf(host, facts, wantedIn(readLastAnswers(host, facts.platform)))
+    .filter(({ turnedOff }) => !turnedOff)
+    .map(saidOfMissing);
+  for (const each of missing) {
+    const text = wrap(`${ui.style.marks.skip} ${each}`, ui.style.columns);
+    ui.print(ui.style.paint('yellow', text), text);
+  }
   const outcomes = [...played, ...sent].map(({ outcome }) => outcome);
   const failed = outcomes.includes('fail') || nothing !== undefined;
-  const status = failed ? 'fail' : outcomes.includes('skipped') ? 'incomplete' : 'pass';
+  const status = failed
+    ? 'fail'
+    : outcomes.includes('skipped') || missing.length > 0
+      ? 'incomplete'
+      : 'pass';
   const seconds = ((performance.now() - started) / 1000).toFixed(3);
   const ending = `status: ${status}\nelapsed-time: ${seconds} seconds`;
   ui.print(ending, ending);
@@ -52,6 +64,7 @@ export async function run(context: CommandContext): Promise<number> {
     })),
     ...(target !== undefined && { mails: sent }),
     ...(nothing !== undefined && { unfiltered: nothing }),
+    ...(missing.length > 0 && { missing }),
   });
   return { pass: EXIT.ok, incomplete: EXIT.pending, fail: EXIT.failed }[status];
 }

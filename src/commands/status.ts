@@ -1,4 +1,5 @@
 /** `milter-setup status`: Postfix, the manager and each milter, whether they work, and what each milter did last. */
+import { missingOf, saidOfMissing } from '../doctor/wanted.ts';
 import { readersOf } from '../postfix/askers.ts';
 import { EXIT } from '../host/setup-error.ts';
 import type { Host } from '../host/host.ts';
@@ -8,6 +9,7 @@ import type { Style } from '../ui/style.ts';
 import { wrap } from '../ui/wrap.ts';
 import { managerLines, verdictLines, type Detail } from '../ui/show-verdicts.ts';
 import type { CommandContext } from './command.ts';
+import { readLastAnswers, wantedIn } from './answers/last-answers.ts';
 import { dkimRecords } from './status/dkim-records.ts';
 import { hostStatus, troublesOf, type HostStatus } from './status/host-status.ts';
 import { statusAsJson } from './status/status-json.ts';
@@ -17,7 +19,12 @@ import { unreadWarnings } from './run/unread.ts';
 export async function run({ host, options, ui }: CommandContext): Promise<number> {
   const facts = await gatherFacts(host, options.platform);
   const status = await hostStatus(host, facts);
-  const troubles = troublesOf(host, status);
+  const wanted = wantedIn(readLastAnswers(host, facts.platform));
+  const missing = host.runs && status.manager.installed ? missingOf(host, facts, wanted) : [];
+  const troubles = [
+    ...troublesOf(host, status),
+    ...missing.filter(({ turnedOff }) => !turnedOff).map(saidOfMissing),
+  ];
   const { release, postfix } = facts;
   ui.print(`${release.title}\n\n${showGroups(groupsOf(status, Date.now()), ui.style)}`);
   for (const line of notesOf(host, facts, status)) ui.print(wrap(line, ui.style.columns));

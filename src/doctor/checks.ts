@@ -16,23 +16,27 @@ import { packageState } from './packages.ts';
 import { portClash } from './port-clash.ts';
 import { postfixReaches } from './postfix-reaches.ts';
 import { postfixValid } from './postfix-valid.ts';
+import { managerList } from './manager-list.ts';
+import { oldPrograms } from './old-programs.ts';
+import { queue } from './queue.ts';
 import { macros, protocol } from './protocol.ts';
 import { selinux } from './selinux.ts';
 import { services } from './services.ts';
 import { signatures } from './signatures.ts';
 import { sockets } from './sockets.ts';
 import { timeouts } from './timeouts.ts';
+import { wanted } from './wanted.ts';
 import { unfinishedRun } from './unfinished-run.ts';
 import { unlisted } from './unlisted.ts';
 import { unparsed } from './unparsed.ts';
 import { upgrades } from './upgrades.ts';
 
 export const CHECKS: readonly Check[] = [
-  ...[unfinishedRun, diskSpace, packageState],
+  ...[unfinishedRun, wanted, diskSpace, packageState],
   ...[postfixValid, notation, protocol, macros],
   ...[managerRuns, managerValid, asked, chroot],
-  ...[selinux, portClash, signatures, services],
-  ...[groups, sockets, postfixReaches],
+  ...[selinux, portClash, signatures, services, oldPrograms],
+  ...[groups, sockets, managerList, postfixReaches, queue],
   ...[unlisted, askedTwice, order, doubleSigning, overrides, localMail],
   ...[timeouts, greylistDefault],
   ...[upgrades, drift, unparsed],

@@ -14,6 +14,15 @@ export interface OurRuns {
   readonly atWork?: string;
   /** What the last run was told to have Postfix do while the manager is down. */
   readonly defaultAction?: string;
+  /** Milters that the last run was told to set up. */
+  readonly wanted?: readonly string[];
+  /** What the running manager tells of itself. */
+  readonly told?: {
+    /** The names of the milters that it asks. */
+    readonly milters: readonly string[];
+    /** Milliseconds since 1970. */
+    readonly started: number;
+  };
   /** Files that we wrote. */
   readonly written: readonly string[];
   readonly changed: readonly ChangedFile[];

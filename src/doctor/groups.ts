@@ -5,6 +5,7 @@ import { obstacleTo, type Rights } from './access.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type Check, NO_MANAGER, type Problem, run } from './finding.ts';
 import { joinGroup, reloadPostfix, restart } from './repairs.ts';
+import { processesOf, whileItLives } from './processes.ts';
 import { isBlocked, type Reach, socketPath } from './reach.ts';
 
 export const groups: Check = {
@@ -58,11 +59,11 @@ function startedBefore(
   const late = facts.reaches.flatMap((reach) => {
     const path = socketPath(reach.spec);
     if (reach.user !== managerUser || path === undefined || missing.includes(reach)) return [];
-    return processes.flatMap(({ pid, rights }) => {
+    return processes.flatMap(({ process, rights }) => {
       const obstacle = obstacleTo(host, path, rights);
       return obstacle?.group === undefined
         ? []
-        : [{ pid, group: obstacle.group, name: reach.name }];
+        : [{ process, group: obstacle.group, name: reach.name }];
     });
   });
   if (late.length === 0) return [];
@@ -71,8 +72,8 @@ function startedBefore(
       grade: 'error',
       title: `the manager was started before ${managerUser} came into ${[...new Set(late.map(({ group }) => group))].join(', ')}: it cannot connect to ${[...new Set(late.map(({ name }) => name))].join(', ')}`,
       evidence: late.map(
-        ({ pid, group }) =>
-          `/proc/${pid}/status: Groups lacks ${groupNamed(host, group)?.gid} (${group})`,
+        ({ process, group }) =>
+          `${process}/status: Groups lacks ${groupNamed(host, group)?.gid} (${group})`,
       ),
       fix: [restart(facts, managerService)],
     },
@@ -83,33 +84,21 @@ function startedBefore(
 function managerProcesses(
   host: Host,
   { platform }: DoctorFacts,
-): readonly { readonly pid: string; readonly rights: Rights }[] {
+): readonly { readonly process: string; readonly rights: Rights }[] {
   const uid = userNamed(host, platform.managerUser)?.uid;
-  return host
-    .list('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      const words = attempt(() => readText(host, `/proc/${pid}/cmdline`))?.split('\0') ?? [];
-      if (!words.includes(platform.managerProgram)) return [];
-      const status = attempt(() => readText(host, `/proc/${pid}/status`)) ?? '';
-      const numbers = (key: string) =>
-        (new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '')
-          .split(/\s+/)
-          .filter((each) => each !== '')
-          .map(Number);
-      // Real, effective, saved, of the file system (proc(5)).
-      const [, user = -1] = numbers('Uid');
-      const [, group = -1] = numbers('Gid');
-      if (user !== uid) return [];
-      return [{ pid, rights: { uid: user, gids: [group, ...numbers('Groups')] } }];
-    });
-}
-
-/** Processes end while they are looked at. */
-function attempt<T>(look: () => T): T | undefined {
-  try {
-    return look();
-  } catch {
-    return undefined;
-  }
+  return processesOf(host).flatMap((process) => {
+    const words = whileItLives(() => readText(host, `${process}/cmdline`))?.split('\0') ?? [];
+    if (!words.includes(platform.managerProgram)) return [];
+    const status = whileItLives(() => readText(host, `${process}/status`)) ?? '';
+    const numbers = (key: string) =>
+      (new RegExp(`^${key}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '')
+        .split(/\s+/)
+        .filter((each) => each !== '')
+        .map(Number);
+    // Real, effective, saved, of the file system (proc(5)).
+    const [, user = -1] = numbers('Uid');
+    const [, group = -1] = numbers('Gid');
+    if (user !== uid) return [];
+    return [{ process, rights: { uid: user, gids: [group, ...numbers('Groups')] } }];
+  });
 }

@@ -1,8 +1,10 @@
 /** What doctor finds on a host that runs: what the system's commands say, as they say it. */
+import fs from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CHECKS } from '../../src/doctor/checks.ts';
 import { examine } from '../../src/doctor/examine.ts';
-import { gatherDoctorFacts } from '../../src/doctor/facts.ts';
+import { gatherDoctorFacts, type OurRuns } from '../../src/doctor/facts.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import type { Connect, Tried } from '../../src/doctor/reach.ts';
 import type { Host } from '../../src/host/host.ts';
@@ -38,14 +40,13 @@ async function findings(
   id: string,
   answers: Readonly<Record<string, Answer>> = {},
   connect: Connect = NOBODY_TRIES,
+  ours: Partial<OurRuns> = {},
 ): Promise<readonly (Omit<Finding, 'fix'> & { readonly fix: readonly string[] })[]> {
   const machine = running(sick, answers);
   const facts = await gatherDoctorFacts(
     machine,
     await gatherFacts(machine),
-    {
-      ...{ written: [], changed: [] },
-    },
+    { written: [], changed: [], ...ours },
     connect,
   );
   const found = await examine(
@@ -301,6 +302,99 @@ describe('a milter that Postfix asks by itself', () => {
     const [finding] = await findings(sick, 'postfix-reaches', {}, trying('no-milter'));
     expect(finding?.fix.join()).toContain('Something else answers at inet:localhost:25');
   });
+});
+
+describe('milters that were asked for', () => {
+  const WANTS = '/etc/systemd/system/multi-user.target.wants';
+  const wanted = ['milter-greylist', 'clamav-milter', 'spamass-milter'];
+  const look = (sick: SickHost) => findings(sick, 'asked-for', {}, NOBODY_TRIES, { wanted });
+
+  it('and are on', async () => {
+    expect((await look(await host()))[0]).toMatchObject({ grade: 'ok' });
+  });
+
+  it('and wait for signatures', async () => {
+    const sick = await host();
+    const levels = fs.readdirSync(join(sick.root, '/etc')).filter((each) => /^rc\d\.d$/.test(each));
+    for (const level of levels) {
+      const links = fs.readdirSync(join(sick.root, `/etc/${level}`));
+      for (const name of links.filter((each) => each.endsWith('clamav-milter')))
+        sick.remove(`/etc/${level}/${name}`);
+    }
+    for (const name of fs.readdirSync(join(sick.root, '/var/lib/clamav')))
+      sick.remove(`/var/lib/clamav/${name}`);
+    const [finding] = await look(sick);
+    expect(finding).toMatchObject({ grade: 'error' });
+    expect(finding?.title).toMatch(/^you asked for clamav-milter, and it is off: .*signatures/);
+    expect(finding?.fix[0]).toContain('freshclam');
+  });
+
+  it('and were turned off by somebody', async () => {
+    const sick = await host();
+    sick.remove(`${WANTS}/milter-greylist.service`);
+    expect(await look(sick)).toMatchObject([
+      { grade: 'warning', fix: ['milter-setup enable milter-greylist', expect.any(String)] },
+    ]);
+  });
+
+  it('and whose package is gone', async () => {
+    const sick = await host();
+    for (const path of [
+      '/usr/sbin/milter-greylist',
+      '/usr/lib/systemd/system/milter-greylist.service',
+    ])
+      sick.remove(path);
+    expect((await look(sick))[0]).toMatchObject({ grade: 'error' });
+  });
+});
+
+describe('what the running manager tells', () => {
+  const all = ['milter-greylist', 'clamav-milter', 'spamass-milter'];
+  const look = (sick: SickHost, milters: readonly string[], started = Date.now() + 1000) =>
+    findings(sick, 'manager-list', {}, NOBODY_TRIES, { told: { milters, started } });
+
+  it('is what this host has it ask', async () => {
+    expect((await look(await host(), all))[0]).toMatchObject({ grade: 'ok' });
+  });
+
+  it('is more, or less', async () => {
+    const found = await look(await host(), ['milter-greylist', 'clamav-milter', 'gone']);
+    expect(found.map(({ title }) => title)).toEqual([
+      'the manager still asks gone, which is off: its fallback counts for each mail',
+      'the manager does not ask spamass-milter yet: it was not reloaded',
+    ]);
+    expect(found[0]).toMatchObject({ grade: 'error', fix: ['systemctl reload milter-manager'] });
+  });
+
+  it('is of an older program', async () => {
+    const [finding] = await look(await host(), all, Date.now() - 86_400_000);
+    expect(finding).toMatchObject({ grade: 'warning', fix: ['systemctl restart milter-manager'] });
+  });
+});
+
+it.each([
+  ['/usr/sbin/clamav-milter', '0::/system.slice/clamav-milter.service', 'clamav-milter'],
+  ['/usr/lib/postfix/sbin/master', '0::/system.slice/postfix.service', 'postfix'],
+  ['/usr/libexec/postfix/master', '', 'postfix'],
+  ['/usr/bin/bash', '0::/user.slice', undefined],
+])('a program that was replaced below its process: %s', async (program, group, service) => {
+  const sick = await host();
+  sick.write('/proc/77/cgroup', `${group}\n`);
+  fs.symlinkSync(`${program} (deleted)`, join(sick.root, '/proc/77/exe'));
+  const [finding] = await findings(sick, 'old-programs');
+  expect(finding?.grade).toBe(service === undefined ? 'ok' : 'error');
+  if (service !== undefined) expect(finding?.fix).toEqual([`systemctl restart ${service}`]);
+});
+
+it('mail that nobody takes further', async () => {
+  const sick = await host();
+  const at = '/var/spool/postfix/incoming/4ABC';
+  sick.write(at, 'mail');
+  expect((await findings(sick, 'queue'))[0]).toMatchObject({ grade: 'ok' });
+  const hourAgo = Date.now() / 1000 - 3600;
+  fs.utimesSync(join(sick.root, at), hourAgo, hourAgo);
+  const [finding] = await findings(sick, 'queue');
+  expect(finding).toMatchObject({ grade: 'error', evidence: ['the oldest came 60 minutes ago'] });
 });
 
 it('SELinux that is off after all', async () => {

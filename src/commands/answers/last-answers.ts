@@ -17,6 +17,12 @@ export function readLastAnswers(
   return text === undefined ? undefined : parseAnswersFile(text, path);
 }
 
+/** The milters that the last run was told to set up, or left as they were. */
+export function wantedIn(answers: Readonly<Record<string, string>> | undefined): readonly string[] {
+  const names = (answers?.['milters'] ?? '').split(',').map((name) => name.trim());
+  return names.filter((name) => name !== '');
+}
+
 export function saveLastAnswers(host: Host, platform: Platform, answers: Answers): void {
   host.write(pathOf(platform), Buffer.from(formatAnswersFile(answers)), { mode: 0o644 });
 }

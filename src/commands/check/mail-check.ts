@@ -6,7 +6,7 @@ import type { HostFacts } from '../../plan/facts.ts';
 import { instancesOf } from '../../postfix/postfix.ts';
 import { showSent, type SentLine } from '../../ui/show-check.ts';
 import { wrap } from '../../ui/wrap.ts';
-import { readLastAnswers } from '../answers/last-answers.ts';
+import { readLastAnswers, wantedIn } from '../answers/last-answers.ts';
 import { findBlackHole, type BlackHole } from './black-hole.ts';
 import type { CommandContext } from '../command.ts';
 import { sendProbes } from './sent-check.ts';
@@ -76,12 +76,11 @@ export async function sendMails(
   const localOnly = facts.manager.milters
     .filter(({ applicable_conditions: conditions }) => conditions.includes('Remote Network'))
     .map(({ name }) => name);
-  const asked = readLastAnswers(host, facts.platform)?.['milters'] ?? '';
   return await sendProbes(
     {
       ...{ host, facts, active, localOnly, since: Date.now() },
       patience: { account: 3000, queue: 10_000 },
-      wanted: asked.split(',').map((name) => name.trim()),
+      wanted: wantedIn(readLastAnswers(host, facts.platform)),
       envelope: ({ instance: { directory } }) => {
         const from = holes.get(directory)!.address;
         return { from, to: mailbox ?? from };

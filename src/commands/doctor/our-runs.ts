@@ -10,7 +10,8 @@ import { openTemplates } from '../../plan/package-files.ts';
 import { resolveAnswers } from '../../questions/answers.ts';
 import type { CommandContext } from '../command.ts';
 import { wishFrom } from '../answers/gather-answers.ts';
-import { readLastAnswers } from '../answers/last-answers.ts';
+import { readLastAnswers, wantedIn } from '../answers/last-answers.ts';
+import { managerTells } from '../status/manager-tells.ts';
 import { questionFacts } from '../answers/question-facts.ts';
 
 export async function readOurRuns(context: CommandContext, facts: HostFacts): Promise<OurRuns> {
@@ -24,9 +25,18 @@ export async function readOurRuns(context: CommandContext, facts: HostFacts): Pr
     return !host.unread?.has(path) && (bytes === undefined || fingerprint(bytes) !== sha256);
   });
   const rewritten = changed.length > 0 ? await wouldWrite(context, facts) : undefined;
-  const defaultAction = readLastAnswers(host, facts.platform)?.['default-action'];
+  const answers = readLastAnswers(host, facts.platform);
+  const defaultAction = answers?.['default-action'];
+  const told = await managerTells(host, facts);
   return {
     ...(defaultAction !== undefined && { defaultAction }),
+    ...(answers && { wanted: wantedIn(answers) }),
+    ...('status' in told && {
+      told: {
+        milters: told.status.milters.map(({ name }) => name),
+        started: Date.parse(told.status.started),
+      },
+    }),
     ...(atWork !== undefined && { atWork }),
     hidden: host.unread?.has(`${stateDirectory}/checkpoints`) === true,
     ...(dead !== undefined && { unfinished: { verb: dead.verb, at: dead.at } }),
