@@ -60,6 +60,8 @@ export interface KnownMilter {
   readonly greylists?: true;
   /** Whatever its settings, it lets a mail pass that holds nothing and comes from a well-named host. */
   readonly passesCleanMail?: true;
+  /** Programs that do the same as a content filter of Postfix, in the names of which these words stand. */
+  readonly alsoDoneBy?: readonly string[];
   /** SELinux's policy lets it bind any port above 1023, or has no domain for it. */
   readonly bindsAnyPort?: true;
   /** Words of its domains and programs in SELinux's log, beside its name. */

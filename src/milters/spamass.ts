@@ -33,6 +33,7 @@ export const spamass: KnownMilter = {
   marks: 'signed headers',
   refuses: { gtube: 'The GTUBE test text, which SpamAssassin scores with 1000.' },
   passesCleanMail: true,
+  alsoDoneBy: ['spamassassin', 'spamc', 'spampd', 'spamfilter', 'amavis'],
   selinuxWords: ['spamd', 'spamc'],
 };
 

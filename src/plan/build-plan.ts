@@ -95,6 +95,7 @@ function planTaskMta(
   const behind = {
     specs: former.map(({ value }) => value),
     elements: takeOut,
+    names: active.map(({ name }) => name),
     signing: active.some(({ signs, kept }) => signs && !kept),
   };
   return planMta(host, facts, behind, values, templates);

@@ -32,6 +32,8 @@ export interface BehindManager {
   readonly specs: readonly string[];
   /** Those of the milters behind ours, as Postfix writes them: likewise. */
   readonly elements: readonly string[];
+  /** Names of those milters. */
+  readonly names: readonly string[];
   /** Whether one of them signs mail. */
   readonly signing: boolean;
 }
@@ -96,7 +98,7 @@ function asPlanned(host: HostReader, changes: readonly WriteFile[]): HostReader 
 export function planMta(
   host: HostReader,
   facts: HostFacts,
-  { specs, elements, signing }: BehindManager,
+  { specs, elements, names, signing }: BehindManager,
   values: Readonly<Record<string, string>>,
   templates: Templates,
 ): MtaPlan {
@@ -146,6 +148,7 @@ export function planMta(
     ...unfilteredNotes(
       readPostfix(asPlanned(host, files.changes), postfixDirectory),
       facts.managerSpec,
+      names,
     ),
     ...localOnly(path, written(facts, 'inet_interfaces')),
   ];

@@ -1,18 +1,30 @@
-/** Ways into Postfix on which the manager is not asked, or asked twice, and why: notes of a plan. */
+/** Ways into Postfix on which the manager is not asked, sees no content, or does what a filter does, too: notes of a plan. */
+import { KNOWN_MILTERS } from '../milters/known-milters.ts';
 import { asksAt, type Entrance } from '../postfix/entrances.ts';
 import { reaches } from '../postfix/notation.ts';
 import { type Instance, instancesOf, type Postfix } from '../postfix/postfix.ts';
 
-/** @param postfix as it is after the plan @param spec where the manager listens */
-export function unfilteredNotes(postfix: Postfix, spec: string): readonly string[] {
-  return instancesOf(postfix).flatMap((instance) => {
+/**
+ * @param postfix as it is after the plan @param spec where the manager listens
+ * @param behind names of the milters behind it
+ */
+export function unfilteredNotes(
+  postfix: Postfix,
+  spec: string,
+  behind: readonly string[],
+): readonly string[] {
+  const notes = instancesOf(postfix).flatMap((instance) => {
     const asks = (entrance: Entrance): boolean => asksAt(entrance, spec, instance.queueDirectory);
     return instance.entrances.flatMap((entrance) => [
       ...unfiltered(instance, entrance, asks(entrance)),
       ...exceptions(instance, entrance, spec),
       ...twice(instance, entrance, asks),
+      ...withoutContent(instance, entrance, asks),
+      ...doneTwice(entrance, asks(entrance), behind),
     ]);
   });
+  // A filter of main.cf is that of several ways.
+  return [...new Set(notes)];
 }
 
 function unfiltered(
@@ -73,4 +85,45 @@ function twice(
       `(${before.filter.source}). To spare it that: postconf -P ` +
       `'${name}/receive_override_options=no_milters', then postfix reload.`,
   ];
+}
+
+/**
+ * MILTER_README, Limitations: before a filter that works before the queue, milters see the commands of a session and
+ * nothing of its messages. Where it gives them back the client is the filter, on this host.
+ */
+function withoutContent(
+  { entrances }: Instance,
+  entrance: Entrance,
+  asks: (entrance: Entrance) => boolean,
+): readonly string[] {
+  const { filter, name } = entrance;
+  if (filter?.parameter !== 'smtpd_proxy_filter' || !asks(entrance)) return [];
+  const back = entrances.filter((each) => each.reentry && asks(each)).map((each) => each.name);
+  const where =
+    back.length > 0
+      ? `only ${back.join(', ')}, where ${filter.value} gives it back, shows it to the manager, and as mail of this host`
+      : `and no way back from ${filter.value} shows it to the manager: no milter sees it`;
+  return [
+    `${filter.source}: ${filter.parameter} = ${filter.value}: the content of mail that comes by ${name} is not shown to ` +
+      `milters there; ${where}. It was left alone.`,
+  ];
+}
+
+/** A content filter after the queue does what a milter behind the manager has done already. */
+function doneTwice(
+  { filter }: Entrance,
+  asked: boolean,
+  behind: readonly string[],
+): readonly string[] {
+  if (filter === undefined || !asked) return [];
+  const words = `${filter.value} ${filter.program ?? ''}`.toLowerCase();
+  return KNOWN_MILTERS.filter(({ name, alsoDoneBy = [] }) => {
+    return behind.includes(name) && alsoDoneBy.some((each) => words.includes(each));
+  }).map(({ name }) => {
+    const { source, parameter, value } = filter;
+    return (
+      `${source}: ${parameter} = ${value}: mail goes through that filter and through ${name}, which do the same. It was ` +
+      `left alone; one of them is enough: take the filter out, or milter-setup disable ${name}.`
+    );
+  });
 }

@@ -39,6 +39,8 @@ export interface Filter {
   readonly parameter: 'content_filter' | 'smtpd_proxy_filter';
   readonly value: string;
   readonly source: string;
+  /** The program that pipe(8) gives the mail to, where the filter is one: `/usr/bin/spamc`. */
+  readonly program?: string;
 }
 
 /** Programs that take mail in; their mail goes to the service that `cleanup_service_name` names. */
@@ -58,7 +60,7 @@ export function entrancesOf(
     .filter(({ name, type }) => !disabled.includes(type) && !disabled.includes(`${name}/${type}`))
     .map((service) => {
       const parameters = ownParameters(service, main, directory);
-      return { service, parameters, filter: filterOf(parameters) };
+      return { service, parameters, filter: filterOf(parameters, services) };
     });
   const filtered = found.some(({ filter }) => filter !== undefined);
   return found.map(({ service, parameters, filter }): Entrance => {
@@ -97,11 +99,14 @@ function switchedOff(asker: Asker, parameters: Parameters): SwitchedOff | undefi
   return { setting: `${asker.parameter} = ${value}`.trimEnd(), source };
 }
 
-function filterOf(parameters: Parameters): Filter | undefined {
+function filterOf(parameters: Parameters, services: readonly MasterService[]): Filter | undefined {
   for (const parameter of ['smtpd_proxy_filter', 'content_filter'] as const) {
     const value = parameters.value(parameter);
     const set = parameters.setting(parameter);
-    if (value !== '' && set !== undefined) return { parameter, value, source: set.source };
+    if (value === '' || set === undefined) continue;
+    const transport = value.split(':')[0];
+    const program = services.find(({ name, type }) => type === 'unix' && name === transport)?.runs;
+    return { parameter, value, source: set.source, ...(program !== undefined && { program }) };
   }
   return undefined;
 }

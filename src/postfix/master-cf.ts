@@ -14,6 +14,8 @@ export interface MasterService {
   /** 1-based. */
   readonly line: number;
   readonly settings: readonly MasterSetting[];
+  /** What pipe(8) runs, without its arguments. */
+  readonly runs?: string;
 }
 
 export interface MasterSetting {
@@ -42,8 +44,14 @@ export function parseMasterCf(text: string): MasterService[] {
       command,
       line: words[0]!.line,
       settings: settingsOf(words.slice(8)),
+      ...(command === 'pipe' && runBy(words)),
     };
   });
+}
+
+function runBy(words: readonly Word[]): Pick<MasterService, 'runs'> {
+  const program = words.find(({ text }) => text.startsWith('argv='))?.text.slice('argv='.length);
+  return program ? { runs: program } : {};
 }
 
 /** `-o name=value`, `-oname=value`, `-o { name = value }`, up to the first word that is no option. */
