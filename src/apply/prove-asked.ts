@@ -27,6 +27,8 @@ export interface Patience {
 
 const PATIENCE: Patience = { opening: 5000, asking: 15_000, counting: 2000 };
 const REPLY = 60_000;
+/** Sessions in a row that show as many clients of this host, and no sender. */
+const ENOUGH = 3;
 
 /** By their names; nothing was seen where nobody asked. */
 export interface Asked {
@@ -76,10 +78,13 @@ async function probe(door: Door, manager: Told, patience: Patience): Promise<See
   let counted = 0;
   // Nobody but us came, as far as the manager's counter goes.
   let alone = true;
+  // Sessions of clients of this host about whose mail nobody was to be asked.
+  let clients = 0;
   try {
     const before = await manager.sessions();
     do {
-      if (!(await talk(door, mark))) {
+      const address = await talk(door, mark);
+      if (address === undefined) {
         if (Date.now() - began > patience.opening) return { unseen: 'it does not listen' };
         await sleep(200);
         continue;
@@ -88,26 +93,30 @@ async function probe(door: Door, manager: Told, patience: Patience): Promise<See
       const until = Date.now() + patience.counting;
       do {
         if (manager.keeps(mark)) return 'asked';
+        clients = manager.withoutSender(address, began);
         await sleep(100);
-      } while (Date.now() < until);
+      } while (clients < talks && Date.now() < until);
       counted = (await manager.sessions()) - before;
       alone &&= counted === talks;
+      // Then the manager is not told of their senders.
+      if (clients === talks && talks >= ENOUGH) return 'asked';
     } while (Date.now() - began < patience.asking);
   } catch (error) {
     return { unseen: `the manager tells nothing: ${(error as Error).message}` };
   }
   // Mails of others are kept, and ours is not.
-  if (counted === 0 || manager.keeps('', began)) return 'not-asked';
+  if (counted === 0 || (clients === 0 && manager.keeps('', began))) return 'not-asked';
   // Where no milter wants to know of a sender, nobody tells the manager of ours.
   return alone ? 'asked' : { unseen: 'the manager does not say whose sessions it had' };
 }
 
-/** Names a sender and goes; false where nobody listens. */
-async function talk({ hosts, port, tls }: Door, sender: string): Promise<boolean> {
+/** Names a sender and goes. @returns the client's address; undefined where nobody listens */
+async function talk({ hosts, port, tls }: Door, sender: string): Promise<string | undefined> {
   for (const host of hosts) {
     const opened = await SmtpSession.open(host, port, REPLY, tls).catch(() => undefined);
     if (opened === undefined) continue;
     const { session } = opened;
+    const { address } = session;
     const begin = async (): Promise<SmtpReply> => {
       await session.say('EHLO milter-setup.invalid');
       return await session.say(`MAIL FROM:<${sender}>`);
@@ -124,9 +133,9 @@ async function talk({ hosts, port, tls }: Door, sender: string): Promise<boolean
     } finally {
       session.close();
     }
-    return true;
+    return address;
   }
-  return false;
+  return undefined;
 }
 
 /** What the running manager tells of itself. */
@@ -154,9 +163,21 @@ class Told {
 
   /** Whether it has kept a mail whose sender holds these words. @param since milliseconds since 1970 */
   keeps(words: string, since = 0): boolean {
-    return readRecent((path) => this.host.read(path), this.change.historyDirectory).some(
-      ({ sender, time }) =>
-        typeof sender === 'string' && sender.includes(words) && Date.parse(String(time)) >= since,
+    return this.kept(since).some(
+      ({ sender }) => typeof sender === 'string' && sender.includes(words),
+    );
+  }
+
+  /** Sessions of that client about whose mail nobody was to be asked. */
+  withoutSender(address: string, since: number): number {
+    return this.kept(since).filter(
+      ({ sender, client }) => sender === undefined && String(client).endsWith(`[${address}]`),
+    ).length;
+  }
+
+  private kept(since: number): ReturnType<typeof readRecent> {
+    return readRecent((path) => this.host.read(path), this.change.historyDirectory).filter(
+      ({ event, time }) => event === 'mail' && Date.parse(String(time)) >= since,
     );
   }
 }

@@ -59,6 +59,11 @@ export class SmtpSession {
     }
   }
 
+  /** Of this side, as the server sees its client. */
+  get address(): string {
+    return this.socket.localAddress ?? '';
+  }
+
   /** One line, CRLF added. @throws Error where no reply comes */
   async say(line: string): Promise<SmtpReply> {
     this.socket.write(`${line}\r\n`, 'latin1');

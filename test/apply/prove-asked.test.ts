@@ -25,11 +25,11 @@ class Manager {
   sessions = 0;
   history = '';
 
-  /** A session has ended. @param sender of its mail, where it keeps that */
-  ended(sender?: string): void {
+  /** A session has ended. @param kept what it keeps of it */
+  ended(kept?: { readonly sender: string } | { readonly client: string }): void {
     this.sessions += 1;
-    if (sender === undefined) return;
-    const line = { event: 'mail', time: new Date().toISOString(), sender: `<${sender}>` };
+    if (kept === undefined) return;
+    const line = { event: 'mail', time: new Date().toISOString(), ...kept };
     appendFileSync(join(this.history, 'recent.jsonl'), `${JSON.stringify(line)}\n`);
   }
 
@@ -86,7 +86,7 @@ async function proofOf(
 describe.concurrent('a session with each smtpd', () => {
   it('shows that the manager was asked', async () => {
     const manager = new Manager();
-    const asking = await smtpd((sender) => manager.ended(sender));
+    const asking = await smtpd((sender) => manager.ended({ sender: `<${sender}>` }));
     const found = await proofOf(manager, [
       `127.0.0.1:${asking} inet n - y - - smtpd`,
       // Not ones that should ask.
@@ -111,7 +111,7 @@ describe.concurrent('a session with each smtpd', () => {
   it('takes no session of others for its own', async () => {
     const manager = new Manager();
     // As often as we come another does, whose mail the manager keeps.
-    const port = await smtpd(() => manager.ended(OTHERS));
+    const port = await smtpd(() => manager.ended({ sender: OTHERS }));
     await expect(proofOf(manager, [`${port} inet n - n - - smtpd`])).rejects.toMatchObject({
       code: 'not-asked',
     });
@@ -125,6 +125,21 @@ describe.concurrent('a session with each smtpd', () => {
       unseen: [],
     });
   });
+
+  it.each(['', ', whoever else comes'])(
+    'goes by its clients where nobody is asked about those of this host%s',
+    async (others) => {
+      const manager = new Manager();
+      const port = await smtpd(() => {
+        manager.ended({ client: 'localhost[127.0.0.1]' });
+        if (others !== '') manager.ended({ sender: OTHERS });
+      });
+      const began = Date.now();
+      const { asked } = await proofOf(manager, [`${port} inet n - n - - smtpd`]);
+      expect(asked).toEqual([String(port)]);
+      expect(Date.now() - began).toBeLessThan(PATIENCE.asking);
+    },
+  );
 
   it('says that it cannot tell where others come, too', async () => {
     const manager = new Manager();
