@@ -1,4 +1,5 @@
 /** `milter-setup status`: Postfix, the manager and each milter, whether they work, and what each milter did last. */
+import { staleIn } from '../doctor/manager-list.ts';
 import { missingOf, saidOfMissing } from '../doctor/wanted.ts';
 import { readersOf } from '../postfix/askers.ts';
 import { EXIT } from '../host/setup-error.ts';
@@ -7,7 +8,12 @@ import { gatherFacts, type HostFacts } from '../plan/facts.ts';
 import { showGroups, type StatusGroup } from '../ui/show-status.ts';
 import type { Style } from '../ui/style.ts';
 import { wrap } from '../ui/wrap.ts';
-import { managerLines, verdictLines, type Detail } from '../ui/show-verdicts.ts';
+import {
+  managerLines,
+  verdictLines,
+  type Detail,
+  type ToldOfManager,
+} from '../ui/show-verdicts.ts';
 import type { CommandContext } from './command.ts';
 import { readLastAnswers, wantedIn } from './answers/last-answers.ts';
 import { dkimRecords } from './status/dkim-records.ts';
@@ -19,11 +25,13 @@ import { unreadWarnings } from './run/unread.ts';
 export async function run({ host, options, ui }: CommandContext): Promise<number> {
   const facts = await gatherFacts(host, options.platform);
   const status = await hostStatus(host, facts);
+  const { told } = status.manager;
   const wanted = wantedIn(readLastAnswers(host, facts.platform));
   const missing = host.runs && status.manager.installed ? missingOf(host, facts, wanted) : [];
   const troubles = [
     ...troublesOf(host, status),
     ...missing.filter(({ turnedOff }) => !turnedOff).map(saidOfMissing),
+    ...('status' in told ? staleIn(facts.manager, namesOf(told.status)) : []),
   ];
   const { release, postfix } = facts;
   ui.print(`${release.title}\n\n${showGroups(groupsOf(status, Date.now()), ui.style)}`);
@@ -35,15 +43,19 @@ export async function run({ host, options, ui }: CommandContext): Promise<number
   for (const line of predecessorLines(facts)) ui.print(line);
   const warnings = [...facts.warnings, ...unreadWarnings(host)];
   for (const warning of warnings) ui.warn(warning);
-  const told = troubles.map((text) => showTrouble(text, ui.style));
-  if (told.length > 0) ui.print(`\n${told.join('\n')}`, told.join('\n'));
-  if (told.length > 0) ui.print('What to do: milter-setup doctor');
+  const shown = troubles.map((text) => showTrouble(text, ui.style));
+  if (shown.length > 0) ui.print(`\n${shown.join('\n')}`, shown.join('\n'));
+  if (shown.length > 0) ui.print('What to do: milter-setup doctor');
   const smtpdMilters = postfix.parameters.setting('smtpd_milters')?.value ?? '';
   ui.result({
     ...{ schema: 1, release, ...statusAsJson(status), smtpdMilters, dkim, warnings, troubles },
     status: troubles.length > 0 ? 'fail' : 'pass',
   });
   return troubles.length > 0 ? EXIT.pending : EXIT.ok;
+}
+
+function namesOf({ milters }: ToldOfManager): readonly string[] {
+  return milters.map(({ name }) => name);
 }
 
 function showTrouble(text: string, style: Style): string {

@@ -1,4 +1,5 @@
 /** What the running manager asks, against what this host has it ask: it reads its configuration at start and at a reload. */
+import type { EffectiveConfiguration } from '../manager-config/effective.ts';
 import { type Check, NO_MANAGER, type Problem } from './finding.ts';
 import { reloadManager, restart } from './repairs.ts';
 
@@ -12,21 +13,14 @@ export const managerList: Check = {
   look: (host, facts) => {
     const { manager, platform } = facts;
     const { milters: told, started } = facts.ours.told!;
-    const here = manager.milters.filter(({ enabled }) => enabled).map(({ name }) => name);
-    const gone = told.filter((name) => !here.includes(name));
-    const unknown = here.filter((name) => !told.includes(name));
+    const here = enabledIn(manager).join(', ');
     const written = host.stat(platform.managerProgram)?.mtimeMs ?? 0;
-    const evidence = [`it asks ${told.join(', ') || 'nobody'}; this host has ${here.join(', ')}`];
+    const evidence = [`it asks ${told.join(', ') || 'nobody'}; this host has ${here}`];
     const problem = (title: string): Problem => ({
       ...{ grade: 'error', title, evidence, fix: [reloadManager(facts)] },
     });
     return [
-      ...gone.map((name) =>
-        problem(`the manager still asks ${name}, which is off: its fallback counts for each mail`),
-      ),
-      ...unknown.map((name) =>
-        problem(`the manager does not ask ${name} yet: it was not reloaded`),
-      ),
+      ...staleIn(manager, told).map(problem),
       ...(started < written
         ? [
             {
@@ -42,6 +36,28 @@ export const managerList: Check = {
     ];
   },
 };
+
+/** In what the running manager's list is not that of this host, a sentence each. @param told the names that it asks */
+export function staleIn(
+  manager: EffectiveConfiguration,
+  told: readonly string[],
+): readonly string[] {
+  const here = enabledIn(manager);
+  return [
+    ...told
+      .filter((name) => !here.includes(name))
+      .map(
+        (name) => `the manager still asks ${name}, which is off: its fallback counts for each mail`,
+      ),
+    ...here
+      .filter((name) => !told.includes(name))
+      .map((name) => `the manager does not ask ${name} yet: it was not reloaded`),
+  ];
+}
+
+function enabledIn({ milters }: EffectiveConfiguration): readonly string[] {
+  return milters.filter(({ enabled }) => enabled).map(({ name }) => name);
+}
 
 function isoOf(milliseconds: number): string {
   return new Date(milliseconds).toISOString().slice(0, 19).replace('T', ' ');

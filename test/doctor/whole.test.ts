@@ -1,10 +1,18 @@
 /** `milter-setup doctor` as a whole, on a host that is well and on one that is not. */
+import { readFileSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { run } from '../../src/cli/run.ts';
+import { CHECKS } from '../../src/doctor/checks.ts';
 import { growTree } from '../commands/tree.ts';
 import { setUp } from '../golden/tree.ts';
 import { type Found, host, INI, MAIN_CF } from './tree.ts';
+
+it('has a row for each check in the table of causes', () => {
+  const table = readFileSync(new URL('README.md', import.meta.url), 'utf8');
+  const named = [...table.matchAll(/^\| [^|]+ \| `([a-z-]+)` \|/gm)].map(([, id]) => id);
+  expect([...new Set(named)].toSorted()).toEqual(CHECKS.map(({ id }) => id).toSorted());
+});
 
 it('has nothing to say against a host that was just set up', async () => {
   const { root } = await host();
