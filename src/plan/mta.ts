@@ -150,6 +150,7 @@ export function planMta(
       facts.managerSpec,
       names,
     ),
+    ...keptAction(path, written(facts, 'milter_default_action'), values['defaultAction']),
     ...localOnly(path, written(facts, 'inet_interfaces')),
   ];
   const running = facts.running.has('postfix');
@@ -222,6 +223,14 @@ function proveAsked({ platform, managerSpec, metricsSpec, manager }: HostFacts):
     statusSpec: metricsSpec,
     historyDirectory: manager.manager.history ?? platform.historyDirectory,
   };
+}
+
+/** One that we do not suggest, and that somebody has chosen. */
+function keptAction(path: string, own: string, wanted: string | undefined): readonly string[] {
+  if (own !== wanted || own === 'accept' || own === 'tempfail') return [];
+  return [
+    `${path}: milter_default_action = ${own} stays, for the manager and the milters behind it`,
+  ];
 }
 
 const LOOPBACK = ['localhost', 'loopback-only', '127.0.0.1', '::1', '[::1]'];

@@ -1,7 +1,7 @@
 /** Every file that a task writes but main.cf, which comes last: settings, switches in rc.conf, programs. */
 import type { HostReader } from '../host/host.ts';
 import type { RunCommands, WriteFile } from '../change/change.ts';
-import { fallbacksAsBefore, iniSettings } from './child-sections.ts';
+import { fallbacksAsBefore, generalFallback, iniSettings } from './child-sections.ts';
 import { managerFiles, planPrograms } from './manager.ts';
 import { planManuals } from './manuals.ts';
 import type { Templates } from './package-files.ts';
@@ -58,6 +58,7 @@ function wantedSettings(
   return [
     ...chosen.flatMap(({ setup }) => setup.files),
     ...managerFiles(platform),
+    ...iniSettings(platform, generalFallback(facts, wish), FALLBACKS_WHY),
     ...iniSettings(platform, fallbacksAsBefore(facts, wish), FALLBACKS_WHY),
     ...iniSettings(platform, taken.settings, TAKEN_WHY),
     ...(takingOver ? predecessorFlags(host, facts) : []),

@@ -35,7 +35,7 @@ export interface QuestionFacts {
   /** Networks that it was told are local. */
   readonly localNetworks?: readonly string[];
   /** What Postfix does while a milter is down, where it asks some already. */
-  readonly defaultAction?: 'accept' | 'tempfail';
+  readonly defaultAction?: 'accept' | 'tempfail' | 'reject' | 'quarantine' | 'shutdown';
   /** Whether the host has keys of its own to sign with: they stay as they are. */
   readonly signsAlready?: boolean;
   /** The answers of the last run by key, as written by `formatAnswer`. */

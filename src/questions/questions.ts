@@ -6,6 +6,7 @@ import type {
   ListQuestion,
   NumberQuestion,
   Question,
+  QuestionFacts,
   TextQuestion,
   ValueOf,
   Described,
@@ -19,18 +20,31 @@ function isAsked(key: string, answers: AnswersSoFar): boolean {
   return MILTERS.some(({ name, asks }) => asks?.includes(key) && takesOurSettings(name, answers));
 }
 
-export type DefaultAction = 'accept' | 'tempfail';
+/** milter_default_action of postconf(5); the last three only where main.cf has them already. */
+export type DefaultAction = 'accept' | 'tempfail' | 'reject' | 'quarantine' | 'shutdown';
+
+/** What somebody wrote into main.cf stays to be chosen, also by the answers of the last run. */
+function ownActions({ defaultAction: own, lastRun }: QuestionFacts): readonly {
+  readonly value: DefaultAction;
+  readonly title: string;
+}[] {
+  const rare = ['reject', 'quarantine', 'shutdown'] as const;
+  return rare
+    .filter((value) => value === own || value === lastRun?.['default-action'])
+    .map((value) => ({ value, title: `${value}: as main.cf has it now` }));
+}
 
 const defaultAction: Described<ChoiceQuestion<DefaultAction>> = {
   placeholder: 'ACTION',
   type: 'choice',
   message: 'What shall Postfix do while the milter manager is down?',
-  summary: 'what Postfix does while the milter manager is down: accept or tempfail',
+  summary:
+    'what becomes of mail while the manager, or a milter behind it, is down: accept or tempfail',
   explanation:
     'With accept a problem with the milters never stops your mail, but spam and viruses come in until ' +
     'it is repaired. Where you can repair it quickly, tempfail is the better choice: senders are told ' +
-    'to try again later, and nothing comes in unfiltered.',
-  choices: () => [
+    'to try again later, and nothing comes in unfiltered. The same holds for each milter behind the manager.',
+  choices: (facts) => [
     {
       value: 'accept',
       title: 'accept: mail keeps flowing, unfiltered until the manager is back',
@@ -41,6 +55,7 @@ const defaultAction: Described<ChoiceQuestion<DefaultAction>> = {
       title: 'tempfail: mail waits at the sender until the manager is back',
       summary: 'Nothing comes in unfiltered; mail is late by as long as the repair takes.',
     },
+    ...ownActions(facts),
   ],
   default: (facts) => facts.defaultAction ?? 'accept',
   origin: (facts) =>

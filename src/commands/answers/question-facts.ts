@@ -13,6 +13,11 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
   // Those that the C program is told to leave out stay out.
   const found = predecessor ? facts.detected.filter(({ enabled }) => enabled) : facts.asked;
   const inUse = found.map(({ name }) => name).filter((name) => !leftOut(facts).includes(name));
+  // Whoever wrote an action into main.cf wants it, whoever is asked there.
+  const filtered =
+    inUse.length > 0 ||
+    predecessor ||
+    facts.postfix.parameters.setting('milter_default_action') !== undefined;
   return {
     release: facts.release.title,
     offered: facts.milters
@@ -32,11 +37,11 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
     ...(facts.unowned.length > 0 && { elsewhere: facts.unowned.map(({ usual }) => usual) }),
     ...(limit !== undefined && { smtpConnections: limit }),
     ...(predecessor && { predecessor, localNetworks: usableNetworks(facts) }),
-    ...((inUse.length > 0 || predecessor) && { defaultAction: presentAction(facts) }),
+    ...(filtered && { defaultAction: presentAction(facts) }),
     ...(facts.names.domain !== undefined && { mailDomain: facts.names.domain }),
     signsAlready: facts.milters.some(({ setup }) => setup?.keepsKeys === true),
     ...(lastRun && { lastRun }),
-    foundIn: foundIn(facts, inUse.length > 0 || predecessor),
+    foundIn: foundIn(facts, filtered),
   };
 }
 
@@ -79,9 +84,11 @@ function conflictsWith(
     );
 }
 
-/** What Postfix does now while a milter is down; of its other actions none lets mail pass. */
-function presentAction({ postfix }: HostFacts): 'accept' | 'tempfail' {
-  return postfix.parameters.value('milter_default_action') === 'accept' ? 'accept' : 'tempfail';
+/** What Postfix does now while a milter is down. */
+function presentAction({ postfix }: HostFacts): NonNullable<QuestionFacts['defaultAction']> {
+  const action = postfix.parameters.value('milter_default_action').toLowerCase();
+  const known = ['accept', 'reject', 'quarantine', 'shutdown'] as const;
+  return known.find((each) => each === action) ?? 'tempfail';
 }
 
 function leftOut(facts: HostFacts): readonly string[] {
