@@ -35,9 +35,14 @@ export interface Overrides {
 /** Reads the configuration anew each time. @throws ConfigurationError */
 export type LoadConfiguration = () => Configuration;
 
-/** The configuration in effect: the ini, what detection finds, and the command line over both. */
-export function configurationLoader(options: Overrides): LoadConfiguration {
-  const memory: Memory = new Map();
+/**
+ * The configuration in effect: the ini, what detection finds, and the command line over both.
+ * @param memory what was seen so far of files that may not be readable any more; what is read is added
+ */
+export function configurationLoader(
+  options: Overrides,
+  memory: Memory = new Map(),
+): LoadConfiguration {
   return () => loadConfiguration(options, memory);
 }
 

@@ -61,7 +61,7 @@ beforeEach(() => {
     }) as unknown as ProcessStatus;
   install();
   watch = new GoneMilters(
-    configurationLoader({ root }),
+    () => Promise.resolve().then(configurationLoader({ root })),
     {
       status: () => Promise.resolve([status()]),
       reload: ({ milters }) => void reloads.push(milters.map(({ name }) => name)),

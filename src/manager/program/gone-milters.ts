@@ -4,7 +4,6 @@
  * is not to be found for a while, what a reload would do is done. One that comes back is taken up again.
  */
 import { ConfigurationError, type Configuration } from '../../manager-config/config.ts';
-import type { LoadConfiguration } from '../../manager-config/load.ts';
 import { SetupError } from '../../host/setup-error.ts';
 import type { ProcessStatus } from '../report/status-board.ts';
 
@@ -29,11 +28,21 @@ export class GoneMilters {
   private complaint: string | undefined;
 
   constructor(
-    private readonly load: LoadConfiguration,
+    private readonly load: () => Promise<Configuration>,
     private readonly service: Watched,
     private readonly now: () => number = () => Date.now(),
   ) {
-    this.timer = setInterval(() => void this.look(), INTERVAL);
+    let looking = false;
+    const look = async (): Promise<void> => {
+      if (looking) return;
+      looking = true;
+      try {
+        await this.look();
+      } finally {
+        looking = false;
+      }
+    };
+    this.timer = setInterval(() => void look(), INTERVAL);
     this.timer.unref();
   }
 
@@ -51,7 +60,7 @@ export class GoneMilters {
     const failing = unreachable(await this.service.status());
     for (const name of this.missing.keys()) if (!failing.has(name)) this.missing.delete(name);
     if (failing.size === 0 && this.dropped.size === 0) return;
-    const fresh = this.loaded();
+    const fresh = await this.loaded();
     if (fresh === undefined) return;
     const found = new Set(fresh.milters.filter(({ enabled }) => enabled).map(({ name }) => name));
     const installed = new Set(fresh.milters.map(({ name }) => name));
@@ -77,9 +86,9 @@ export class GoneMilters {
   }
 
   /** What a reload would read; where it cannot be read, that is said once. */
-  private loaded(): Configuration | undefined {
+  private async loaded(): Promise<Configuration | undefined> {
     try {
-      return this.load();
+      return await this.load();
     } catch (error) {
       if (!(error instanceof ConfigurationError || error instanceof SetupError)) throw error;
       if (error.message !== this.complaint)

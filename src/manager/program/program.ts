@@ -15,8 +15,10 @@ import { isKept, keep } from './keeper.ts';
 import { removePid, writePid } from './pid-file.ts';
 import { listen, ListenError, MtaServer } from './listener.ts';
 import { configurationLoader, type LoadConfiguration } from '../../manager-config/load.ts';
+import type { Memory } from '../../manager-config/remembering-reader.ts';
 import { remarksOn } from '../../manager-config/remarks.ts';
 import { Log } from '../report/log.ts';
+import { loadAside } from './load-aside.ts';
 import { listenOptions, startManager } from './manager.ts';
 import { ProgramMetrics } from '../report/program-metrics.ts';
 import { serveMetrics, type MetricsServer, type Sources } from '../report/metrics-server.ts';
@@ -34,12 +36,15 @@ export async function run(given: CommandLine, version: string): Promise<number> 
   const options = isInBackground() ? withWholePaths(given) : given;
   try {
     if (cluster.isWorker) return await work(options);
-    const load = configurationLoader(options);
+    const memory: Memory = new Map();
+    const load = configurationLoader(options, memory);
     const configuration = load();
     if (options.showConfig ?? options.check) return await show(options, configuration);
     if (configuration.manager.daemon && !isInBackground()) return await startInBackground();
     if (isInBackground() && !isKept()) return await serveAgainAndAgain(options, configuration);
-    return await serve(options, configuration, load, version);
+    const gone = (service: Service): GoneMilters =>
+      new GoneMilters(() => loadAside(options, memory), service);
+    return await serve(options, configuration, { load, gone }, version);
   } catch (error) {
     if (!isExpected(error)) throw error;
     if (cluster.isWorker) {
@@ -125,10 +130,16 @@ interface Service extends Sources {
   stop(): Promise<void>;
 }
 
+/** How the host is looked at while the manager runs. */
+interface Looking {
+  readonly load: LoadConfiguration;
+  readonly gone: (service: Service) => GoneMilters;
+}
+
 async function serve(
   options: CommandLine,
   configuration: Configuration,
-  load: LoadConfiguration,
+  { load, gone: watchForGone }: Looking,
   version: string,
 ): Promise<number> {
   const { manager: settings } = configuration;
@@ -159,7 +170,7 @@ async function serve(
   }
   const metrics = await startMetrics(configuration, place, service, own, version);
   const history = keepHistory(configuration, place, service);
-  const gone = new GoneMilters(load, service);
+  const gone = watchForGone(service);
   signals.service = {
     ...service,
     reload: (fresh) => {
