@@ -4,6 +4,7 @@
  * message without a word; and they take SMFIC_QUIT_NC (see `Child.mayServeAnother`). Tried with a whole message in one
  * write, with an early final answer, with an abort in the middle, with a second mail behind, and with another session:
  * amavisd-milter, clamav-milter, dkimpy-milter, milter-greylist, opendkim, opendmarc, pyspf-milter, spamass-milter.
+ * Nothing is lost where one answers what is left all the same: `Habit` in ../manager/child/command-queue.ts.
  */
 import { basename } from 'node:path';
 import type { HostReader } from '../host/host.ts';

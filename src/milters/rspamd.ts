@@ -11,7 +11,8 @@ export const rspamd: KnownMilter = {
   },
   conditions: RECEIVING,
   usually: { ports: [11332], socket: /\brspamd\b/ },
-  // Code of its own. Tried with 3.12 as libmilter was: spam and ham, an abort in the middle, a second mail behind.
+  // Code of its own. Tried with 3.12: spam and ham, an abort in the middle, a second mail behind; not an early final answer.
+  // Whether it goes on answering after one is found out where it gives one (`Habit` in ../manager/child/command-queue.ts).
   pipelines: true,
   // It signs where somebody gave it keys: a file of ours it never is.
   signs: {
