@@ -2,22 +2,20 @@
  * One mail's content on its way through the stages of children. The first stage gets it as it
  * arrives; where others follow, it is kept, and each gets it with the changes of the one before.
  */
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SMFIC, SMFIP } from '../../protocol/constants.ts';
-import { headerPacket, parseHeader, type Header } from '../../protocol/headers.ts';
+import { parseHeader, type Header } from '../../protocol/headers.ts';
 import type { Negotiation } from '../../protocol/negotiation.ts';
 import {
   packetPieces,
   PACKET_HEAD,
-  PacketReader,
   sizeOf,
   wholePacket,
   type Packet,
-  type Pieces,
 } from '../../protocol/packet-reader.ts';
 import { packet } from '../../protocol/packet-writer.ts';
 import { BodyStore } from './body-store.ts';
-import { Changes, withoutLeadingSpace } from '../merge/changes.ts';
+import { Changes } from '../merge/changes.ts';
 import { COMMANDS, type CommandRules } from './commands.ts';
 import type { ManagerSettings } from '../../manager-config/config.ts';
 import { Deadline } from '../child/deadline.ts';
@@ -25,7 +23,8 @@ import { Guard } from './guard.ts';
 import type { Participant } from '../child/participant.ts';
 import type { Shadow } from '../child/shadow.ts';
 import type { Crew } from './crew.ts';
-import { inTurns, Turn } from '../merge/turn.ts';
+import { feedAll, Replay, type Changed } from './replay.ts';
+import { inTurns } from '../merge/turn.ts';
 import { ACCEPT, isRefusal, merge, TEMPFAIL, type Answer } from '../merge/verdict.ts';
 
 /** The answer to the end of the message, and the modifications to send before it. */
@@ -45,14 +44,7 @@ export interface MessageListener {
 /** Milliseconds between two looks whether a shadow has taken what it was given. */
 const SHADOW_PAUSE = 20;
 
-/** A message as a stage left it. */
-interface Changed {
-  readonly headers: readonly Header[];
-  readonly body: readonly Buffer[] | AsyncIterable<Buffer>;
-}
-
 const NOTHING = Buffer.alloc(0);
-const END_OF_HEADER = packet(SMFIC.EOH);
 const END_OF_MESSAGE = packet(SMFIC.BODYEOB);
 const OUT_OF_TIME = 'the time for the message is over';
 
@@ -81,6 +73,9 @@ export class Message {
   private over = false;
   /** Its time is over. */
   private late = false;
+  /** The value of a header has its leading space. */
+  private readonly spaced: boolean;
+  private readonly replaying: Replay;
 
   constructor(
     { participants, shadows }: Pick<Crew, 'participants' | 'shadows'>,
@@ -90,6 +85,8 @@ export class Message {
   ) {
     this.participants = participants;
     this.shadows = shadows;
+    this.spaced = (agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
+    this.replaying = new Replay(this.macros, settings, this.spaced);
     this.budget = new Deadline(this.guard.wrap(() => this.outOfTime()));
   }
 
@@ -97,13 +94,14 @@ export class Message {
   content(rules: CommandRules, macros: Buffer | undefined, arrived: Packet): void {
     const stages = (this.stages ??= this.begin());
     const whole = this.early.length > 0 ? wholePacket(arrived) : undefined;
-    for (const shadow of this.early) shadow.feed(rules, macros, whole!, this.isSpaced(rules));
+    for (const shadow of this.early)
+      shadow.feed(rules, macros, whole!, this.spaced && rules === COMMANDS.header);
     if (this.verdict) return;
     const bytes = packetPieces(arrived);
     if (rules === COMMANDS.header && !this.noteHeader(arrived, sizeOf(bytes))) return;
     if (macros) this.macros.set(rules.command, macros);
     if (rules === COMMANDS.body) this.body?.append(bytes);
-    if (stages.length > 0) this.feed(stages[0]!, rules, macros, bytes);
+    if (stages.length > 0) feedAll(stages[0]!, rules, macros, bytes, this.spaced);
   }
 
   /** Takes macros of a command that nobody wants and the MTA does not send. */
@@ -112,7 +110,7 @@ export class Message {
     for (const shadow of this.early) shadow.feed(rules, macros, NOTHING, false);
     if (this.verdict) return;
     this.macros.set(rules.command, macros);
-    for (const participant of stages[0] ?? []) participant.feed(rules, macros, NOTHING);
+    feedAll(stages[0] ?? [], rules, macros, NOTHING, false);
   }
 
   /** Takes the end of the message: `done` comes once, when the last stage has answered. */
@@ -127,8 +125,7 @@ export class Message {
     if (macros) this.macros.set(SMFIC.BODYEOB, macros);
     if (this.body && arrived.data.length > 0) this.body.append(packet(SMFIC.BODY, arrived.data));
     this.budget.set(this.settings.message_timeout * 1000);
-    const keepsSpace = (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
-    this.changes = new Changes(this.headers, this.agreed.actions, keepsSpace);
+    this.changes = new Changes(this.headers, this.agreed.actions, this.spaced);
     this.askStage(0, whole, done);
   }
 
@@ -208,24 +205,6 @@ export class Message {
     return true;
   }
 
-  private feed(
-    stage: readonly Participant[],
-    rules: CommandRules,
-    macros: Buffer | undefined,
-    bytes: Pieces,
-  ): void {
-    const spaced = this.isSpaced(rules);
-    for (const participant of stage) {
-      const strip = spaced && !participant.keepsLeadingSpace;
-      participant.feed(rules, macros, strip ? withoutLeadingSpace(bytes) : bytes);
-    }
-  }
-
-  /** The value of a header has its leading space. */
-  private isSpaced(rules: CommandRules): boolean {
-    return rules === COMMANDS.header && (this.agreed.steps & SMFIP.HDR_LEADSPC) !== 0;
-  }
-
   private askStage(index: number, bytes: Buffer, done: MessageDone): void {
     const stage = this.stages![index];
     if (stage === undefined || this.late) {
@@ -299,7 +278,7 @@ export class Message {
   private async replay(index: number, done: MessageDone): Promise<void> {
     const message = this.changed();
     try {
-      await this.give(
+      await this.replaying.give(
         this.stages![index]!,
         message,
         () => this.over,
@@ -321,34 +300,6 @@ export class Message {
     };
   }
 
-  /** @param isOver whether the rest is for nobody. @throws where the spool file cannot be read */
-  private async give(
-    to: readonly Participant[],
-    { headers, body }: Changed,
-    isOver: () => boolean,
-    room: () => Promise<unknown>,
-  ): Promise<void> {
-    const turn = new Turn();
-    for (const header of headers) {
-      if (turn.step()) {
-        await nextTurn();
-        if (isOver()) return;
-        turn.begin();
-      }
-      const bytes = headerPacket(SMFIC.HEADER, header);
-      this.feed(to, COMMANDS.header, this.macros.get(SMFIC.HEADER), bytes);
-    }
-    this.feed(to, COMMANDS.endOfHeader, this.macros.get(SMFIC.EOH), END_OF_HEADER);
-    const reader = new PacketReader(this.settings.max_packet_size);
-    for await (const piece of body) {
-      for (const each of reader.push(piece)) {
-        this.feed(to, COMMANDS.body, this.macros.get(SMFIC.BODY), packetPieces(each));
-      }
-      while (!isOver() && to.some(({ backlog }) => backlog > this.settings.max_queue)) await room();
-      if (isOver()) return;
-    }
-  }
-
   /** Shows the message to the shadows between the stage that has answered and the next, as it is between them. */
   private show(index: number): void {
     const stageOf = (at: number): number =>
@@ -363,7 +314,7 @@ export class Message {
 
   private async showTo(participant: Participant, message: Changed): Promise<void> {
     try {
-      await this.give(
+      await this.replaying.give(
         [participant],
         message,
         () => !participant.takesPart,
