@@ -11,13 +11,14 @@ import type { Child } from './child.ts';
 import type { Failure } from './failure.ts';
 import { fallbackOf, standingFallback } from './fallback.ts';
 import { openChild } from './open-child.ts';
+import { PartRecord } from './part-record.ts';
 import type { ParticipantListener } from './participant-listener.ts';
 import type { ChildListener, Reply } from './reply.ts';
 import { COMMANDS, type CommandRules, type StageName } from '../session/commands.ts';
 import type { Milter } from './runtime.ts';
 import { SessionPast, type Told } from './session-past.ts';
 import type { ChildReport } from '../report/report.ts';
-import { ACCEPT, CONTINUE, isRefusal, replyText, type Answer } from '../merge/verdict.ts';
+import { ACCEPT, CONTINUE, isRefusal, type Answer } from '../merge/verdict.ts';
 
 export type Done = (answer: Answer | undefined, modifications: readonly Packet[]) => void;
 
@@ -54,16 +55,7 @@ export class Participant {
   private skipped: number | undefined;
   private recipientsRefused = 0;
   private recipientsTaken = 0;
-  private stage: StageName = 'negotiate';
-  private status: ChildReport['status'] = 'pass';
-  private reason: string | undefined;
-  /** Its last word about this message. */
-  private word: Answer | undefined;
-  private condition: ConditionName | undefined;
-  private asked = false;
-  /** Its fallback counts for this message, not a word of its own. */
-  private missed = false;
-  private milliseconds = 0;
+  private readonly record = new PartRecord();
 
   constructor(
     readonly milter: Milter,
@@ -100,12 +92,12 @@ export class Participant {
    * @param before how it failed the last time: the same is not told again
    */
   private connect(offer: Offer, done: () => void, before?: Failure): void {
-    this.stage = 'negotiate';
+    this.record.stage = 'negotiate';
     this.child?.quit();
     this.child = openChild(this.milter, this.ears);
     const began = performance.now();
     this.child.negotiate(offer.packet, (result) => {
-      this.milliseconds += performance.now() - began;
+      this.record.took(performance.now() - began);
       if ('kind' in result) this.fail(result, before);
       else this.agreed(result, offer);
       done();
@@ -159,7 +151,7 @@ export class Participant {
         this.tellAgain(rest, then);
         return;
       }
-      this.status = answer.status;
+      this.record.saidBefore(answer);
       this.leave();
       then();
     });
@@ -189,18 +181,10 @@ export class Participant {
     this.skipped = undefined;
     this.recipientsRefused = 0;
     this.recipientsTaken = 0;
-    this.milliseconds = 0;
-    this.asked = false;
-    this.missed = false;
-    this.word = undefined;
+    this.record.begin(!this.failure && !this.gone);
     this.fresh = true;
     this.ended = false;
-    if (this.failure) this.notePlight(this.failure);
-    else if (!this.gone) {
-      this.status = 'pass';
-      this.reason = undefined;
-      this.condition = undefined;
-    }
+    if (this.failure) this.record.missing(this.fallback, this.failure.reason);
   }
 
   /** Whether it is asked a command: about the session it is while it has a part in that, out of a mail or not. */
@@ -236,7 +220,7 @@ export class Participant {
       return;
     }
     if (this.refusal && rules.order > 0 && !this.out) {
-      this.status = this.refusal.status;
+      this.record.saidBefore(this.refusal);
       this.out = true;
       done(this.refusal, NONE);
       return;
@@ -250,8 +234,7 @@ export class Participant {
       done(CONTINUE, NONE);
       return;
     }
-    this.stage = rules.stage;
-    this.asked = true;
+    this.record.given(rules.stage);
     if (rules.order > 0) this.sawMessage = true;
     const began = performance.now();
     const bare = rules.command === SMFIC.BODYEOB && !this.hears(COMMANDS.body);
@@ -260,7 +243,7 @@ export class Participant {
       bare ? END_OF_MESSAGE : bytes,
       (this.steps & rules.unanswered) !== 0,
       (reply) => {
-        this.milliseconds += performance.now() - began;
+        this.record.took(performance.now() - began);
         if ('failure' in reply && this.child!.wentAwayResting) {
           this.sawMessage = false;
           this.ask(rules, macros, bytes, done);
@@ -290,8 +273,7 @@ export class Participant {
       this.fail(CLOSED);
       return;
     }
-    this.stage = rules.stage;
-    this.asked = true;
+    this.record.given(rules.stage);
     this.sawMessage = true;
     this.hearMacros(rules, macros);
     this.child!.feed(rules.command, bytes, (this.steps & rules.unanswered) !== 0);
@@ -316,15 +298,11 @@ export class Participant {
 
   /** A condition says that it has no part in this session, or in this message. */
   stop(condition: ConditionName, reason: string, stage: StageName, forSession: boolean): void {
-    this.stage = stage;
-    this.condition = condition;
-    this.status = 'stop';
-    this.reason = reason;
+    this.record.stopped(condition, reason, stage);
     if (forSession) {
       this.leave();
-      // Who is not asked cannot be missed.
       this.failure = undefined;
-      this.missed = false;
+      this.record.notMissed();
     } else this.out = true;
   }
 
@@ -336,9 +314,7 @@ export class Participant {
   /** It cannot be asked about this message any more, and is not to blame: its fallback, and its connection stays. */
   missOut(reason: string): Answer | undefined {
     if (!this.takesPart) return this.lastWord;
-    this.status = this.fallback.status;
-    this.missed = true;
-    this.reason = reason;
+    this.record.missing(this.fallback, reason);
     this.abort();
     return this.fallback === ACCEPT ? undefined : this.fallback;
   }
@@ -372,14 +348,7 @@ export class Participant {
   }
 
   report(): ChildReport {
-    const { stage, status, asked, milliseconds, reason, condition } = this;
-    const { name, evaluation_mode: shadow } = this.milter.settings;
-    const fallback = this.missed;
-    const reply = fallback || this.word === undefined ? undefined : replyText(this.word);
-    return {
-      ...{ name, status, fallback, asked, stage, milliseconds, reason, condition, shadow },
-      reply,
-    };
+    return this.record.report(this.milter);
   }
 
   private get fallback(): Answer {
@@ -432,8 +401,7 @@ export class Participant {
     }
     // A refused command of the session says nothing about a mail.
     if (rules.command === SMFIC.UNKNOWN) return;
-    this.status = answer.status;
-    this.word = answer;
+    this.record.said(answer);
     if (rules.order === 0) {
       this.leave();
     } else if (rules.command === SMFIC.RCPT && isRefusal(answer) && answer.status !== 'discard') {
@@ -458,8 +426,7 @@ export class Participant {
       this.fail(reply.failure);
     } else {
       this.noteMended(reply.answer);
-      this.status = reply.answer.status;
-      this.word = reply.answer;
+      this.record.said(reply.answer);
       this.contentAnswer = reply.answer;
       this.out = true;
     }
@@ -476,13 +443,7 @@ export class Participant {
     const counts = !this.sawMessage || this.holdsMail;
     this.failure = failure;
     this.gone = true;
-    if (counts) this.notePlight(failure);
-  }
-
-  private notePlight(failure: Failure): void {
-    this.missed = true;
-    this.status = this.fallback.status;
-    this.reason = failure.reason;
+    if (counts) this.record.missing(this.fallback, failure.reason);
   }
 
   private fail(failure: Failure, before?: Failure): void {
@@ -491,7 +452,7 @@ export class Participant {
     if (!opened && before?.kind === failure.kind && before.reason === failure.reason) return;
     this.listener.failed(
       opened ? { ...failure, reason: `${failure.reason}; left alone for a while` } : failure,
-      this.stage,
+      this.record.stage,
     );
   }
 }
