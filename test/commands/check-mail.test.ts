@@ -370,6 +370,22 @@ describe('the mails', () => {
     }
   });
 
+  it('prove nothing of clients that have milters of their own', async () => {
+    const { lines } = await probes(filtering, {
+      active: clamav,
+      files: {
+        [MAIN_CF]: `smtpd_milters = ${OURS}\nsmtpd_milter_maps = cidr:/etc/postfix/exempt\n`,
+        '/etc/postfix/exempt': `192.0.2.0/24 DISABLE\n198.51.100.0/24 ${OURS}\n`,
+      },
+    });
+    expect(lines.slice(3)).toMatchObject([
+      {
+        ...{ mail: 'mail of 192.0.2.0/24', outcome: 'skipped' },
+        why: '/etc/postfix/exempt:1 (smtpd_milter_maps)',
+      },
+    ]);
+  });
+
   it('prove nothing where the manager keeps no mails', async () => {
     const ini = '/etc/milter-manager/milter-manager.ini';
     const files = { [ini]: SET_UP[ini].replace(/history.*\n/, '') };

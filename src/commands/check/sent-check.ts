@@ -3,6 +3,7 @@ import type { Host } from '../../host/host.ts';
 import { MAILS } from '../../plan/proofs.ts';
 import type { SentLine } from '../../ui/show-check.ts';
 import { Accounts } from './mail-account.ts';
+import { asksAt } from '../../postfix/entrances.ts';
 import { type Expectations, judge, PROBES } from './judge-mail.ts';
 import { type Outcome, sendMail } from './send-mail.ts';
 import type { SmtpService } from './smtp-services.ts';
@@ -56,8 +57,28 @@ export async function sendProbes(
       // Where the first says that nothing gets further, the others would say it again.
       if (ended) break;
     }
+    for (const line of exceptionsOf(sender, service)) {
+      lines.push(line);
+      shown(line);
+    }
   }
   return lines;
+}
+
+/** Clients that `smtpd_milter_maps` gives other milters, or none: no mail of this host can show what becomes of theirs. */
+function exceptionsOf(
+  { facts }: Sender,
+  { name, entrance, instance: { queueDirectory } }: SmtpService,
+): readonly SentLine[] {
+  return entrance.exceptions
+    .filter(({ elements: asked }) => {
+      return !asksAt({ ...entrance, asked }, facts.manager.spec, queueDirectory);
+    })
+    .map(({ clients, source }) => ({
+      ...{ service: name, mail: `mail of ${clients}`, outcome: 'skipped' },
+      reply: 'the manager is not asked about it',
+      why: `${source} (smtpd_milter_maps)`,
+    }));
 }
 
 function replyOf(outcome: Outcome): string {
