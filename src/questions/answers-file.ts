@@ -1,5 +1,5 @@
 /** The answers file: `key = value` lines in ini syntax, written by `--save-answers` and read by `--answers`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parse } from 'ini';
 import { EXIT, SetupError } from '../host/setup-error.ts';
 import { nearest } from './nearest.ts';
@@ -17,6 +17,8 @@ export interface AnswersFile {
 export function readAnswersFile(path: string): AnswersFile {
   let text: string;
   try {
+    // A pipe that nobody writes into would hold us for ever.
+    if (!statSync(path).isFile()) throw new Error('it is no regular file');
     text = readFileSync(path, 'utf8');
   } catch (error) {
     throw bad(
@@ -32,6 +34,7 @@ export function readAnswersFile(path: string): AnswersFile {
 export function parseAnswersFile(text: string, path: string): Readonly<Record<string, string>> {
   const keys = QUESTIONS.map((question): string => question.key);
   const values: Record<string, string> = {};
+  refuseRepeated(text, path);
   for (const [key, value] of Object.entries(parse(text))) {
     if (!keys.includes(key)) {
       const meant = nearest(key, keys);
@@ -46,6 +49,23 @@ export function parseAnswersFile(text: string, path: string): Readonly<Record<st
     values[key] = String(value);
   }
   return values;
+}
+
+/** Of two answers to one question one would be lost without a word. @throws SetupError `bad-answers-file` */
+function refuseRepeated(text: string, path: string): void {
+  const lines = new Map<string, number>();
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    const key = /^\s*([^\s;#=[\]]+)\s*=/.exec(line)?.[1];
+    if (key === undefined) continue;
+    const first = lines.get(key);
+    if (first !== undefined) {
+      throw bad(
+        `${path}:${index + 1}: "${key}" is given again; line ${first} has it already`,
+        'Leave one of them.',
+      );
+    }
+    lines.set(key, index + 1);
+  }
 }
 
 /** The file's text: every question's summary as a comment, then its answer. */
