@@ -3,6 +3,7 @@ import type { HostReader } from '../host/host.ts';
 import type { MilterSetup, Package } from '../milters/milter.ts';
 import type { RunCommands } from '../change/change.ts';
 import type { HostFacts, MilterFacts } from './facts.ts';
+import { planHold } from './hold.ts';
 
 export function planPackages(
   host: HostReader,
@@ -15,8 +16,9 @@ export function planPackages(
     name: 'postfix',
     marker: platform.postfixProgram,
   };
+  const isMissing = ({ marker }: Package): boolean => host.stat(marker) === undefined;
   const missing = [postfix, ...setups.flatMap((setup) => setup.packages)]
-    .filter(({ marker }) => host.stat(marker) === undefined)
+    .filter(isMissing)
     .filter(({ name }, index, all) => all.findIndex((each) => each.name === name) === index);
   const repositories = missing.flatMap(({ name, repository }) =>
     repository
@@ -27,7 +29,13 @@ export function planPackages(
   if (names.length === 0) return repositories;
   const title = `install ${names.length === 1 ? names[0]! : `${names.length} packages`}`;
   const why = `They are missing: ${names.join(', ')}.`;
-  return [...repositories, installation(facts, names, title, why)];
+  const hold = planHold(
+    host,
+    facts,
+    setups.filter(({ packages }) => packages.some(isMissing)),
+    isMissing(postfix),
+  );
+  return [...hold.begin, ...repositories, installation(facts, names, title, why), ...hold.end];
 }
 
 function installation(

@@ -17,6 +17,8 @@ const APT = [
   ...['-o', 'Dpkg::Options::=--force-confdef', '-o', 'Dpkg::Options::=--force-confold'],
 ];
 
+const unit = (service: string): string => `${service}.service`;
+
 const apt = (...words: readonly string[]): Command => ({
   argv: [...APT, ...words],
   environment: UNATTENDED,
@@ -70,6 +72,25 @@ export const debian: Platform = {
     ];
   },
   removePackages: (packages) => [apt('remove', ...packages)],
+  // deb-systemd-invoke(1p) and invoke-rc.d(8) start nothing that is masked, and neither does a boot.
+  newServices: {
+    hold: (services) => [{ argv: ['systemctl', 'mask', ...services.map(unit)] }],
+    release: (services) => [
+      { argv: ['systemctl', 'unmask', ...services.map(unit)] },
+      ...services
+        .filter((name) => name === 'postfix')
+        .map((name) => ({
+          argv: ['systemctl', 'disable', unit(name)],
+          environment: { SYSTEMCTL_SKIP_SYSV: '1' },
+          onlyIf: ['systemctl', 'cat', unit(name)],
+        })),
+    ],
+    waitForPackages: {
+      argv: ['apt-get', '-o', 'DPkg::Lock::Timeout=900', 'check'],
+      timeout: 1000,
+      tolerated: 'the package manager is not in order',
+    },
+  },
   packageSizes: {
     command: (packages) => ({
       argv: [

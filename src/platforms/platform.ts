@@ -41,6 +41,15 @@ export interface ServiceFile {
   readonly mode?: number;
 }
 
+/** Where packages start their services as they are installed: how that is prevented, even across a reboot. */
+export interface NewServices {
+  hold(services: readonly string[]): readonly Command[];
+  /** They can be started; what the packages enabled of Postfix does not start it at boot. */
+  release(services: readonly string[]): readonly Command[];
+  /** Returns when no package manager is at work any more. */
+  readonly waitForPackages: Command;
+}
+
 export interface PackageSizes {
   command(packages: readonly string[]): Command;
   /** How many packages, and `29 MB`; undefined where the output does not tell. */
@@ -114,6 +123,8 @@ export interface Platform {
   readonly packageVersions: PackageVersions;
   /** Prints the names of those that the repositories have, from lists that are there: no network. */
   searchPackages?(packages: readonly string[]): Command;
+  /** Undefined where packages start nothing by themselves. */
+  readonly newServices?: NewServices;
   /** What they come to with all that they need: from lists that are there, without a network, changing nothing. */
   readonly packageSizes?: PackageSizes;
   installPackages(packages: readonly string[]): readonly Command[];

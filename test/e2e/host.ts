@@ -18,6 +18,8 @@ export interface Outcome {
 export interface BootedHost {
   readonly name: string;
   readonly address: string;
+  /** The process whose namespaces are the host's, by its number here. */
+  readonly leader: string;
   /** Its root directory, seen from here. */
   readonly root: string;
   /** Runs a command inside, as root; never throws for its exit code. */
@@ -70,6 +72,10 @@ class NspawnHost implements BootedHost {
     this.address = this.#state('ip');
   }
 
+  get leader(): string {
+    return this.#state('leader');
+  }
+
   exec(...argv: readonly string[]): Promise<Outcome> {
     return runHere(join(SCRIPTS, 'host.sh'), ['exec', this.name, ...argv]);
   }
@@ -81,7 +87,7 @@ class NspawnHost implements BootedHost {
   }
 
   inNetwork(...argv: readonly string[]): Promise<Outcome> {
-    return runHere('nsenter', ['-t', this.#state('leader'), '-n', ...argv]);
+    return runHere('nsenter', ['-t', this.leader, '-n', ...argv]);
   }
 
   onTerminal(...argv: readonly string[]): readonly [string, ...string[]] {

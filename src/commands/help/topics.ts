@@ -172,7 +172,8 @@ const undo: Topic = {
   summary: 'how to take runs back',
   blocks: [
     'milter-setup undo takes back the last run, in reverse order, from the journal alone: it needs no network, and ' +
-      'works with Postfix broken and after a crash or kill -9. Installed packages stay, unless --packages is given.',
+      'works with Postfix broken and after a crash or kill -9. Installed packages stay, unless --packages is given. ' +
+      'A Postfix that the run installed stays, too, stopped and not started at boot.',
     [
       ['milter-setup undo --list', 'shows the runs, newest first.'],
       ['milter-setup undo --dry-run', 'shows what would be put back.'],

@@ -63,7 +63,9 @@ export function successReport(
 export const finishPath = ({ stateDirectory }: Platform): string => `${stateDirectory}/finish.sh`;
 
 function packageCommands(run: Run): readonly Command[] {
-  return run.there.flatMap((change) => (change.kind === 'install-packages' ? change.commands : []));
+  return run.there.flatMap((change) =>
+    change.phase === 'packages' && 'commands' in change ? change.commands : [],
+  );
 }
 
 function waitingText(files: readonly string[]): string {
