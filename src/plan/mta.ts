@@ -18,7 +18,7 @@ import { chrootOf, milters } from '../postfix/askers.ts';
 import { postfixSocket, postfixSpellings, reaches, socketOf } from '../postfix/notation.ts';
 import { readPostfix } from '../postfix/postfix.ts';
 import { withPlannedFiles } from './planned-files.ts';
-import { restartOnUndo } from './services.ts';
+import { atBoot, restartOnUndo } from './services.ts';
 import { planFiles, type WantedSettings } from './settings.ts';
 import { unfilteredNotes } from './unfiltered.ts';
 
@@ -154,8 +154,8 @@ export function planMta(
     ...localOnly(path, written(facts, 'inet_interfaces')),
   ];
   const running = facts.running.has('postfix');
-  const enable = services.enable('postfix');
-  const disable = services.disable('postfix');
+  const enable = atBoot(host, 'postfix', services.enable('postfix'));
+  const disable = atBoot(host, 'postfix', services.disable('postfix'));
   const enabled = isServiceEnabled(host, platform.init, 'postfix') === true;
   if (files.changes.length === 0 && (running || !host.stat(path)) && (enabled || !enable)) {
     return { changes: [], notes };

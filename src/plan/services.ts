@@ -30,7 +30,7 @@ function serviceChange(
  * systemctl enables and disables an init script together with the unit of its name. systemd does not look at such a
  * script, and an undo could not tell how its links were: they are left alone.
  */
-function atBoot(
+export function atBoot(
   host: HostReader,
   service: string,
   command: Command | undefined,
