@@ -42,6 +42,7 @@ export function toInvocation(
       noInput: values['input'] === false,
       json: values['json'] === true,
       force: values['force'] === true,
+      replaceMta: values['replaceMta'] === true,
       verbose: values['verbose'] === true,
       quiet: values['quiet'] === true,
       ...present('log', text('log')),

@@ -21,6 +21,8 @@ export interface GlobalOptions {
   readonly json: boolean;
   /** Overwrite files that somebody changed since our last run. */
   readonly force: boolean;
+  /** Postfix may take the place of another mail server, whose packages its own remove. */
+  readonly replaceMta: boolean;
   /** Where the answers are written to; the file of `--answers` is in `given`. */
   readonly saveAnswers?: string;
   readonly verbose: boolean;
@@ -85,6 +87,10 @@ export const GLOBAL_OPTIONS: readonly GlobalOption[] = [
     summary:
       'edit files that somebody changed since the last run; set up milters that do the same work; go on in ' +
       'spite of what was found before (packages, disks, Postfix, ports)',
+  },
+  {
+    flags: '--replace-mta',
+    summary: 'with --yes: Postfix may replace another mail server, which installing it removes',
   },
   { flags: '--answers <file>', summary: 'read answers from this file (ini)' },
   { flags: '--save-answers <file>', summary: 'write the answers to this file' },

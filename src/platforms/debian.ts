@@ -91,6 +91,19 @@ export const debian: Platform = {
       tolerated: 'the package manager is not in order',
     },
   },
+  simulation: {
+    // apt.conf(5): a fetch that failed is a warning otherwise.
+    refresh: apt('-o', 'APT::Update::Error-Mode=any', 'update'),
+    command: (packages) => ({
+      argv: [
+        ...['apt-get', '-s', '-o', 'Debug::NoLocking=true'],
+        ...['install', '--no-install-recommends', ...packages],
+      ],
+      environment: { LC_ALL: 'C' },
+    }),
+    tells: true,
+    removed: (output) => [...output.matchAll(/^(?:Remv|Purg) (\S+)/gm)].map(([, name]) => name!),
+  },
   packageSizes: {
     command: (packages) => ({
       argv: [

@@ -86,6 +86,15 @@ export const freebsd: Platform = {
   packageManager: 'pkg',
   packageVersions: pkg,
   searchPackages: (packages) => ({ argv: ['pkg', 'rquery', '-U', '%n %o', ...packages] }),
+  simulation: {
+    command: (packages) => ({ argv: ['pkg', 'install', '-n', '-U', ...packages] }),
+    tells: false,
+    removed(output) {
+      const [, lines = ''] =
+        /^Installed packages to be REMOVED:\n((?:[ \t]+.*\n?)+)/m.exec(output) ?? [];
+      return [...lines.matchAll(/^[ \t]+([^\s:]+)/gm)].map(([, name]) => name!);
+    },
+  },
   packageSizes: {
     command: (packages) => ({ argv: ['pkg', 'install', '-n', '-U', ...packages] }),
     read(output) {

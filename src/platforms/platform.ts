@@ -50,6 +50,17 @@ export interface NewServices {
   readonly waitForPackages: Command;
 }
 
+/** An installation that is only played through. */
+export interface Simulation {
+  /** Brings the lists of packages up to date; fails where one of them cannot be fetched. */
+  readonly refresh?: Command;
+  command(packages: readonly string[]): Command;
+  /** Whether its exit code tells that the packages cannot be installed. */
+  readonly tells: boolean;
+  /** The packages that it would take away. */
+  removed(output: string): readonly string[];
+}
+
 export interface PackageSizes {
   command(packages: readonly string[]): Command;
   /** How many packages, and `29 MB`; undefined where the output does not tell. */
@@ -123,6 +134,7 @@ export interface Platform {
   readonly packageVersions: PackageVersions;
   /** Prints the names of those that the repositories have, from lists that are there: no network. */
   searchPackages?(packages: readonly string[]): Command;
+  readonly simulation?: Simulation;
   /** Undefined where packages start nothing by themselves. */
   readonly newServices?: NewServices;
   /** What they come to with all that they need: from lists that are there, without a network, changing nothing. */

@@ -58,6 +58,18 @@ export const redhat: Platform = {
   searchPackages: (packages) => ({
     argv: ['dnf', '-q', '-C', 'repoquery', '--qf', '%{name}\\n', ...packages],
   }),
+  simulation: {
+    command: (packages) => ({
+      argv: ['dnf', '-C', '--assumeno', 'install', ...packages],
+      environment: { LC_ALL: 'C' },
+    }),
+    tells: false,
+    // ` NAME  ARCH  VERSION  REPOSITORY  SIZE` below headings such as `Removing dependent packages:`.
+    removed: (output) =>
+      [...output.matchAll(/^Removing\b.*:\n((?: .*\n)+)/gm)].flatMap(([, lines]) =>
+        [...lines!.matchAll(/^ (\S+)/gm)].map(([, name]) => name!),
+      ),
+  },
   packageSizes: {
     command: (packages) => ({
       argv: ['dnf', '-C', '--assumeno', 'install', ...packages],

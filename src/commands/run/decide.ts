@@ -7,6 +7,7 @@ import type { Plan, Requirement } from '../../change/change.ts';
 import type { HostFacts } from '../../plan/facts.ts';
 import { openTemplates } from '../../plan/package-files.ts';
 import { packageSize } from '../../plan/package-size.ts';
+import { removedBy, withRemovals } from '../../plan/removals.ts';
 import type { Wish } from '../../plan/wish.ts';
 import type { Answers } from '../../questions/questions.ts';
 import { planJson } from '../../ui/plan-json.ts';
@@ -18,6 +19,7 @@ import { respectOthersEdits } from './edited-by-others.ts';
 import { respectConflicts } from './respect-conflicts.ts';
 import { respectPredecessor } from './respect-predecessor.ts';
 import { reviewPlan } from './review-plan.ts';
+import { settlePackages } from './settle-packages.ts';
 import { unreadWarnings } from './unread.ts';
 
 export interface Undertaking {
@@ -53,7 +55,9 @@ export async function decide(
   for (;;) {
     const { facts, wish, repeat, edit } = undertaking;
     respectPredecessor(context, facts, wish);
-    const built = withUnread(host, buildPlan(host, facts, wish, inputs));
+    const planned = buildPlan(host, facts, wish, inputs);
+    const removed = await removedBy(host, facts.platform, planned);
+    const built = withUnread(host, withRemovals(host, facts.platform, planned, removed));
     const before = await preFlight(context, facts, wish, built);
     const plan = withProblems(built, before);
     const asks = ui.interactive && !options.dryRun && plan.changes.length > 0;
@@ -85,7 +89,8 @@ export async function decide(
     await respectOthersEdits(context, stateDirectory, plan, undertaking.repairs);
     // Without a terminal --yes says so; where it is not given nobody can.
     if (!asks && !(await ui.confirm('Apply this plan?', false))) return leave(context);
-    return { undertaking, plan, inputs };
+    const settled = await settlePackages(context, facts.platform, plan, removed);
+    return { undertaking, plan: settled, inputs };
   }
 }
 
