@@ -8,6 +8,7 @@ import { drift } from './drift.ts';
 import type { Check } from './finding.ts';
 import { greylistDefault } from './greylist-default.ts';
 import { groups } from './groups.ts';
+import { initRuns } from './init-runs.ts';
 import { localMail } from './local-mail.ts';
 import { managerRuns, managerValid } from './manager-runs.ts';
 import { order } from './order.ts';
@@ -32,7 +33,7 @@ import { unparsed } from './unparsed.ts';
 import { upgrades } from './upgrades.ts';
 
 export const CHECKS: readonly Check[] = [
-  ...[unfinishedRun, wanted, diskSpace, packageState],
+  ...[unfinishedRun, wanted, initRuns, diskSpace, packageState],
   ...[postfixValid, notation, protocol, macros],
   ...[managerRuns, managerValid, asked, chroot],
   ...[selinux, portClash, signatures, services, oldPrograms],

@@ -1,6 +1,6 @@
 /** The package manager's own state: with a package half installed it refuses or breaks the next step. */
 import { type Host, readText } from '../host/host.ts';
-import { type Check, type Problem } from './finding.ts';
+import { advice, type Check, type Problem } from './finding.ts';
 import { carriedOut } from './repairs.ts';
 
 const DPKG = '/var/lib/dpkg';
@@ -16,8 +16,33 @@ export const packageState: Check = {
     if (packageDatabase === undefined) return `${packageManager} leaves no package half installed`;
     return packageDatabase === 'dpkg' || asRoot || 'asking rpm needs root on a host that runs';
   },
-  look: (host, { platform }) => (platform.packageDatabase === 'dpkg' ? dpkg(host) : rpm(host)),
+  look: (host, { platform, asRoot }) =>
+    platform.packageDatabase === 'dpkg' ? dpkgAtRest(host, asRoot) : rpm(host),
 };
+
+/** Seconds that another package manager is given to end, as when we install. */
+const PATIENCE = 120;
+
+/** While a package manager is at work its state looks as if it had been interrupted: who holds the lock has not ended. */
+async function dpkgAtRest(host: Host, asRoot: boolean): Promise<readonly Problem[]> {
+  const found = dpkg(host);
+  if (found.length === 0 || !host.runs || !asRoot) return found;
+  const argv = ['apt-get', '-o', `DPkg::Lock::Timeout=${PATIENCE}`, 'check'];
+  const { stderr } = await host.run(argv, {
+    timeout: (PATIENCE + 60) * 1000,
+    environment: { LC_ALL: 'C' },
+  });
+  const held = /^E: Could not get lock .*$/m.exec(stderr);
+  if (held === null) return dpkg(host);
+  return [
+    {
+      grade: 'error',
+      title: `another package manager is at work, and has not ended within ${PATIENCE} seconds`,
+      evidence: [held[0]],
+      fix: [advice('Wait until it has ended, then run again.')],
+    },
+  ];
+}
 
 function dpkg(host: Host): readonly Problem[] {
   const interrupted = host.list(`${DPKG}/updates`).filter((name) => /^\d+$/.test(name));

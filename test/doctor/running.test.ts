@@ -21,6 +21,7 @@ interface Answer {
 
 /** The tree, and commands that answer by the beginning of their argv; others succeed without a word. */
 function running(sick: SickHost, answers: Readonly<Record<string, Answer>> = {}): Host {
+  sick.write('/run/systemd/system/reboot.target', '');
   sick.write('/usr/bin/node', '');
   sick.mode('/usr/bin/node', 0o755, 0, 0);
   return {
@@ -457,4 +458,77 @@ it('what an ordinary user may not read is skipped, and not ok', async () => {
     { grade: 'skipped', evidence: [`you may not read ${secret}`] },
   ]);
   expect(reasons('unfinished-run')).toMatchObject([{ grade: 'skipped' }]);
+});
+
+describe('before services are started', () => {
+  it('systemd is the init system', async () => {
+    const sick = await host();
+    expect(await findings(sick, 'init-runs')).toMatchObject([{ grade: 'ok' }]);
+    const machine = running(sick);
+    sick.remove('/run/systemd/system');
+    const facts = await gatherDoctorFacts(
+      machine,
+      await gatherFacts(machine),
+      { written: [], changed: [] },
+      NOBODY_TRIES,
+    );
+    const found = await examine(
+      machine,
+      facts,
+      CHECKS.filter(({ id }) => id === 'init-runs'),
+    );
+    expect(found).toMatchObject([
+      { grade: 'error', evidence: ['there is no /run/systemd/system'] },
+    ]);
+  });
+});
+
+describe('a package manager', () => {
+  const CHECK = 'apt-get -o DPkg::Lock::Timeout=120 check';
+  const AT_WORK = { '/var/lib/dpkg/updates/0001': '' };
+  const HELD =
+    'E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 4711 (unattended-upgr)';
+
+  it('that is at work is not one that was interrupted', async () => {
+    const sick = await host(AT_WORK);
+    const [finding] = await findings(sick, 'package-state', {
+      [CHECK]: { exitCode: 100, stderr: `${HELD}\n` },
+    });
+    expect(finding).toMatchObject({ grade: 'error', evidence: [HELD] });
+    expect(finding?.title).toContain('another package manager is at work');
+    expect(finding?.fix.join()).not.toContain('dpkg --configure');
+  });
+
+  it('that ends while it is waited for is no finding', async () => {
+    const sick = await host(AT_WORK);
+    const machine = running(sick);
+    const waiting: Host = {
+      ...machine,
+      run: (argv, options) => {
+        if (argv.join(' ') === CHECK) sick.remove('/var/lib/dpkg/updates/0001');
+        return machine.run(argv, options);
+      },
+    };
+    const facts = await gatherDoctorFacts(
+      waiting,
+      await gatherFacts(waiting),
+      { written: [], changed: [] },
+      NOBODY_TRIES,
+    );
+    const found = await examine(
+      waiting,
+      facts,
+      CHECKS.filter(({ id }) => id === 'package-state'),
+    );
+    expect(found).toMatchObject([{ grade: 'ok' }]);
+  });
+
+  it('that was interrupted is', async () => {
+    const sick = await host(AT_WORK);
+    const said = 'E: dpkg was interrupted, you must manually run ...';
+    const [finding] = await findings(sick, 'package-state', {
+      [CHECK]: { exitCode: 100, stderr: said },
+    });
+    expect(finding?.title).toContain('dpkg was interrupted');
+  });
 });

@@ -78,6 +78,7 @@ export function standIn({ tree, commands, release, without, files }: StandInSetu
     ...['usr/bin', 'usr/sbin', 'usr/local/bin', 'usr/local/sbin', 'usr/local/etc'],
     ...['var/run', 'var/db', 'var/lib', 'var/stand-in', 'etc/mail', 'etc/selinux', 'etc/sysconfig'],
     ...['etc/systemd/system/multi-user.target.wants', 'home'],
+    ...(commands === 'redhat' ? ['run/systemd/system'] : []),
     ...(commands === 'centos6'
       ? [0, 1, 2, 3, 4, 5, 6].map((level) => `etc/rc.d/rc${level}.d`)
       : []),
