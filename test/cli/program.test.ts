@@ -46,7 +46,7 @@ describe('what is typed', () => {
 
   test('every global option arrives', () => {
     const run = parsed(
-      'status --root /a --platform centos6 --templates /t --dry-run --yes --no-input --json --force ' +
+      'status --root /a --platform centos6 --templates /t --dry-run --yes --no-input --json --force --replace-mta ' +
         '--answers /in --save-answers /out --verbose --quiet --log /l --color never',
     );
     expect(run.options).toEqual({
@@ -58,6 +58,7 @@ describe('what is typed', () => {
       noInput: true,
       json: true,
       force: true,
+      replaceMta: true,
       saveAnswers: '/out',
       verbose: true,
       quiet: true,

@@ -25,7 +25,7 @@ describe.skipIf(missing !== undefined)(`a host with Exim ${missing ?? ''}`, { re
     const conf = '/etc/exim4/update-exim4.conf.conf';
     await host.run('sed', '-i', "s/^dc_smarthost=.*/dc_smarthost='relay.example::587'/", conf);
     await host.run('sh', '-c', "printf 'Subject: wait\\n\\nhello\\n' | exim4 -odq -f root alice");
-    expect((await host.run('exim4', '-bpc')).trim()).toBe('1');
+    await expect.poll(async () => (await host.run('exim4', '-bpc')).trim()).toBe('1');
     before = listPaths(host, WATCHED);
   });
   afterAll(() => host.down());
