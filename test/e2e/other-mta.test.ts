@@ -72,8 +72,8 @@ describe.skipIf(missing !== undefined)(`a host with Exim ${missing ?? ''}`, { re
     const listening = await host.run('ss', '-Hltnp', 'sport = :25');
     expect(listening).toMatch(/exim4/);
     expect(listening).not.toMatch(/master/);
-    const left = changed().filter((line) => /exim4|\/etc\/(aliases|mailname)/.test(line));
-    console.log(changed());
+    // Postfix's package makes /etc/aliases.db; conffiles of what was removed stay, as apt keeps them.
+    const left = changed().filter((line) => /exim4|\/etc\/mailname/.test(line));
     expect(left).toEqual([]);
   });
 });
