@@ -3,6 +3,8 @@
 export type Format =
   'main.cf' | 'greylist' | 'clamav' | 'shell' | 'spamassassin' | 'key-value' | 'ini' | 'whole';
 
+import type { OptionRules } from './shell-options.ts';
+
 /** What we want in a file: a rendered template, in the file's own syntax, comments included. */
 export interface Settings {
   readonly text: string;
@@ -10,6 +12,8 @@ export interface Settings {
   readonly commentOut?: readonly string[];
   /** For lists of main.cf (`smtpd_milters`, `non_smtpd_milters`): elements to take out, as Postfix writes them. */
   readonly takeOut?: readonly string[];
+  /** For shell variables that hold options of a program: how they are merged with the host's, by variable. */
+  readonly options?: Readonly<Record<string, OptionRules>>;
 }
 
 export interface Edited {

@@ -54,3 +54,14 @@ export function inQuotesOf(old: string, wanted: string): string {
   if (/^'[^']*'$/.test(old) && !value.includes("'")) return `'${value}'`;
   return /^[\w@%+=:,./-]+$/.test(old) && /^[\w@%+=:,./-]+$/.test(value) ? value : wanted;
 }
+
+/** `OPTIONS="${OPTIONS} -r 15"`: a line of its own behind the value that the package gives. */
+export function refersToItself({
+  key,
+  word,
+}: {
+  readonly key: string;
+  readonly word: string;
+}): boolean {
+  return new RegExp(`\\$(?:${key}\\b|\\{${key}\\b)`).test(word);
+}

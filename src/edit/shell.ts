@@ -5,7 +5,8 @@
 
 import { EditError, type Edited, type Editor, type Settings } from './format.ts';
 import { parseShell, type Assignment, type ShellFile } from './shell-statements.ts';
-import { inQuotesOf, wordValue } from './shell-word.ts';
+import { putOptions } from './shell-options.ts';
+import { inQuotesOf, refersToItself, wordValue } from './shell-word.ts';
 import {
   commentAbove,
   guardText,
@@ -28,7 +29,11 @@ export const shell: Editor = withByteBlanks({
     let result = text;
     for (const key of settings.commentOut ?? []) result = commentOut(result, key);
     for (const want of wantedOf(settings.text)) {
-      result = refersToItself(want) ? putAddition(result, want) : putValue(result, want, notes);
+      const rules = settings.options?.[want.key];
+      const merged = rules && putOptions(result, want, rules, notes);
+      if (merged !== undefined) result = merged;
+      else
+        result = refersToItself(want) ? putAddition(result, want) : putValue(result, want, notes);
     }
     parseShell(result);
     return { text: result, notes };
@@ -59,11 +64,6 @@ function wantedOf(template: string): Wanted[] {
     const body = lines.slice(first, last + 1).map(lineBody);
     return { ...assignment, body, comment: commentAbove(lines, first) };
   });
-}
-
-/** `OPTIONS="${OPTIONS} -r 15"`: a line of its own behind the value that the package gives. */
-function refersToItself({ key, word }: Assignment): boolean {
-  return new RegExp(`\\$(?:${key}\\b|\\{${key}\\b)`).test(word);
 }
 
 function replaceWord(text: string, at: Assignment, word: string): string {

@@ -1,5 +1,5 @@
 /** What setting up one milter takes, as data. One file a milter beside this one. */
-import type { Format } from '../edit/format.ts';
+import type { Format, Settings } from '../edit/format.ts';
 import type { HostReader } from '../host/host.ts';
 import type { Command, Owner, Phase, Requirement, RunOthers } from '../change/change.ts';
 import type { PlatformName, Release } from '../platforms/platforms.ts';
@@ -35,6 +35,7 @@ export interface SettingsFile {
   /** Copied to `path` where there is none yet (FreeBSD's `.sample` files). */
   readonly startFrom?: string;
   readonly commentOut?: readonly string[];
+  readonly options?: Settings['options'];
   readonly mode?: number;
   readonly owner?: Owner;
   /** The program's own checker, run on the written file. */

@@ -1,6 +1,7 @@
 /** spamass-milter: has SpamAssassin score each mail, and rejects the worst. */
 import { builtIn, option, variable } from '../detect/socket-rules.ts';
 import { type KnownMilter, RECEIVING } from './known-milter.ts';
+import type { OptionRules } from '../edit/shell-options.ts';
 import type { HostReader } from '../host/host.ts';
 import { usesSelinux } from '../platforms/selinux.ts';
 import type { Release } from '../platforms/platforms.ts';
@@ -51,6 +52,13 @@ export const spamassSetup: SetUpMilter = {
   },
 };
 
+/** Its usage; what stands behind -- is for spamc. A score that the host has set itself stays. */
+export const SPAMASS_OPTIONS: OptionRules = {
+  grammar: { short: 'ab:B:C:d:D:e:fi:ImMp:P:r:R:S:u:x' },
+  adds: ['m', 'r'],
+  sets: [],
+};
+
 const SETUP = { directories: [], expect: 'pass', patience: 60 } as const;
 const SERVICE = { name: 'spamass-milter', why: 'The spam milter.' } as const;
 
@@ -67,6 +75,7 @@ function onDebian(release: Release): MilterSetup {
         path,
         format: 'shell',
         template: `debian${path}`,
+        options: { OPTIONS: SPAMASS_OPTIONS },
         why: WHY,
         comesWith: 'spamass-milter',
         check: { argv: ['sh', '-n', path] },
@@ -101,6 +110,7 @@ function onFreebsd(release: Release): MilterSetup {
         path: '/etc/rc.conf',
         format: 'shell',
         template: 'freebsd/etc/rc.conf/spamass-milter',
+        options: { spamass_milter_localflags: SPAMASS_OPTIONS },
         why: 'Start spamass-milter at boot, as a general user; the group mail reaches the socket.',
       },
     ],
@@ -141,6 +151,7 @@ function onCentos6(release: Release, host: HostReader): MilterSetup {
         path,
         format: 'shell',
         template: `centos6${path}`,
+        options: { EXTRA_FLAGS: SPAMASS_OPTIONS },
         why: WHY,
         comesWith: 'spamass-milter',
         check: { argv: ['sh', '-n', path] },
@@ -172,6 +183,7 @@ function onRedhat(release: Release): MilterSetup {
         path,
         format: 'shell',
         template: `redhat${path}`,
+        options: { EXTRA_FLAGS: SPAMASS_OPTIONS },
         why: WHY,
         comesWith: 'spamass-milter',
       },

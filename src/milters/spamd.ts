@@ -1,4 +1,5 @@
 /** spamd, SpamAssassin's daemon, which spamass-milter asks: its rules, its headers, and how many mails it takes at once. */
+import type { OptionRules } from '../edit/shell-options.ts';
 import type { Release } from '../platforms/platforms.ts';
 import { majorVersion, type MilterSetup, type Preparation, type SettingsFile } from './milter.ts';
 
@@ -11,6 +12,16 @@ export type Spamd = Pick<
 const LOCAL_CF_WHY = 'Add headers only to mail that is spam.';
 const CHILDREN_WHY = 'As many spamd children as about a third of the SMTP connections.';
 const SERVICE_WHY = 'SpamAssassin, which spamass-milter asks.';
+
+/** spamd(1). Who runs it, where it listens, and what it reads are the host's once it has set them. */
+export const SPAMD_OPTIONS: OptionRules = {
+  grammar: {
+    short: 'lcC:dhi::p:46A:m:qQr:s:u:g:vxU:D::LPH::VT:t:S',
+    long: { 'max-children=': 'm' },
+  },
+  adds: [],
+  sets: ['m'],
+};
 
 const RULES: Preparation = {
   title: "update SpamAssassin's rules",
@@ -59,6 +70,7 @@ export function spamdOnDebian(release: Release): Spamd {
         path: `/etc/default/${daemon}`,
         format: 'shell',
         template: 'debian/etc/default/spamd',
+        options: { OPTIONS: SPAMD_OPTIONS },
         why: CHILDREN_WHY,
         comesWith: daemon,
         service: daemon,
@@ -84,6 +96,7 @@ export function spamdOnFreebsd(release: Release): Spamd {
         path: '/etc/rc.conf',
         format: 'shell',
         template: 'freebsd/etc/rc.conf/sa-spamd',
+        options: { spamd_flags: SPAMD_OPTIONS },
         why: `Start spamd at boot. ${CHILDREN_WHY}`,
         service: 'sa-spamd',
       },
@@ -102,6 +115,7 @@ export function spamdOnRedhat({ platform }: Release): Spamd {
     path: options,
     format: 'shell',
     template: `${platform}${options}`,
+    options: { SPAMDOPTIONS: SPAMD_OPTIONS },
     why: CHILDREN_WHY,
     comesWith: 'spamassassin',
     service: 'spamassassin',

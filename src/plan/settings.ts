@@ -123,12 +123,13 @@ function mergeAll(
   const notes: string[] = [];
   let text = before ?? whole.map(fill).join('\n');
   for (const file of files.filter((each) => !whole.includes(each))) {
-    const { format, commentOut, takeOut } = file;
+    const { format, commentOut, takeOut, options } = file;
     try {
       const edited = editorFor(format).merge(text, {
         text: fill(file),
         ...(commentOut && { commentOut }),
         ...(takeOut && { takeOut }),
+        ...(options && { options }),
       });
       text = edited.text;
       notes.push(...edited.notes.map((note) => `${path}: ${note}`));
