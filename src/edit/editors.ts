@@ -8,6 +8,7 @@ import { keyValue } from './key-value.ts';
 import { mainCf } from './main-cf.ts';
 import { shell } from './shell.ts';
 import { spamassassin } from './spamassassin.ts';
+import { ucl } from './ucl.ts';
 import { whole } from './whole.ts';
 
 const EDITORS: Readonly<Record<Format, Editor>> = {
@@ -18,6 +19,7 @@ const EDITORS: Readonly<Record<Format, Editor>> = {
   spamassassin,
   'key-value': keyValue,
   ini,
+  ucl,
   whole,
 };
 

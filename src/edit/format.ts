@@ -1,9 +1,32 @@
 /** What an editor of one config format must offer. Texts are latin1 strings, one character a byte. */
 
 export type Format =
-  'main.cf' | 'greylist' | 'clamav' | 'shell' | 'spamassassin' | 'key-value' | 'ini' | 'whole';
+  | 'main.cf'
+  | 'greylist'
+  | 'clamav'
+  | 'shell'
+  | 'spamassassin'
+  | 'key-value'
+  | 'ini'
+  | 'ucl'
+  | 'whole';
 
-import type { OptionRules } from './shell-options.ts';
+/** What a program's options look like. */
+export interface OptionGrammar {
+  /** As getopt takes it: `x` alone, `r:` with a value, `H::` with one or none. */
+  readonly short: string;
+  /** Long options, `name=` where a value must follow, `name?` where it may, each with its short name or ''. */
+  readonly long?: Readonly<Record<string, string>>;
+}
+
+/** What of a template's options goes into a variable that the host has set already. */
+export interface OptionRules {
+  readonly grammar: OptionGrammar;
+  /** Put in where they are missing; a value that the host has set stays. By short name. */
+  readonly adds: readonly string[];
+  /** Put in, and changed to ours. */
+  readonly sets: readonly string[];
+}
 
 /** What we want in a file: a rendered template, in the file's own syntax, comments included. */
 export interface Settings {
@@ -12,6 +35,8 @@ export interface Settings {
   readonly commentOut?: readonly string[];
   /** For lists of main.cf (`smtpd_milters`, `non_smtpd_milters`): elements to take out, as Postfix writes them. */
   readonly takeOut?: readonly string[];
+  /** For UCL: keys that are changed to ours; any other that the host has set stays, and is told. */
+  readonly insists?: readonly string[];
   /** For shell variables that hold options of a program: how they are merged with the host's, by variable. */
   readonly options?: Readonly<Record<string, OptionRules>>;
 }

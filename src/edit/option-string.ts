@@ -2,15 +2,7 @@
  * Strings of options that a service file hands to a daemon: which option stands where, as getopt(3) and Getopt::Long read
  * them (short ones may be joined), and how one of them is put in. Every byte that belongs to another option stays.
  */
-import { EditError } from './format.ts';
-
-/** What a program's options look like. */
-export interface OptionGrammar {
-  /** As getopt takes it: `x` alone, `r:` with a value, `H::` with one or none. */
-  readonly short: string;
-  /** Long options, `name=` where a value must follow, `name?` where it may, each with its short name or ''. */
-  readonly long?: Readonly<Record<string, string>>;
-}
+import { EditError, type OptionGrammar } from './format.ts';
 
 export interface FoundOption {
   /** Its short name where it has one. */

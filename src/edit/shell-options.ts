@@ -2,20 +2,11 @@
  * Options that a shell variable hands to a daemon, merged one by one: `OPTIONS="-I -- -u me"` keeps what is the host's,
  * and gets ours before ` -- `, over all lines that add to the variable.
  */
-import { EditError } from './format.ts';
-import { addOption, type FoundOption, type OptionGrammar, readOptions } from './option-string.ts';
+import { EditError, type OptionGrammar, type OptionRules } from './format.ts';
+import { addOption, type FoundOption, readOptions } from './option-string.ts';
 import { type Assignment, parseShell } from './shell-statements.ts';
 import { refersToItself, wordValue } from './shell-word.ts';
 import { lineNumberAt } from './text.ts';
-
-/** What of a template's options goes into a variable that the host has set already. */
-export interface OptionRules {
-  readonly grammar: OptionGrammar;
-  /** Put in where they are missing; a value that the host has set stays. By short name. */
-  readonly adds: readonly string[];
-  /** Put in, and changed to ours. */
-  readonly sets: readonly string[];
-}
 
 /** An assignment that counts, and the options in it. */
 interface Piece {

@@ -36,6 +36,7 @@ export interface SettingsFile {
   readonly startFrom?: string;
   readonly commentOut?: readonly string[];
   readonly options?: Settings['options'];
+  readonly insists?: Settings['insists'];
   readonly mode?: number;
   readonly owner?: Owner;
   /** The program's own checker, run on the written file. */

@@ -65,22 +65,28 @@ const SETUP = {
   connectionSpec: 'inet:11332@[127.0.0.1]',
 } as const;
 
-/** Drop-ins of local.d are ours to write: the package's own files include them, and never have any. */
+/**
+ * Drop-ins of local.d, which the package's own files include and never bring. Somebody may have written some before us
+ * (a password of Redis, scores): what they set stays, but for what the manager cannot do without.
+ */
 function dropIns(directory: string, templates: string): readonly SettingsFile[] {
-  const dropIn = (name: string, why: string): SettingsFile => ({
+  const dropIn = (name: string, why: string, insists: readonly string[] = []): SettingsFile => ({
     path: `${directory}/local.d/${name}`,
-    format: 'whole',
+    format: 'ucl',
     template: `${templates}/local.d/${name}`,
     why,
-    mode: 0o644,
+    insists,
   });
   const last = dropIn('milter_headers.conf', 'Say the score in the header of mail that is taken.');
   return [
     dropIn(
       'worker-proxy.inc',
       'Speak the milter protocol to the manager, and scan in that worker.',
+      ['bind_socket', 'milter', 'self_scan'],
     ),
-    dropIn('worker-normal.inc', 'The proxy scans by itself: no other scanner is needed.'),
+    dropIn('worker-normal.inc', 'The proxy scans by itself: no other scanner is needed.', [
+      'enabled',
+    ]),
     dropIn('actions.conf', 'From which scores mail is greylisted, marked and rejected.'),
     dropIn('redis.conf', 'Where greylisting and statistics keep what they know.'),
     { ...last, check: { argv: ['rspamadm', 'configtest'], timeout: 60 } },

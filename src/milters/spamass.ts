@@ -1,7 +1,7 @@
 /** spamass-milter: has SpamAssassin score each mail, and rejects the worst. */
 import { builtIn, option, variable } from '../detect/socket-rules.ts';
 import { type KnownMilter, RECEIVING } from './known-milter.ts';
-import type { OptionRules } from '../edit/shell-options.ts';
+import type { OptionRules } from '../edit/format.ts';
 import type { HostReader } from '../host/host.ts';
 import { usesSelinux } from '../platforms/selinux.ts';
 import type { Release } from '../platforms/platforms.ts';

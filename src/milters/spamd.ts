@@ -1,5 +1,5 @@
 /** spamd, SpamAssassin's daemon, which spamass-milter asks: its rules, its headers, and how many mails it takes at once. */
-import type { OptionRules } from '../edit/shell-options.ts';
+import type { OptionRules } from '../edit/format.ts';
 import type { Release } from '../platforms/platforms.ts';
 import { majorVersion, type MilterSetup, type Preparation, type SettingsFile } from './milter.ts';
 

@@ -123,13 +123,14 @@ function mergeAll(
   const notes: string[] = [];
   let text = before ?? whole.map(fill).join('\n');
   for (const file of files.filter((each) => !whole.includes(each))) {
-    const { format, commentOut, takeOut, options } = file;
+    const { format, commentOut, takeOut, options, insists } = file;
     try {
       const edited = editorFor(format).merge(text, {
         text: fill(file),
         ...(commentOut && { commentOut }),
         ...(takeOut && { takeOut }),
         ...(options && { options }),
+        ...(insists && { insists }),
       });
       text = edited.text;
       notes.push(...edited.notes.map((note) => `${path}: ${note}`));

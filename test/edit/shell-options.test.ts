@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shell } from '../../src/edit/shell.ts';
-import type { OptionRules } from '../../src/edit/shell-options.ts';
+import type { OptionRules } from '../../src/edit/format.ts';
 import { SPAMASS_OPTIONS } from '../../src/milters/spamass.ts';
 import { SPAMD_OPTIONS } from '../../src/milters/spamd.ts';
 import { havePrograms, runs } from './programs.ts';
