@@ -43,6 +43,20 @@ export function readTask(host: HostReader, found: HostFacts, wish: Wish): Task {
     takingOver,
     taken: takingOver ? takeOver(facts, facts.detected) : NOTHING_TAKEN,
     settingUp: chosen.length > 0 || takingOver,
-    values: { ...templateValues(wish), ...managerValues(facts) },
+    values: {
+      ...templateValues(wish),
+      ...managerValues(facts),
+      spfRejects: isJudgedBySpf(facts, wish) ? 'False' : 'Fail',
+    },
   };
+}
+
+/** Whether a milter weighs the results of SPF with others: then no result alone is a verdict. */
+function isJudgedBySpf({ milters }: HostFacts, { on, off }: Wish): boolean {
+  return milters.some(
+    ({ milter, detected }) =>
+      milter.judgesBy?.results.includes('spf') === true &&
+      !off.includes(milter.name) &&
+      (on.includes(milter.name) || detected?.enabled === true),
+  );
 }

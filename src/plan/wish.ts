@@ -1,4 +1,5 @@
 /** What the sysadmin wants: milters to set up or to turn off, and the answers that fill the templates. */
+import { OWN_NETWORKS } from '../manager-config/own-networks.ts';
 import type { Settings } from '../questions/questions.ts';
 
 export interface Wish extends Settings {
@@ -24,7 +25,7 @@ export function templateValues(wish: Wish): Readonly<Record<string, string>> {
   return {
     ...Object.fromEntries(plain as [string, string][]),
     dmarcReject: String(wish.dmarcFailures === 'reject'),
-    internalHosts: ['127.0.0.1', '::1', ...wish.localNetworks].join(','),
+    ownNetworks: [...OWN_NETWORKS, ...wish.localNetworks].join(','),
     localNetworks: wish.localNetworks.join(', '),
     // The documents: "about 30 for about 100 connections"; spamd's own default is 5.
     spamdChildren: String(Math.max(5, Math.floor(wish.smtpConnections * 0.3))),

@@ -32,7 +32,7 @@ export interface QuestionFacts {
   readonly elsewhere?: readonly string[];
   /** Whether the C milter-manager filters mail there. */
   readonly predecessor?: boolean;
-  /** Networks that it was told are local. */
+  /** Networks that it was told are local, or that Postfix relays for. */
   readonly localNetworks?: readonly string[];
   /** What Postfix does while a milter is down, where it asks some already. */
   readonly defaultAction?: 'accept' | 'tempfail' | 'reject' | 'quarantine' | 'shutdown';

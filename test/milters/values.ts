@@ -9,4 +9,5 @@ export const VALUES = {
     dkimDomain: 'example.com',
   }),
   authservId: 'mail.example.com',
+  spfRejects: 'Fail',
 };

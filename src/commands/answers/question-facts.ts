@@ -1,6 +1,8 @@
 /** What the questions know of the host. */
+import { BlockList } from 'node:net';
 import type { Host } from '../../host/host.ts';
 import type { HostFacts } from '../../plan/facts.ts';
+import { OWN_NETWORKS } from '../../manager-config/own-networks.ts';
 import type { QuestionFacts } from '../../questions/question.ts';
 import { localNetworksOf, NOTHING_TAKEN, takeOver } from '../../plan/take-over.ts';
 import { parseNetwork } from '../../questions/networks.ts';
@@ -10,6 +12,7 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
   const lastRun = readLastAnswers(host, facts.platform);
   const predecessor = facts.predecessor?.inUse === true;
   const limit = ownProcessLimit(facts);
+  const networks = predecessor ? usableNetworks(facts) : ownNetworks(facts);
   // Those that the C program is told to leave out stay out.
   const found = predecessor ? facts.detected.filter(({ enabled }) => enabled) : facts.asked;
   const inUse = found.map(({ name }) => name).filter((name) => !leftOut(facts).includes(name));
@@ -36,7 +39,8 @@ export function questionFacts(host: Host, facts: HostFacts): QuestionFacts {
       })),
     ...(facts.unowned.length > 0 && { elsewhere: facts.unowned.map(({ usual }) => usual) }),
     ...(limit !== undefined && { smtpConnections: limit }),
-    ...(predecessor && { predecessor, localNetworks: usableNetworks(facts) }),
+    ...(predecessor && { predecessor }),
+    ...(networks !== undefined && { localNetworks: networks }),
     ...(filtered && { defaultAction: presentAction(facts) }),
     ...(facts.names.domain !== undefined && { mailDomain: facts.names.domain }),
     signsAlready: facts.milters.some(({ setup }) => setup?.keepsKeys === true),
@@ -53,7 +57,7 @@ function ownProcessLimit({ postfix: { parameters } }: HostFacts): number | undef
 
 /** Where the host's own files have what is suggested. */
 function foundIn(
-  { platform, postfix, names }: HostFacts,
+  { platform, postfix, names, predecessor }: HostFacts,
   filtered: boolean,
 ): Readonly<Record<string, string>> {
   const main = `${platform.postfixDirectory}/main.cf`;
@@ -65,6 +69,8 @@ function foundIn(
       postfix.parameters.setting('milter_default_action') !== undefined && {
         'default-action': `milter_default_action in ${main}`,
       }),
+    ...(ownNetworks({ postfix }) !== undefined &&
+      predecessor?.inUse !== true && { 'local-networks': `mynetworks in ${main}` }),
     ...(names.domainFrom !== undefined && { 'dkim-domain': names.domainFrom }),
   };
 }
@@ -103,4 +109,33 @@ function usableNetworks(facts: HostFacts): readonly string[] {
     const parsed = parseNetwork(each);
     return 'value' in parsed ? [parsed.value] : [];
   });
+}
+
+/**
+ * Public networks for which Postfix relays, as main.cf lists them; undefined where it lists none. With an exclusion among
+ * them (`!192.0.2.7`) a list would say too much; tables (`hash:`, files) are left to who reads them.
+ */
+function ownNetworks({
+  postfix: { parameters },
+}: Pick<HostFacts, 'postfix'>): readonly string[] | undefined {
+  if (parameters.setting('mynetworks') === undefined) return undefined;
+  const words = parameters.value('mynetworks').split(/[\s,]+/);
+  if (words.some((word) => word.startsWith('!'))) return undefined;
+  const networks = words.flatMap((word) => {
+    const parsed = parseNetwork(word.replace(/[[\]]/g, ''));
+    return 'value' in parsed && !isOwnAnyway(parsed.value) ? [parsed.value] : [];
+  });
+  return networks.length > 0 ? networks : undefined;
+}
+
+const ANYWAY = new BlockList();
+for (const network of [...OWN_NETWORKS, '::ffff:127.0.0.0/104']) {
+  const [address = '', bits] = network.split('/');
+  ANYWAY.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+/** Loopback and private networks; a network that holds more than one of them is not. */
+function isOwnAnyway(network: string): boolean {
+  const [address = ''] = network.split('/');
+  return ANYWAY.check(address, address.includes(':') ? 'ipv6' : 'ipv4');
 }

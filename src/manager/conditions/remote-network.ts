@@ -1,16 +1,14 @@
 /** Remote Network: apply to clients from outside; unlike in the C program, IPv6 unique local addresses are inside. */
 import { BlockList } from 'node:net';
 import type { Configuration } from '../../manager-config/config.ts';
+import { OWN_NETWORKS } from '../../manager-config/own-networks.ts';
 import type { Condition } from './condition.ts';
 
 const LOCAL = new BlockList();
-LOCAL.addSubnet('127.0.0.0', 8, 'ipv4');
-LOCAL.addSubnet('10.0.0.0', 8, 'ipv4');
-LOCAL.addSubnet('172.16.0.0', 12, 'ipv4');
-LOCAL.addSubnet('192.168.0.0', 16, 'ipv4');
-LOCAL.addAddress('::1', 'ipv6');
-LOCAL.addSubnet('fe80::', 10, 'ipv6');
-LOCAL.addSubnet('fc00::', 7, 'ipv6');
+for (const network of OWN_NETWORKS) {
+  const [address = '', bits] = network.split('/');
+  LOCAL.addSubnet(address, Number(bits), address.includes(':') ? 'ipv6' : 'ipv4');
+}
 
 export function remoteNetwork(settings: Configuration['remote_network']): Condition {
   return {
