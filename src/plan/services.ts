@@ -42,18 +42,39 @@ export function atBoot(
 }
 
 /** Stops it where it runs: init scripts call it a failure to stop what has ended by itself. */
-function stopIfRunning({ services }: HostFacts['platform'], name: string): Command {
-  return { ...services.stop(name), onlyIf: services.status(name).argv };
+function stopIfRunning(
+  host: HostReader,
+  { services }: HostFacts['platform'],
+  name: string,
+): Command {
+  const stop = services.stop(name);
+  const argv = [...stop.argv, ...socketStartedWith(host, stop, name)];
+  return { ...stop, argv, onlyIf: services.status(name).argv };
+}
+
+/**
+ * The socket unit that systemd starts with the service, and that was not there before: it would start the service again
+ * as soon as somebody connects (systemd.socket(5)).
+ */
+function socketStartedWith(host: HostReader, stop: Command, name: string): readonly string[] {
+  const socket = `${name}.socket`;
+  if (stop.argv[0] !== 'systemctl' || findUnit(host, socket) === undefined) return [];
+  const atBootAnyway = host.lstat(`/etc/systemd/system/sockets.target.wants/${socket}`);
+  return atBootAnyway === undefined ? [socket] : [];
 }
 
 function persistent(command: Command): Command {
   return { ...command, again: true };
 }
 
-export function planStart({ platform }: HostFacts, service: ServiceSetup): ChangeService {
+export function planStart(
+  host: HostReader,
+  { platform }: HostFacts,
+  service: ServiceSetup,
+): ChangeService {
   const { name, why } = service;
   return serviceChange(service, 'start', why, persistent(platform.services.start(name)), [
-    stopIfRunning(platform, name),
+    stopIfRunning(host, platform, name),
   ]);
 }
 
@@ -89,7 +110,7 @@ export function planServiceOn(
       ),
     );
   }
-  if (!facts.running.has(name)) changes.push(planStart(facts, service));
+  if (!facts.running.has(name)) changes.push(planStart(host, facts, service));
   else if (changed) {
     changes.push(
       serviceChange(

@@ -75,7 +75,7 @@ function planManagerOn(
   );
   const service = managerService(facts.platform);
   const on = planServiceOn(host, facts, service, reads || newAccounts);
-  return acrossRewrite(facts, on, files);
+  return acrossRewrite(host, facts, on, files);
 }
 
 /**
@@ -83,6 +83,7 @@ function planManagerOn(
  * new one may not. So it is stopped by the old one, then started by the new.
  */
 function acrossRewrite(
+  host: HostReader,
   facts: HostFacts,
   on: readonly RunCommands[],
   { writes }: TaskFiles,
@@ -99,7 +100,7 @@ function acrossRewrite(
       ? [
           planStop(facts, service, 'Its script is about to change.'),
           { ...rewrite, phase: 'services' },
-          planStart(facts, service),
+          planStart(host, facts, service),
         ]
       : [change],
   );

@@ -59,3 +59,28 @@ describe('a service that shall be off', () => {
     expect(await off(enabled ? ENABLED : INSTALLED, running)).toEqual(actions);
   });
 });
+
+describe('the undo of a start', () => {
+  const SOCKET = '[Socket]\nListenStream=/run/milter-greylist.ctl\n';
+  const WITH_SOCKET: Files = {
+    ...ENABLED,
+    '/usr/lib/systemd/system/milter-greylist.socket': SOCKET,
+  };
+  const LINK = '/etc/systemd/system/sockets.target.wants/milter-greylist.socket';
+  const undoOf = async (files: Files): Promise<readonly string[]> => {
+    const host = standInHost(files, []);
+    const [start] = planServiceOn(host, await gatherFacts(host), SERVICE, false);
+    return start?.undo[0]?.argv ?? [];
+  };
+  const STOP = ['systemctl', 'stop', 'milter-greylist'];
+
+  it('stops the socket, too, that systemd started with it: it would start the service again', async () => {
+    expect(await undoOf(WITH_SOCKET)).toEqual([...STOP, 'milter-greylist.socket']);
+  });
+
+  it('leaves a socket that is there from the boot on, and asks for none that is not', async () => {
+    const boots = { to: '/usr/lib/systemd/system/milter-greylist.socket' };
+    expect(await undoOf({ ...WITH_SOCKET, [LINK]: boots })).toEqual(STOP);
+    expect(await undoOf(ENABLED)).toEqual(STOP);
+  });
+});
