@@ -16,13 +16,13 @@ const ENABLED: Files = {
 async function on(files: Files, running: boolean, changed: boolean): Promise<readonly string[]> {
   const host = standInHost(files, running ? [SERVICE.name] : []);
   const changes = planServiceOn(host, await gatherFacts(host), SERVICE, changed);
-  return changes.map(({ action }) => action ?? '');
+  return changes.map(({ action }) => action);
 }
 
 async function off(files: Files, running: boolean): Promise<readonly string[]> {
   const host = standInHost(files, running ? [SERVICE.name] : []);
   const changes = planServiceOff(host, await gatherFacts(host), SERVICE);
-  return changes.map(({ action }) => action ?? '');
+  return changes.map(({ action }) => action);
 }
 
 describe('a service that shall be on', () => {

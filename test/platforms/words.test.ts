@@ -246,7 +246,7 @@ const FREEBSD_REST: readonly (readonly [RegExp, why: string])[] = [
   ],
   [/^sendmail_(?:\w+_)?enable$/, 'variables of the base system'],
   [/^bind_socket$/, 'of rspamd'],
-  [/^multi_instance_enable$/, 'of Postfix: postconf(5)'],
+  [/^(?:multi_instance|smtpd_sasl_auth)_enable$/, 'of Postfix: postconf(5)'],
   [/^\/usr\/local\/lib\/systemd\/system$/, 'of Linux'],
 ];
 
