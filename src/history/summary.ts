@@ -2,7 +2,7 @@
 import { add, type Numbers } from './columns.ts';
 import { readHistory, type ReadFile } from './history-file.ts';
 import { childOfHistory, MANAGER_HISTORY } from './places.ts';
-import { RINGS, type Ring } from './rings.ts';
+import { RINGS, slotOf, type Ring } from './rings.ts';
 
 export interface Summary {
   /** Seconds since 1970: the beginning of the first stretch that is counted. */
@@ -30,7 +30,7 @@ export function summarize(
   until: number,
 ): Summary {
   const ring = ringFor(until - from);
-  const begins = from - (from % ring.seconds);
+  const { begins } = slotOf(ring, from * 1000);
   const total = (file: string): Numbers =>
     readHistory(read, `${directory}/${file}`, ring.name, begins, until)
       .map(({ numbers }) => numbers)
